@@ -1,0 +1,335 @@
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
+
+use super::resources::{self, KindClass, Layout, Paths, Resource};
+use super::view::view;
+use super::wire::{Envelope, Object, Review, Template, Text};
+use crate::policy::{Change, Requester};
+
+/// The version of the AdmissionReview; the answer has the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Version {
+    /// `admission.k8s.io/v1`.
+    V1,
+    /// `admission.k8s.io/v1beta1`.
+    V1Beta1,
+}
+
+impl Version {
+    /// As in `apiVersion`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::V1 => "admission.k8s.io/v1",
+            Self::V1Beta1 => "admission.k8s.io/v1beta1",
+        }
+    }
+}
+
+/// `request.operation`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// An object is created.
+    Create,
+    /// An object is changed.
+    Update,
+    /// An object is deleted.
+    Delete,
+    /// A connection to an object, such as exec.
+    Connect,
+}
+
+impl Operation {
+    /// Every operation.
+    pub const ALL: [Self; 4] = [Self::Create, Self::Update, Self::Delete, Self::Connect];
+
+    /// As in the review.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "CREATE",
+            Self::Update => "UPDATE",
+            Self::Delete => "DELETE",
+            Self::Connect => "CONNECT",
+        }
+    }
+}
+
+/// A review that could be read.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// The version to answer in.
+    pub version: Version,
+    /// `request.uid`, to be echoed.
+    pub uid: Cow<'a, str>,
+    /// What it is about.
+    pub target: Target<'a>,
+    /// `request.operation`.
+    pub operation: Operation,
+    /// `request.userInfo`.
+    pub requester: Requester,
+    /// What it does; `None` where it is allowed without a look.
+    pub change: Option<Change<'a>>,
+}
+
+/// What a request is about: what may be logged of it.
+#[derive(Debug)]
+pub struct Target<'a> {
+    /// The class for metrics.
+    pub class: KindClass,
+    /// `request.kind.kind`.
+    pub kind: Cow<'a, str>,
+    /// `request.namespace`; empty where there is none.
+    pub namespace: Cow<'a, str>,
+    /// `request.name`; empty for `generateName` in the mutating phase.
+    pub name: Cow<'a, str>,
+}
+
+/// Why a body could not be judged. The texts hold no value of the object.
+#[derive(Debug, PartialEq, Eq)]
+pub enum DecodeError {
+    /// The request is malformed or not for this endpoint: 4xx.
+    Malformed(String),
+    /// The request is well formed, its object cannot be read: 500.
+    Undecodable {
+        /// `request.uid`.
+        uid: String,
+        /// Where and why.
+        message: String,
+    },
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed(message) => f.write_str(message),
+            Self::Undecodable { uid, message } => {
+                write!(f, "review {}: cannot read the object: {message}", uid.escape_debug())
+            }
+        }
+    }
+}
+
+impl std::error::Error for DecodeError {}
+
+/// Reads one AdmissionReview for an endpoint that judges `paths`.
+pub fn decode(body: &[u8], paths: Paths) -> Result<Request<'_>, DecodeError> {
+    let review: Review<'_, Object<'_>> =
+        serde_json::from_slice(body).map_err(|error| explain(body, paths, &error))?;
+    let (head, object, old) = Head::split(review, paths)?;
+    let change = head.change(object, old)?;
+    let Head { version, uid, target, operation, requester, .. } = head;
+    Ok(Request { version, uid, target, operation, requester, change })
+}
+
+/// Everything of a review but its objects.
+struct Head<'a> {
+    version: Version,
+    uid: Cow<'a, str>,
+    target: Target<'a>,
+    operation: Operation,
+    requester: Requester,
+    resource: &'static Resource,
+    subresource: Cow<'a, str>,
+}
+
+impl<'a> Head<'a> {
+    /// Checks a review and takes it apart; the objects come last, the old one behind the new one.
+    fn split<O>(
+        review: Review<'a, O>,
+        paths: Paths,
+    ) -> Result<(Self, Option<O>, Option<O>), DecodeError> {
+        let version = version(&review)?;
+        let Some(envelope) = review.request else {
+            return Err(malformed("request is missing: this is not a request for a review"));
+        };
+        let Envelope { uid, kind, resource, sub_resource, name, namespace, .. } = envelope;
+        let text = |text: Option<Text<'a>>| text.map(|text| text.0).unwrap_or_default();
+        let uid = text(uid);
+        if uid.is_empty() {
+            return Err(malformed("request.uid is missing"));
+        }
+        let operation = operation(&text(envelope.operation))?;
+        let Some(resource) = resource else { return Err(malformed("request.resource is missing")) };
+        let resource = find(&text(resource.group), &text(resource.resource), paths)?;
+        let subresource = text(sub_resource);
+        let user = envelope.user_info.unwrap_or_default();
+        let head = Self {
+            version,
+            uid,
+            target: Target {
+                class: resource.class(&subresource),
+                kind: kind.map(|kind| text(kind.kind)).unwrap_or_default(),
+                namespace: text(namespace),
+                name: text(name),
+            },
+            operation,
+            requester: Requester {
+                user: user.username.unwrap_or_default(),
+                groups: user.groups.unwrap_or_default(),
+            },
+            resource,
+            subresource,
+        };
+        head.check()?;
+        Ok((head, envelope.object, envelope.old_object))
+    }
+
+    /// Whether the request is allowed without a look.
+    fn is_skipped(&self) -> bool {
+        matches!(self.operation, Operation::Delete | Operation::Connect)
+            || resources::is_skipped(&self.subresource)
+    }
+
+    fn check(&self) -> Result<(), DecodeError> {
+        if self.is_skipped() {
+            return Ok(());
+        }
+        let expected = self.resource.kind;
+        if self.target.kind != expected {
+            return Err(malformed(format!(
+                "request.kind.kind is not {expected}, which its resource and subresource hold"
+            )));
+        }
+        if self.target.namespace.is_empty() {
+            return Err(malformed("request.namespace is missing"));
+        }
+        Ok(())
+    }
+
+    fn change(
+        &self,
+        object: Option<Object<'a>>,
+        old: Option<Object<'a>>,
+    ) -> Result<Option<Change<'a>>, DecodeError> {
+        if self.is_skipped() {
+            return Ok(None);
+        }
+        let object = self.present(object, "request.object")?;
+        let old = match self.operation {
+            Operation::Update => Some(self.present(old, "request.oldObject")?),
+            Operation::Create | Operation::Delete | Operation::Connect => None,
+        };
+        if self.resource.layout != Layout::Pod {
+            return self.template(&object, old.as_ref());
+        }
+        let pod = |object: Object<'a>| view(Layout::Pod.root(), object.metadata, object.spec);
+        let new = pod(object);
+        Ok(Some(match (old.map(pod), self.target.class) {
+            (None, _) => Change::Create(new),
+            (Some(old), KindClass::EphemeralContainers) => Change::debug(new, old),
+            (Some(old), _) => Change::Update { new, old },
+        }))
+    }
+
+    /// An object that is there and of the kind the request says.
+    fn present(&self, object: Option<Object<'a>>, field: &str) -> Result<Object<'a>, DecodeError> {
+        let operation = self.operation.as_str();
+        let object = object.ok_or_else(|| malformed(format!("{field} is missing in {operation}")))?;
+        match &object.kind {
+            Some(kind) if kind.0 != self.resource.kind => {
+                Err(malformed(format!("{field}.kind is not {}", self.resource.kind)))
+            }
+            Some(_) | None => Ok(object),
+        }
+    }
+
+    /// A template that is new or differs from the stored one in any byte: the API server writes
+    /// both with the same encoder.
+    fn template(
+        &self,
+        object: &Object<'a>,
+        old: Option<&Object<'a>>,
+    ) -> Result<Option<Change<'a>>, DecodeError> {
+        let layout = self.resource.layout;
+        let Some(raw) = raw_template(object, layout) else { return Ok(None) };
+        if old.and_then(|old| raw_template(old, layout)).is_some_and(|old| old.get() == raw.get()) {
+            return Ok(None);
+        }
+        let template: Template<'a> = located(raw.get().as_bytes()).map_err(|message| {
+            DecodeError::Undecodable { uid: self.uid.to_string(), message: format!("template: {message}") }
+        })?;
+        let mut pod = view(layout.root(), template.metadata, template.spec);
+        pod.controlled = true;
+        Ok(Some(Change::Template(pod)))
+    }
+}
+
+fn raw_template<'a>(object: &Object<'a>, layout: Layout) -> Option<&'a RawValue> {
+    let spec = object.spec.as_ref();
+    match layout {
+        Layout::Pod => None,
+        Layout::Template => object.template,
+        Layout::SpecTemplate => spec?.template,
+        Layout::JobTemplate => spec?.job_template.as_ref()?.spec.as_ref()?.template,
+    }
+}
+
+fn version<O>(review: &Review<'_, O>) -> Result<Version, DecodeError> {
+    let is = |text: &Option<Text<'_>>, expected| text.as_ref().is_some_and(|it| it.0 == expected);
+    let versions = [Version::V1, Version::V1Beta1];
+    let version = versions.into_iter().find(|one| is(&review.api_version, one.as_str()));
+    match version {
+        Some(version) if is(&review.kind, "AdmissionReview") => Ok(version),
+        Some(_) => Err(malformed("kind is not AdmissionReview")),
+        None => Err(malformed("apiVersion is neither admission.k8s.io/v1 nor admission.k8s.io/v1beta1")),
+    }
+}
+
+fn operation(text: &str) -> Result<Operation, DecodeError> {
+    let known = Operation::ALL.into_iter().find(|operation| operation.as_str() == text);
+    known.ok_or_else(|| malformed("request.operation is not CREATE, UPDATE, DELETE or CONNECT"))
+}
+
+fn find(group: &str, name: &str, paths: Paths) -> Result<&'static Resource, DecodeError> {
+    let resource = resources::find(group, name).ok_or_else(|| {
+        malformed(format!("request.resource is none that is judged; register only {}", resources::kinds()))
+    })?;
+    if resource.is_served(paths) {
+        return Ok(resource);
+    }
+    Err(malformed(match paths {
+        Paths::Templates => "pods are judged by /validate; this endpoint never denies",
+        Paths::Pods | Paths::Both => "templates are judged by /advise",
+    }))
+}
+
+fn malformed(message: impl Into<String>) -> DecodeError {
+    DecodeError::Malformed(message.into())
+}
+
+/// Why a body could not be read: malformed, unless everything but the objects is well formed.
+fn explain(body: &[u8], paths: Paths, error: &serde_json::Error) -> DecodeError {
+    let review: Review<'_, IgnoredAny> = match located(body) {
+        Ok(review) => review,
+        Err(_) if !error.is_data() => return malformed(format!("not a JSON review: {}", safe(error))),
+        Err(message) => return malformed(message),
+    };
+    let head = match Head::split(review, paths) {
+        Ok((head, ..)) => head,
+        Err(error) => return error,
+    };
+    let message = located::<Review<'_, Object<'_>>>(body).err().unwrap_or_else(|| safe(error));
+    DecodeError::Undecodable { uid: head.uid.to_string(), message }
+}
+
+/// Reads again, slowly, for the path of what is wrong.
+fn located<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, String> {
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    let read = serde_path_to_error::deserialize(&mut reader);
+    read.map_err(|error| format!("{}: {}", error.path(), safe(error.inner())))
+}
+
+/// The error without the value it found: that may be a secret.
+fn safe(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    if !error.is_data() {
+        return text;
+    }
+    match text.rsplit_once(", expected ") {
+        Some((_, expected)) => format!("expected {expected}"),
+        None => text,
+    }
+}

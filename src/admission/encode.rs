@@ -1,0 +1,105 @@
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use json_patch::PatchOperation;
+use serde::{Serialize, Serializer};
+
+use super::{Request, Version};
+use crate::decision::Decision;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Review<'a> {
+    api_version: &'static str,
+    kind: &'static str,
+    response: Response<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Response<'a> {
+    uid: &'a str,
+    allowed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<Status<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    patch: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    patch_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "slice_is_empty")]
+    warnings: &'a [String],
+    #[serde(skip_serializing_if = "slice_is_empty", serialize_with = "as_map")]
+    audit_annotations: &'a [(&'static str, String)],
+}
+
+/// What the API server shows the user of a denial, and keeps for programs.
+#[derive(Serialize)]
+struct Status<'a> {
+    code: u16,
+    reason: &'static str,
+    message: &'a str,
+    details: Details,
+}
+
+#[derive(Serialize)]
+struct Details {
+    causes: Vec<Cause>,
+}
+
+#[derive(Serialize)]
+struct Cause {
+    reason: &'static str,
+    message: String,
+    field: String,
+}
+
+fn slice_is_empty<T>(slice: &[T]) -> bool {
+    slice.is_empty()
+}
+
+fn as_map<S: Serializer>(
+    pairs: &[(&'static str, String)],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(pairs.iter().map(|(key, value)| (key, value)))
+}
+
+/// The body of the answer.
+pub fn encode(request: &Request<'_>, decision: &Decision) -> Result<Vec<u8>, serde_json::Error> {
+    answer(request.version, &request.uid, decision)
+}
+
+fn answer(version: Version, uid: &str, decision: &Decision) -> Result<Vec<u8>, serde_json::Error> {
+    let patched = !decision.patch.is_empty();
+    serde_json::to_vec(&Review {
+        api_version: version.as_str(),
+        kind: "AdmissionReview",
+        response: Response {
+            uid,
+            allowed: !decision.is_denied(),
+            status: decision.is_denied().then(|| status(decision)),
+            patch: if patched { Some(base64(&decision.patch)?) } else { None },
+            patch_type: patched.then_some("JSONPatch"),
+            warnings: &decision.warnings,
+            audit_annotations: &decision.annotations,
+        },
+    })
+}
+
+fn base64(patch: &[PatchOperation]) -> Result<String, serde_json::Error> {
+    Ok(STANDARD.encode(serde_json::to_vec(patch)?))
+}
+
+/// As many causes as the message has lines at most.
+fn status(decision: &Decision) -> Status<'_> {
+    let causes = decision.denied.iter().take(10).map(|ruling| Cause {
+        reason: ruling.finding.reason,
+        message: ruling.finding.message(),
+        field: ruling.finding.path.to_string(),
+    });
+    Status {
+        code: 403,
+        reason: "Forbidden",
+        message: &decision.denial,
+        details: Details { causes: causes.collect() },
+    }
+}

@@ -1,0 +1,200 @@
+//! The controls: one file each, and the registry.
+//!
+//! A control looks at a [`PodView`] and returns findings; it does not know who asks, in which
+//! phase, or what a finding will mean. A new control is one file here, two lines below, one typed
+//! field in `api`, and one fixture folder.
+
+mod ephemeral_target;
+mod host_process_namespace;
+mod process_reach;
+mod ptrace_capability;
+mod share_process_namespace;
+mod supplemental_groups_policy;
+
+use std::fmt;
+
+use crate::pod::{Container, ContainerKind, FieldPath, PodView};
+
+pub use ephemeral_target::EphemeralTarget;
+pub use host_process_namespace::HostProcessNamespace;
+pub use process_reach::{Aspect, PairCertainty, ProcessReach};
+pub use ptrace_capability::{Privileged, PtraceCapability, Scope};
+pub use share_process_namespace::ShareProcessNamespace;
+pub use supplemental_groups_policy::{OnUnsupportedNodes, SupplementalGroupsPolicy};
+
+/// Every control, in the order of all output.
+pub const ALL: &[&Descriptor] = &[
+    &share_process_namespace::DESCRIPTOR,
+    &ptrace_capability::DESCRIPTOR,
+    &host_process_namespace::DESCRIPTOR,
+    &ephemeral_target::DESCRIPTOR,
+    &supplemental_groups_policy::DESCRIPTOR,
+    &process_reach::DESCRIPTOR,
+];
+
+/// What is fixed about a control.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Descriptor {
+    /// The id: the same in policies, labels, metrics, fixtures and docs, e.g. `ptrace-capability`.
+    pub id: &'static str,
+    /// One line: what it finds.
+    pub summary: &'static str,
+    /// Whether it has a repair, so that a policy may ask for one.
+    pub repairs: bool,
+}
+
+impl Descriptor {
+    /// The control with this id.
+    pub fn by_id(id: &str) -> Option<&'static Self> {
+        ALL.iter().copied().find(|descriptor| descriptor.id == id)
+    }
+
+    /// The field of a policy's `spec.controls`: the id in camel case.
+    pub fn policy_field(&self) -> String {
+        let mut field = String::with_capacity(self.id.len());
+        let mut raise = false;
+        for letter in self.id.chars() {
+            if letter == '-' {
+                raise = true;
+            } else if std::mem::take(&mut raise) {
+                field.push(letter.to_ascii_uppercase());
+            } else {
+                field.push(letter);
+            }
+        }
+        field
+    }
+}
+
+/// A control with its settings.
+pub trait Control: fmt::Debug + Send + Sync {
+    /// Which control this is.
+    fn descriptor(&self) -> &'static Descriptor;
+
+    /// Everything the control finds in `pod`, in the order of its containers.
+    fn inspect(&self, pod: &PodView<'_>) -> Vec<Finding>;
+
+    /// Whether these settings let a policy that asks for repairs mend `finding`.
+    fn repair(&self, finding: &Finding) -> Repairable {
+        match finding.edit {
+            Some(_) => Repairable::Yes,
+            None => Repairable::No,
+        }
+    }
+}
+
+/// An answer to "may this finding be repaired?".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repairable {
+    /// Yes, by the finding's edit.
+    Yes,
+    /// There is no repair for it under these settings.
+    No,
+    /// There is one, but some node may not support the result.
+    UnsupportedNodes,
+}
+
+/// Something a control found. What it means is for policy and decision.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// The control that found it.
+    pub control: &'static Descriptor,
+    /// The container it is about; `None` for the pod as a whole.
+    pub container: Option<ContainerRef>,
+    /// The field to look at.
+    pub path: FieldPath,
+    /// Short and stable, for machines, e.g. `ProcessNamespaceShared`.
+    pub reason: &'static str,
+    /// What is wrong, with values: a clause that follows the path.
+    pub detail: String,
+    /// What to change: an imperative clause.
+    pub remedy: String,
+    /// How sure the effect is, where that varies.
+    pub certainty: Option<Certainty>,
+    /// The change that makes it go away, where there is one.
+    pub edit: Option<Edit>,
+}
+
+impl Finding {
+    /// The one text of a finding: path, what is wrong, what to do.
+    pub fn message(&self) -> String {
+        format!("{} {}; {}", self.path, self.detail, self.remedy)
+    }
+}
+
+/// Which container a finding is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContainerRef {
+    /// Its kind.
+    pub kind: ContainerKind,
+    /// Its name.
+    pub name: String,
+    /// Its place in [`PodView::containers`].
+    pub place: usize,
+}
+
+impl ContainerRef {
+    fn of(place: usize, container: &Container<'_>) -> Self {
+        Self { kind: container.kind, name: container.name.to_string(), place }
+    }
+}
+
+/// How sure the effect of a finding is, the weakest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Certainty {
+    /// Granted, but nothing can use it: not root for certain, and no privilege escalation.
+    Inert,
+    /// Granted, and a setuid or file-capability binary in the image would use it.
+    Latent,
+    /// Granted and usable, as far as the spec says.
+    Effective,
+}
+
+impl Certainty {
+    /// The word in messages and JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Inert => "inert",
+            Self::Latent => "latent",
+            Self::Effective => "effective",
+        }
+    }
+}
+
+/// A change to a pod that makes a finding go away and raises no privilege.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Edit {
+    /// Set `shareProcessNamespace` to false.
+    StopSharing,
+    /// Set `supplementalGroupsPolicy` to `Strict`.
+    StrictGroups,
+    /// Take SYS_PTRACE away from one container.
+    DropPtrace {
+        /// Its place in [`PodView::containers`].
+        container: usize,
+        /// The elements of `add` to delete, ascending.
+        remove: Vec<usize>,
+        /// Whether to append SYS_PTRACE to `drop`, which both runtimes apply last.
+        append: bool,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn registry_is_well_formed() {
+        let ids: BTreeSet<_> = ALL.iter().map(|descriptor| descriptor.id).collect();
+        assert_eq!(ids.len(), ALL.len(), "an id stands twice");
+        for descriptor in ALL {
+            let plain = |letter: char| letter.is_ascii_lowercase() || letter == '-';
+            assert!(descriptor.id.chars().all(plain), "{}", descriptor.id);
+            assert!(!descriptor.summary.is_empty() && !descriptor.summary.ends_with('.'));
+            assert_eq!(Descriptor::by_id(descriptor.id), Some(*descriptor));
+        }
+        assert_eq!(Descriptor::by_id("ptrace-capability").unwrap().policy_field(), "ptraceCapability");
+        assert_eq!(Descriptor::by_id("Ptrace-Capability"), None);
+    }
+}

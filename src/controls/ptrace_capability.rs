@@ -1,0 +1,147 @@
+//! Hazard: SYS_PTRACE lets a process trace and read every process it can see, whatever their
+//! users.
+//!
+//! Fields: `securityContext` of every container of every kind: `privileged`, `capabilities.add`,
+//! `capabilities.drop`, `runAsUser`, `runAsNonRoot`, `allowPrivilegeEscalation`; the pod's
+//! `runAsUser` and `runAsNonRoot`.
+//!
+//! Allowed: containers to which neither containerd nor CRI-O grants it. Findings are effective
+//! (root, or the image decides), latent (not root for certain: needs a setuid or file-capability
+//! binary) or inert (not root, and no privilege escalation).
+//!
+//! Repair: delete the entries of `add` that name it; append it to `drop` where `add` has ALL.
+//! A privileged container has no repair.
+//!
+//! Since: always.
+
+use super::{Certainty, ContainerRef, Control, Descriptor, Edit, Finding};
+use crate::pod::{CapabilitySet, Container, PodView, Runtime, is_all, names_sys_ptrace};
+
+pub(super) const DESCRIPTOR: Descriptor = Descriptor {
+    id: "ptrace-capability",
+    summary: "a runtime grants SYS_PTRACE to a container",
+    repairs: true,
+};
+
+/// The control `ptrace-capability` with its settings.
+#[derive(Clone, Debug, Default)]
+pub struct PtraceCapability {
+    /// Certainties that do not count.
+    pub ignore: Vec<Certainty>,
+    /// Where SYS_PTRACE counts.
+    pub scope: Scope,
+    /// Where a privileged container counts.
+    pub privileged: Privileged,
+}
+
+/// Where SYS_PTRACE counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scope {
+    /// In every container.
+    #[default]
+    Anywhere,
+    /// Where another container's or the node's processes are in view.
+    SharedProcesses,
+}
+
+/// Where a privileged container counts as having SYS_PTRACE.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Privileged {
+    /// Where another container's or the node's processes are in view; elsewhere it is the
+    /// business of Pod Security.
+    #[default]
+    SharedProcesses,
+    /// In every pod.
+    Anywhere,
+    /// Nowhere.
+    Never,
+}
+
+impl Control for PtraceCapability {
+    fn descriptor(&self) -> &'static Descriptor {
+        &DESCRIPTOR
+    }
+
+    fn inspect(&self, pod: &PodView<'_>) -> Vec<Finding> {
+        let containers = pod.containers.iter().enumerate();
+        containers
+            .filter(|(_, container)| self.counts(pod, container))
+            .filter_map(|(place, container)| finding(pod, place, container))
+            .filter(|finding| finding.certainty.is_none_or(|sure| !self.ignore.contains(&sure)))
+            .collect()
+    }
+}
+
+impl PtraceCapability {
+    fn counts(&self, pod: &PodView<'_>, container: &Container<'_>) -> bool {
+        let shared_only = match (container.security.privileged, self.privileged, self.scope) {
+            (true, Privileged::Never, _) => return false,
+            (true, Privileged::SharedProcesses, _) | (_, _, Scope::SharedProcesses) => true,
+            (_, _, Scope::Anywhere) => false,
+        };
+        !shared_only || pod.shares_processes(container)
+    }
+}
+
+fn finding(pod: &PodView<'_>, place: usize, container: &Container<'_>) -> Option<Finding> {
+    let security = pod.container_path(container).field("securityContext");
+    let path = security.clone().field("capabilities").field("add");
+    let shared = Finding {
+        control: &DESCRIPTOR,
+        container: Some(ContainerRef::of(place, container)),
+        path: security.field("privileged"),
+        reason: "PtraceByPrivileged",
+        detail: format!("gives {} SYS_PTRACE ({})", container.name, Certainty::Effective.as_str()),
+        remedy: "remove privileged".to_owned(),
+        certainty: Some(Certainty::Effective),
+        edit: None,
+    };
+    if container.security.privileged {
+        return Some(shared);
+    }
+    let capabilities = &container.security.capabilities;
+    let wanted = CapabilitySet::named("SYS_PTRACE");
+    if !Runtime::ALL.iter().any(|runtime| capabilities.granted(*runtime).contains(wanted)) {
+        return None;
+    }
+    let sure = certainty(pod, container);
+    let named = |(place, name): (usize, &_)| names_sys_ptrace(name).then_some(place);
+    let remove: Vec<usize> = capabilities.add.iter().map(AsRef::as_ref).enumerate().filter_map(named).collect();
+    let by_all = capabilities.add.iter().any(|name| is_all(name));
+    // One field to look at: the entry that grants it, else the list that says ALL.
+    let (path, reason) = match remove.first() {
+        Some(entry) => (path.index(*entry), "PtraceAdded"),
+        None => (path, "PtraceByAll"),
+    };
+    let remedy = match (remove.is_empty(), by_all) {
+        (true, _) => "add SYS_PTRACE to drop, or list what is needed instead of ALL",
+        (false, false) => "remove SYS_PTRACE from add",
+        (false, true) => "remove SYS_PTRACE from add and add it to drop",
+    };
+    Some(Finding {
+        path,
+        reason,
+        detail: format!("gives {} SYS_PTRACE ({}): {}", container.name, sure.as_str(), effect(sure)),
+        remedy: remedy.to_owned(),
+        certainty: Some(sure),
+        edit: Some(Edit::DropPtrace { container: place, remove, append: by_all }),
+        ..shared
+    })
+}
+
+fn certainty(pod: &PodView<'_>, container: &Container<'_>) -> Certainty {
+    let escalation = container.security.allow_privilege_escalation;
+    match (pod.identity(container).is_non_root(), escalation) {
+        (false, _) => Certainty::Effective,
+        (true, Some(false)) => Certainty::Inert,
+        (true, _) => Certainty::Latent,
+    }
+}
+
+fn effect(sure: Certainty) -> &'static str {
+    match sure {
+        Certainty::Effective => "it may trace and read every process it sees",
+        Certainty::Latent => "a setuid or file-capability binary in the image can use it",
+        Certainty::Inert => "nothing can use it, it only widens seccomp",
+    }
+}

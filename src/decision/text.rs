@@ -1,0 +1,119 @@
+//! The one text of findings, for denial, warning, audit annotation and every later way out.
+
+use crate::controls::Edit;
+use crate::policy::{Mode, Ruling};
+
+/// What the API server keeps of a warning when there are many (`pkg/endpoints/filters/warning.go`).
+const LINE: usize = 256;
+
+/// More lines than this help nobody at a prompt.
+const LINES: usize = 10;
+
+/// An audit annotation has no limit of its own; an audit log does.
+const ANNOTATION: usize = 16 * 1024;
+
+/// The line of a finding: control, field, what is wrong, what to do, whose policy.
+pub fn line(ruling: &Ruling) -> String {
+    compose("", ruling)
+}
+
+/// The lines of several findings, and a count of those left out.
+pub(super) fn lines(rulings: &[Ruling]) -> Vec<String> {
+    prefixed("", rulings)
+}
+
+/// The same with words in front.
+pub(super) fn prefixed(prefix: &str, rulings: &[Ruling]) -> Vec<String> {
+    let mut lines: Vec<_> = rulings.iter().take(LINES).map(|one| compose(prefix, one)).collect();
+    let more = rulings.len().saturating_sub(LINES);
+    if more > 0 {
+        lines.push(format!("and {more} more"));
+    }
+    lines
+}
+
+/// The warning for a repair.
+pub(super) fn repair(ruling: &Ruling) -> String {
+    let done = match ruling.finding.edit {
+        Some(Edit::StopSharing) => "was set to false",
+        Some(Edit::StrictGroups) => "was set to Strict",
+        Some(Edit::DropPtrace { .. }) => "no longer grants SYS_PTRACE",
+        None => "was changed",
+    };
+    let body = format!("{} {done} by Bulkhead", ruling.finding.path);
+    fit(&format!("{}: ", ruling.control().id), &body, &policies(&ruling.repaired_by))
+}
+
+/// The audit annotations: nothing where nothing was found.
+pub(super) fn annotations(
+    rulings: &[Ruling],
+    denies: impl Fn(Mode) -> bool,
+) -> Vec<(&'static str, String)> {
+    let mut annotations = Vec::new();
+    if rulings.is_empty() {
+        return annotations;
+    }
+    let denied = rulings.iter().any(|ruling| !ruling.is_exempt() && denies(ruling.mode));
+    annotations.push(("verdict", if denied { "denied" } else { "allowed" }.to_owned()));
+    let exempt = rulings.iter().filter_map(|one| Some((one, one.exempt.as_ref()?)));
+    let exempt = exempt.map(|(one, by)| format!("{} {}", by.exception, line(one)));
+    let found = rulings.iter().filter(|one| !one.is_exempt());
+    let found = found.map(|one| format!("{} {}", one.mode, line(one)));
+    for (key, list) in [("exceptions", bounded(exempt)), ("findings", bounded(found))] {
+        if !list.is_empty() {
+            annotations.push((key, list));
+        }
+    }
+    annotations
+}
+
+/// Lines up to the limit, then a count.
+fn bounded(lines: impl Iterator<Item = String>) -> String {
+    let mut text = String::new();
+    let mut more = 0_usize;
+    for line in lines {
+        if more > 0 || text.len() + line.len() > ANNOTATION {
+            more += 1;
+        } else {
+            if !text.is_empty() {
+                text.push('\n');
+            }
+            text.push_str(&line);
+        }
+    }
+    if more > 0 {
+        text.push_str(&format!("\nand {more} more"));
+    }
+    text
+}
+
+fn compose(prefix: &str, ruling: &Ruling) -> String {
+    let colon = if prefix.is_empty() { "" } else { ": " };
+    let start = format!("{prefix}{colon}{}: ", ruling.control().id);
+    let mut end = policies(&ruling.policies);
+    if let Some(exception) = &ruling.conditional {
+        end.push_str(&format!(" (unless exception {exception} applies)"));
+    }
+    fit(&start, &ruling.finding.message(), &end)
+}
+
+fn policies(names: &[std::sync::Arc<str>]) -> String {
+    let word = if names.len() == 1 { "policy" } else { "policies" };
+    // A long list of policies must not crowd out the finding.
+    let names = cut(&names.join(", "), LINE / 4);
+    format!(" ({word} {names})")
+}
+
+/// One clean line: the middle part gives way.
+fn fit(start: &str, body: &str, end: &str) -> String {
+    let room = LINE.saturating_sub(start.chars().count() + end.chars().count());
+    let line = format!("{start}{}{end}", cut(body, room));
+    line.chars().map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect()
+}
+
+fn cut(text: &str, room: usize) -> String {
+    if text.chars().count() <= room {
+        return text.to_owned();
+    }
+    text.chars().take(room.saturating_sub(1)).chain(['…']).collect()
+}

@@ -1,0 +1,16 @@
+//! Bulkhead keeps the containers of a pod in their own compartments: a Kubernetes admission
+//! webhook that judges process sharing, SYS_PTRACE and supplemental groups by their effect.
+//!
+//! The rooms, in reading order. The core cannot fail and does no I/O:
+//! [`pod`] what a rule may see; [`controls`] the rules; [`policy`] what a finding means and for
+//! whom; [`decision`] what is answered; [`patch`] edits to JSON Patch.
+//! Wire types: [`api`] the policy file, [`admission`] the AdmissionReview.
+//! Edges: [`tls`], [`server`], [`metrics`], [`telemetry`], [`config`], [`app`].
+//! Who may use whom is a test: `tests/layers.rs`.
+
+pub mod admission;
+pub mod controls;
+pub mod decision;
+pub mod patch;
+pub mod pod;
+pub mod policy;

@@ -1,0 +1,92 @@
+//! Edits to RFC 6902 operations.
+//!
+//! Comes in: the [`PodView`] and the [`Edit`]s on it. Goes out: operations by pointer, with the
+//! parents they need, or the edited view. Nothing is re-serialised, so unknown fields survive.
+
+use json_patch::{AddOperation, PatchOperation, RemoveOperation};
+use jsonptr::{PointerBuf, Token};
+use std::borrow::Cow;
+
+use crate::controls::Edit;
+use crate::pod::{FieldPath, PodView, Segment};
+
+/// The value that ends sharing and the one that is strict.
+const STRICT: &str = "Strict";
+
+/// The operations that make `edits` on the object that `pod` was read from, in order.
+pub fn build(pod: &PodView<'_>, edits: &[Edit]) -> Vec<PatchOperation> {
+    edits.iter().flat_map(|edit| operations(pod, edit)).collect()
+}
+
+/// The pod as it is after `edits`.
+#[must_use]
+pub fn apply<'a>(pod: &PodView<'a>, edits: &[Edit]) -> PodView<'a> {
+    let mut pod = pod.clone();
+    for edit in edits {
+        match edit {
+            Edit::StopSharing => pod.share_process_namespace = Some(false),
+            Edit::StrictGroups => {
+                pod.security.present = true;
+                pod.security.supplemental_groups_policy = Some(Cow::Borrowed(STRICT));
+            }
+            Edit::DropPtrace { container, remove, append } => {
+                let Some(container) = pod.containers.get_mut(*container) else { continue };
+                let capabilities = &mut container.security.capabilities;
+                let mut place = 0..;
+                capabilities.add.retain(|_| !place.next().is_some_and(|at| remove.contains(&at)));
+                if *append {
+                    capabilities.drop.push(Cow::Borrowed("SYS_PTRACE"));
+                }
+            }
+        }
+    }
+    pod
+}
+
+/// `add` rather than `replace` everywhere: it sets a member whether it is there, null or absent.
+fn operations(pod: &PodView<'_>, edit: &Edit) -> Vec<PatchOperation> {
+    match edit {
+        Edit::StopSharing => vec![add(&pod.field("shareProcessNamespace"), false.into())],
+        Edit::StrictGroups => {
+            let parent = pod.field("securityContext");
+            if pod.security.present {
+                vec![add(&parent.field("supplementalGroupsPolicy"), STRICT.into())]
+            } else {
+                vec![add(&parent, serde_json::json!({ "supplementalGroupsPolicy": STRICT }))]
+            }
+        }
+        Edit::DropPtrace { container, remove, append } => {
+            let Some(container) = pod.containers.get(*container) else { return Vec::new() };
+            let path = pod.container_path(container).field("securityContext").field("capabilities");
+            // From the last one on, so that the places before it stay true.
+            let removals = remove.iter().rev().map(|at| path.clone().field("add").index(*at));
+            let mut operations: Vec<_> = removals.map(|path| take(&path)).collect();
+            if *append {
+                let drop = path.field("drop");
+                let known = container.security.capabilities.drop.len();
+                // An absent, null or empty list is set whole; into any other one is inserted.
+                operations.push(match known {
+                    0 => add(&drop, serde_json::json!(["SYS_PTRACE"])),
+                    _ => add(&drop.index(known), "SYS_PTRACE".into()),
+                });
+            }
+            operations
+        }
+    }
+}
+
+fn add(path: &FieldPath, value: serde_json::Value) -> PatchOperation {
+    PatchOperation::Add(AddOperation { path: pointer(path), value })
+}
+
+fn take(path: &FieldPath) -> PatchOperation {
+    PatchOperation::Remove(RemoveOperation { path: pointer(path) })
+}
+
+/// The RFC 6901 pointer of a path; the library escapes `~` and `/`.
+fn pointer(path: &FieldPath) -> PointerBuf {
+    PointerBuf::from_tokens(path.segments().iter().map(|segment| match segment {
+        Segment::Field(name) => Token::new(*name),
+        Segment::Index(index) => Token::from(*index),
+    }))
+}

@@ -1,0 +1,214 @@
+//! Which Linux capabilities a container runtime grants for `capabilities.add` and `.drop`.
+//!
+//! The API server validates no capability name, so the runtimes' own reading decides: containerd
+//! `internal/cri/opts/spec_opts.go` `WithCapabilities`, CRI-O `SpecSetupCapabilities`.
+
+use std::borrow::Cow;
+
+/// The kernel's capabilities, each at the place of its bit (`linux/capability.h`).
+const NAMES: [&str; 41] = [
+    "CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID",
+    "SETPCAP", "LINUX_IMMUTABLE", "NET_BIND_SERVICE", "NET_BROADCAST", "NET_ADMIN", "NET_RAW",
+    "IPC_LOCK", "IPC_OWNER", "SYS_MODULE", "SYS_RAWIO", "SYS_CHROOT", "SYS_PTRACE", "SYS_PACCT",
+    "SYS_ADMIN", "SYS_BOOT", "SYS_NICE", "SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG", "MKNOD",
+    "LEASE", "AUDIT_WRITE", "AUDIT_CONTROL", "SETFCAP", "MAC_OVERRIDE", "MAC_ADMIN", "SYSLOG",
+    "WAKE_ALARM", "BLOCK_SUSPEND", "AUDIT_READ", "PERFMON", "BPF", "CHECKPOINT_RESTORE",
+];
+
+/// What containerd 2.4 grants by default (`pkg/oci/spec.go` `defaultUnixCaps`).
+const CONTAINERD_DEFAULT: &[&str] = &[
+    "CHOWN", "DAC_OVERRIDE", "FSETID", "FOWNER", "MKNOD", "NET_RAW", "SETGID", "SETUID", "SETFCAP",
+    "SETPCAP", "NET_BIND_SERVICE", "SYS_CHROOT", "KILL", "AUDIT_WRITE",
+];
+
+/// What CRI-O 1.37 grants by default; an administrator may change it.
+const CRIO_DEFAULT: &[&str] = &[
+    "CHOWN", "DAC_OVERRIDE", "FSETID", "FOWNER", "SETGID", "SETUID", "SETPCAP", "NET_BIND_SERVICE",
+    "KILL",
+];
+
+/// A container runtime whose reading of capability names is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Runtime {
+    /// containerd 2.
+    Containerd,
+    /// CRI-O.
+    CriO,
+}
+
+impl Runtime {
+    /// Both; where a spec leaves the runtime open, the worse one counts.
+    pub const ALL: [Self; 2] = [Self::Containerd, Self::CriO];
+}
+
+/// A set of capabilities that the kernel knows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CapabilitySet(u64);
+
+impl CapabilitySet {
+    /// No capability.
+    pub const EMPTY: Self = Self(0);
+    /// Every capability of the kernel's list.
+    pub const FULL: Self = Self((1 << NAMES.len()) - 1);
+
+    /// The set of one capability by its kernel name without `CAP_`; empty for any other name,
+    /// because a name the kernel does not know grants nothing.
+    pub fn named(name: &str) -> Self {
+        let bit = NAMES.iter().position(|known| *known == name);
+        bit.map_or(Self::EMPTY, |bit| Self(1 << bit))
+    }
+
+    /// The set of several capabilities.
+    fn of(names: &[&str]) -> Self {
+        names.iter().fold(Self::EMPTY, |set, name| set.with(Self::named(name)))
+    }
+
+    /// Whether every capability of `other` is in this set.
+    pub fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+}
+
+/// `securityContext.capabilities`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Capabilities<'a> {
+    /// `add`, as written.
+    pub add: Vec<Cow<'a, str>>,
+    /// `drop`, as written.
+    pub drop: Vec<Cow<'a, str>>,
+}
+
+impl Capabilities<'_> {
+    /// The bounding set a runtime gives an unprivileged container: `ALL` added, `ALL` dropped,
+    /// then each added, then each dropped, in that order on both runtimes.
+    pub fn granted(&self, runtime: Runtime) -> CapabilitySet {
+        let adds_all = self.add.iter().any(|name| is_all(name));
+        let drops_all = self.drop.iter().any(|name| is_all(name));
+        let mut set = match (drops_all, adds_all) {
+            (true, _) => CapabilitySet::EMPTY,
+            (false, true) => CapabilitySet::FULL,
+            (false, false) => CapabilitySet::of(match runtime {
+                Runtime::Containerd => CONTAINERD_DEFAULT,
+                Runtime::CriO => CRIO_DEFAULT,
+            }),
+        };
+        for name in &self.add {
+            set = set.with(read(name, runtime));
+        }
+        for name in &self.drop {
+            set = set.without(read(name, runtime));
+        }
+        set
+    }
+}
+
+/// Whether a runtime reads `name` as all capabilities (`CAP_ALL` is not).
+pub fn is_all(name: &str) -> bool {
+    name.eq_ignore_ascii_case("ALL")
+}
+
+/// Whether some runtime reads `name` as `SYS_PTRACE`, with or without `CAP_`.
+pub fn names_sys_ptrace(name: &str) -> bool {
+    let upper = go_upper(name);
+    upper.strip_prefix("CAP_").unwrap_or(&upper) == "SYS_PTRACE"
+}
+
+/// The capability one entry names. containerd puts `CAP_` before every name, so `CAP_X` becomes a
+/// name that the kernel does not know; CRI-O puts it only where it is missing.
+fn read(name: &str, runtime: Runtime) -> CapabilitySet {
+    let upper = go_upper(name);
+    let kernel = match runtime {
+        Runtime::Containerd => &upper,
+        Runtime::CriO => upper.strip_prefix("CAP_").unwrap_or(&upper),
+    };
+    CapabilitySet::named(kernel)
+}
+
+/// Go's `strings.ToUpper`: the simple mapping, rune by rune. It turns U+017F (long s) into `S`, so
+/// ASCII upper-casing alone would miss a spelling that both runtimes grant.
+fn go_upper(name: &str) -> String {
+    name.chars()
+        .map(|letter| {
+            let mut upper = letter.to_uppercase();
+            match (upper.next(), upper.next()) {
+                (Some(single), None) => single,
+                _ => letter,
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grants(add: &[&'static str], drop: &[&'static str], runtime: Runtime) -> bool {
+        let own = |names: &[&'static str]| names.iter().map(|name| Cow::Borrowed(*name)).collect();
+        let capabilities = Capabilities { add: own(add), drop: own(drop) };
+        capabilities.granted(runtime).contains(CapabilitySet::named("SYS_PTRACE"))
+    }
+
+    #[test]
+    fn sys_ptrace_is_granted_by_the_truth_table() {
+        // (add, drop, containerd, CRI-O)
+        type Row = (&'static [&'static str], &'static [&'static str], bool, bool);
+        let table: &[Row] = &[
+            (&[], &[], false, false),
+            (&[], &["ALL"], false, false),
+            (&["SYS_PTRACE"], &[], true, true),
+            (&["sys_ptrace"], &[], true, true),
+            (&["Sys_Ptrace"], &[], true, true),
+            (&["\u{17f}YS_PTRACE"], &[], true, true),
+            (&["cap_\u{17f}ys_ptrace"], &[], false, true),
+            (&["SYS_PTRACE"], &["ALL"], true, true),
+            (&["SYS_PTRACE"], &["all"], true, true),
+            (&["SYS_PTRACE"], &["SYS_PTRACE"], false, false),
+            (&["SYS_PTRACE"], &["sys_ptrace"], false, false),
+            (&["SYS_PTRACE"], &["CAP_SYS_PTRACE"], true, false),
+            (&["ALL"], &[], true, true),
+            (&["all"], &[], true, true),
+            (&["CAP_ALL"], &[], false, false),
+            (&["ALL"], &["SYS_PTRACE"], false, false),
+            (&["ALL"], &["ALL"], false, false),
+            (&["ALL", "SYS_PTRACE"], &["ALL"], true, true),
+            (&["CAP_SYS_PTRACE"], &[], false, true),
+            (&["Cap_Sys_Ptrace"], &[], false, true),
+            (&["CAP_CAP_SYS_PTRACE"], &[], false, false),
+            (&[" SYS_PTRACE"], &[], false, false),
+            (&["SYS_PTRACE "], &[], false, false),
+            (&["PTRACE"], &[], false, false),
+            (&["SYS_ADMIN", "DAC_READ_SEARCH", "CHECKPOINT_RESTORE", "PERFMON", "BPF"], &[], false, false),
+        ];
+        for (add, drop, containerd, crio) in table {
+            assert_eq!(grants(add, drop, Runtime::Containerd), *containerd, "containerd {add:?} {drop:?}");
+            assert_eq!(grants(add, drop, Runtime::CriO), *crio, "CRI-O {add:?} {drop:?}");
+        }
+    }
+
+    #[test]
+    fn default_sets_hold_what_the_runtimes_document() {
+        let none = Capabilities::default();
+        for runtime in Runtime::ALL {
+            let set = none.granted(runtime);
+            assert!(set.contains(CapabilitySet::of(&["KILL", "SETUID", "SETGID"])), "{runtime:?}");
+            assert!(!set.contains(CapabilitySet::named("SYS_PTRACE")), "{runtime:?}");
+        }
+        let mknod = CapabilitySet::named("MKNOD");
+        assert!(none.granted(Runtime::Containerd).contains(mknod));
+        assert!(!none.granted(Runtime::CriO).contains(mknod));
+    }
+
+    #[test]
+    fn go_upper_keeps_letters_whose_upper_case_is_longer() {
+        assert_eq!(go_upper("stra\u{df}e"), "STRA\u{df}E");
+        assert_eq!(go_upper("\u{131}"), "I");
+    }
+}

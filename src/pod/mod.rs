@@ -1,0 +1,164 @@
+//! What a rule may see of a pod.
+//!
+//! Comes in: a [`PodView`] that an edge has read from a review or a manifest. Goes out: answers
+//! about it that need the rules of Kubernetes, the runtimes and the kernel: which capabilities a
+//! runtime grants, which user a process may have, which processes a container can see.
+//!
+//! The room knows neither JSON nor admission, neither clock nor cluster.
+
+mod capability;
+mod identity;
+mod path;
+mod processes;
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+pub use capability::{Capabilities, CapabilitySet, Runtime, is_all, names_sys_ptrace};
+pub use identity::Identity;
+pub use path::{FieldPath, Segment};
+
+/// The set of kernel and runtime rules this build judges by (`spec.rulesVersion` of a policy).
+pub const RULES_VERSION: &str = "1";
+
+/// The fields of a pod, or of a pod template, that count.
+///
+/// Absent and `null` are the same. Strings borrow from the bytes they were read from.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PodView<'a> {
+    /// Where the pod spec stands in its object, e.g. `spec` or `spec.template.spec`.
+    pub root: FieldPath,
+    /// `metadata.labels` of the pod or template.
+    pub labels: BTreeMap<Cow<'a, str>, Cow<'a, str>>,
+    /// Whether the annotation `kubernetes.io/config.mirror` is there.
+    pub mirror: bool,
+    /// Whether an owner reference with `controller: true` is there. True for every template.
+    pub controlled: bool,
+    /// Linux or Windows, as far as the spec says.
+    pub os: Os,
+    /// `spec.shareProcessNamespace`.
+    pub share_process_namespace: Option<bool>,
+    /// `spec.hostPID`; absent means false.
+    pub host_pid: bool,
+    /// `spec.securityContext`.
+    pub security: PodSecurity<'a>,
+    /// Every container of every kind: the init containers first, then the regular ones, then the
+    /// ephemeral ones. One list, so that no rule can forget a kind.
+    pub containers: Vec<Container<'a>>,
+}
+
+/// What the spec says about the operating system.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Os {
+    /// `spec.os` is absent or `linux`, and nothing points to Windows.
+    #[default]
+    Linux,
+    /// `spec.os.name: windows`; the API server refuses every Linux field on such a pod.
+    Windows,
+    /// No `spec.os`, but a node selector for Windows: the Linux fields may be ignored.
+    LikelyWindows,
+}
+
+/// `spec.securityContext`, as far as it counts.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PodSecurity<'a> {
+    /// Whether the object is there (an empty one counts); a patch must know.
+    pub present: bool,
+    /// `runAsUser`.
+    pub run_as_user: Option<i64>,
+    /// `runAsNonRoot`.
+    pub run_as_non_root: Option<bool>,
+    /// `supplementalGroupsPolicy`.
+    pub supplemental_groups_policy: Option<Cow<'a, str>>,
+}
+
+/// The kind of a container, by the list it stands in and its restart policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ContainerKind {
+    /// An init container that runs to its end before the next one starts.
+    Init,
+    /// An init container with `restartPolicy: Always`, which runs beside the regular ones.
+    Sidecar,
+    /// One of `spec.containers`.
+    Regular,
+    /// One of `spec.ephemeralContainers`.
+    Ephemeral,
+}
+
+impl ContainerKind {
+    /// The list of the pod spec that holds containers of this kind.
+    pub fn list(self) -> &'static str {
+        match self {
+            Self::Init | Self::Sidecar => "initContainers",
+            Self::Regular => "containers",
+            Self::Ephemeral => "ephemeralContainers",
+        }
+    }
+
+    /// The word for messages.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::Init => "init container",
+            Self::Sidecar => "sidecar",
+            Self::Regular => "container",
+            Self::Ephemeral => "ephemeral container",
+        }
+    }
+}
+
+/// One container of any kind.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Container<'a> {
+    /// Its kind.
+    pub kind: ContainerKind,
+    /// Its place in its own list, from 0.
+    pub index: usize,
+    /// `name`; unvalidated in the mutating phase.
+    pub name: Cow<'a, str>,
+    /// `image`; empty when absent.
+    pub image: Cow<'a, str>,
+    /// `targetContainerName` of an ephemeral container; an empty one counts as absent.
+    pub target: Option<Cow<'a, str>>,
+    /// `securityContext`.
+    pub security: ContainerSecurity<'a>,
+}
+
+/// `securityContext` of a container, as far as it counts.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ContainerSecurity<'a> {
+    /// `privileged`; absent means false.
+    pub privileged: bool,
+    /// `allowPrivilegeEscalation`.
+    pub allow_privilege_escalation: Option<bool>,
+    /// `runAsUser`.
+    pub run_as_user: Option<i64>,
+    /// `runAsNonRoot`.
+    pub run_as_non_root: Option<bool>,
+    /// `capabilities`.
+    pub capabilities: Capabilities<'a>,
+}
+
+impl Container<'_> {
+    /// Whether `other` is the same container: names are unique within a pod, and a kind is part of
+    /// the identity because the mutating phase sees unvalidated pods.
+    pub fn is_same(&self, other: &Container<'_>) -> bool {
+        self.kind.list() == other.kind.list() && self.name == other.name
+    }
+}
+
+impl<'a> PodView<'a> {
+    /// The path of a field of the pod spec.
+    pub fn field(&self, name: &'static str) -> FieldPath {
+        self.root.clone().field(name)
+    }
+
+    /// The path of a container.
+    pub fn container_path(&self, container: &Container<'_>) -> FieldPath {
+        self.field(container.kind.list()).index(container.index)
+    }
+
+    /// The container that is the same as `other`, if this pod has it.
+    pub fn same_container(&self, other: &Container<'_>) -> Option<&Container<'a>> {
+        self.containers.iter().find(|own| own.is_same(other))
+    }
+}

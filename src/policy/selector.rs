@@ -1,0 +1,48 @@
+use std::collections::BTreeSet;
+
+/// A Kubernetes label selector; an empty one matches everything.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selector {
+    /// All must hold. `matchLabels` are requirements with [`Operator::In`] and one value.
+    pub requirements: Vec<Requirement>,
+}
+
+/// One requirement of a selector.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Requirement {
+    /// The label's key.
+    pub key: String,
+    /// How its value is compared.
+    pub operator: Operator,
+    /// With what; empty for `Exists` and `DoesNotExist`.
+    pub values: BTreeSet<String>,
+}
+
+/// How a requirement compares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operator {
+    /// The label is there and its value is one of these.
+    In,
+    /// The label is absent or its value is none of these.
+    NotIn,
+    /// The label is there.
+    Exists,
+    /// The label is absent.
+    DoesNotExist,
+}
+
+impl Selector {
+    /// Whether labels match, looked up by key.
+    pub fn matches<'v>(&self, label: impl Fn(&str) -> Option<&'v str>) -> bool {
+        self.requirements.iter().all(|requirement| {
+            let value = label(&requirement.key);
+            let listed = value.is_some_and(|value| requirement.values.contains(value));
+            match requirement.operator {
+                Operator::In => listed,
+                Operator::NotIn => !listed,
+                Operator::Exists => value.is_some(),
+                Operator::DoesNotExist => value.is_none(),
+            }
+        })
+    }
+}
