@@ -9,8 +9,12 @@
 //! Who may use whom is a test: `tests/layers.rs`.
 
 pub mod admission;
+pub mod api;
 pub mod controls;
 pub mod decision;
+pub mod metrics;
 pub mod patch;
 pub mod pod;
 pub mod policy;
+pub mod telemetry;
+pub mod tls;

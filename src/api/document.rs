@@ -1,0 +1,186 @@
+//! YAML and JSON text, read as Kubernetes reads it (`yes` is true, `0777` is 511, a key may not
+//! stand twice), each value with its place.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
+use serde_saphyr::Spanned;
+
+/// Text that cannot be read at all.
+#[derive(Debug)]
+pub(super) struct Unreadable {
+    pub(super) line: u64,
+    pub(super) column: u64,
+    pub(super) message: String,
+}
+
+/// A value and where it starts, from line 1 and column 1.
+#[derive(Debug)]
+pub(super) struct Located {
+    line: u64,
+    column: u64,
+    node: Node,
+}
+
+#[derive(Debug)]
+enum Node {
+    Scalar(Value),
+    List(Vec<Located>),
+    Map(Vec<(Spanned<String>, Located)>),
+}
+
+/// One step of the path to a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    Key(String),
+    Index(usize),
+}
+
+impl Step {
+    pub(super) fn key(key: &str) -> Self {
+        Self::Key(key.to_owned())
+    }
+
+    /// The path below these members.
+    pub(super) fn keys(keys: &[&str]) -> Vec<Self> {
+        keys.iter().copied().map(Self::key).collect()
+    }
+
+    pub(super) fn path(path: &serde_path_to_error::Path) -> Vec<Self> {
+        use serde_path_to_error::Segment;
+        let step = |segment: &Segment| match segment {
+            Segment::Seq { index } => Some(Self::Index(*index)),
+            Segment::Map { key } => Some(Self::Key(key.clone())),
+            Segment::Enum { variant } => Some(Self::Key(variant.clone())),
+            Segment::Unknown => None,
+        };
+        path.iter().filter_map(step).collect()
+    }
+
+    pub(super) fn dotted(path: &[Self]) -> String {
+        let mut text = String::new();
+        for step in path {
+            match step {
+                Self::Key(key) if text.is_empty() => text.push_str(key),
+                Self::Key(key) => text.push_str(&format!(".{key}")),
+                Self::Index(index) => text.push_str(&format!("[{index}]")),
+            }
+        }
+        text
+    }
+}
+
+/// All documents of a text; empty ones are left out.
+pub(super) fn read(text: &str) -> Result<Vec<Located>, Unreadable> {
+    let options = serde_saphyr::options! { legacy_octal_numbers: true };
+    serde_saphyr::from_multiple_with_options(text, options).map_err(|error| {
+        let error = error.without_snippet();
+        let place = error.location();
+        let (line, column) = place.map_or((1, 1), |place| (place.line(), place.column()));
+        Unreadable { line, column, message: error.to_string() }
+    })
+}
+
+impl Located {
+    /// The same without places.
+    pub(super) fn to_value(&self) -> Value {
+        match &self.node {
+            Node::Scalar(value) => value.clone(),
+            Node::List(items) => items.iter().map(Self::to_value).collect(),
+            Node::Map(members) => {
+                let pairs = members.iter().map(|(key, value)| (key.value.clone(), value.to_value()));
+                Value::Object(pairs.collect::<Map<_, _>>())
+            }
+        }
+    }
+
+    /// The line and column of a value, or of the nearest parent that is there. A member is where
+    /// its key is.
+    pub(super) fn locate(&self, path: &[Step]) -> (u64, u64) {
+        let mut here = (self.line, self.column);
+        let mut value = self;
+        for step in path {
+            let next = match (step, &value.node) {
+                (Step::Key(key), Node::Map(members)) => {
+                    let member = members.iter().find(|(name, _)| name.value == *key);
+                    member.map(|(name, value)| {
+                        ((name.referenced.line(), name.referenced.column()), value)
+                    })
+                }
+                (Step::Index(index), Node::List(items)) => {
+                    items.get(*index).map(|item| ((item.line, item.column), item))
+                }
+                (Step::Key(_) | Step::Index(_), Node::Scalar(_) | Node::List(_) | Node::Map(_)) => None,
+            };
+            let Some((place, inner)) = next else { break };
+            (here, value) = (place, inner);
+        }
+        here
+    }
+}
+
+impl<'de> Deserialize<'de> for Located {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let spanned = Spanned::<Node>::deserialize(deserializer)?;
+        let (line, column) = (spanned.referenced.line(), spanned.referenced.column());
+        Ok(Self { line, column, node: spanned.value })
+    }
+}
+
+impl<'de> Deserialize<'de> for Node {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+struct Reader;
+
+impl<'de> Visitor<'de> for Reader {
+    type Value = Node;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Node, E> {
+        Ok(Node::Scalar(Value::Null))
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Node, E> {
+        Ok(Node::Scalar(value.into()))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Node, E> {
+        Ok(Node::Scalar(value.into()))
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Node, E> {
+        Ok(Node::Scalar(value.into()))
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Node, E> {
+        Ok(Node::Scalar(value.into()))
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<Node, E> {
+        Ok(Node::Scalar(value.into()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Node, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = list.next_element()? {
+            items.push(item);
+        }
+        Ok(Node::List(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
+        let mut members = Vec::new();
+        while let Some(member) = map.next_entry()? {
+            members.push(member);
+        }
+        Ok(Node::Map(members))
+    }
+}

@@ -1,0 +1,173 @@
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use super::document::Step;
+use super::isolation_policy::is_name;
+use super::selector::LabelSelector;
+use super::words::{SubjectWord, Word};
+use super::{Broken, Check, Metadata};
+use crate::controls::{ALL, Aspect, Descriptor};
+use crate::pod::ContainerKind;
+use crate::policy::{Exception, Pair, Pattern, Subject, SubjectKind};
+
+/// An exception: the only thing that exempts.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct IsolationException {
+    #[serde(rename = "apiVersion")]
+    _api_version: String,
+    #[serde(rename = "kind")]
+    _kind: String,
+    metadata: Metadata,
+    spec: Spec,
+    #[serde(rename = "status", default)]
+    _status: IgnoredAny,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Spec {
+    reason: String,
+    #[serde(default)]
+    expires_at: Option<String>,
+    #[serde(default)]
+    permanent: bool,
+    controls: Vec<String>,
+    namespaces: Vec<String>,
+    #[serde(default)]
+    pod_selector: LabelSelector,
+    #[serde(default)]
+    containers: Vec<String>,
+    #[serde(default)]
+    container_types: Vec<Word<ContainerKind>>,
+    #[serde(default)]
+    pairs: Vec<PairSpec>,
+    #[serde(default)]
+    images: Vec<String>,
+    #[serde(default)]
+    subjects: Vec<SubjectSpec>,
+    #[serde(default)]
+    bare_pods: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PairSpec {
+    from: String,
+    to: String,
+    #[serde(default)]
+    aspects: Vec<Word<Aspect>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SubjectSpec {
+    kind: Word<SubjectWord>,
+    name: String,
+    #[serde(default)]
+    namespace: Option<String>,
+}
+
+fn at(field: &str) -> Vec<Step> {
+    Step::keys(&["spec", field])
+}
+
+fn nth(field: &str, place: usize) -> Vec<Step> {
+    let mut path = at(field);
+    path.push(Step::Index(place));
+    path
+}
+
+impl IsolationException {
+    /// The compiled exception, or every rule of the format it breaks.
+    pub(super) fn compile(self) -> Result<Exception, Vec<Broken>> {
+        let mut check = Check::default();
+        let spec = self.spec;
+        check.require(!spec.reason.trim().is_empty(), at("reason"), "must say why, for those who find it later");
+        let expires_at = spec.end(&mut check);
+        let controls = spec.controls(&mut check);
+        check.require(!spec.namespaces.is_empty(), at("namespaces"), "must name at least one namespace");
+        for (place, name) in spec.namespaces.iter().enumerate() {
+            let message = "must be the exact name of a namespace; `*` is a pattern only in containers, pairs and images";
+            check.require(is_name(name), nth("namespaces", place), message);
+        }
+        let kinds: Vec<_> = spec.container_types.iter().map(|word| word.0).collect();
+        let bound = spec.subjects.is_empty() || spec.bare_pods || kinds == [ContainerKind::Ephemeral];
+        check.require(
+            bound,
+            at("subjects"),
+            "needs containerTypes: [Ephemeral] or barePods: true: controllers, not users, create all other pods",
+        );
+        let subjects = spec.subjects(&mut check);
+        let reaches = controls.contains("process-reach");
+        check.require(spec.pairs.is_empty() || reaches, at("pairs"), "needs process-reach among the controls");
+        let pods = spec.pod_selector.compile(&at("podSelector"), &mut check);
+        let patterns = |texts: &[String]| texts.iter().map(|text| Pattern::new(text)).collect();
+        let pairs = spec.pairs.iter().map(|pair| Pair {
+            from: Pattern::new(&pair.from),
+            to: Pattern::new(&pair.to),
+            aspects: pair.aspects.iter().map(|word| word.0).collect(),
+        });
+        check.finish(Exception {
+            name: self.metadata.name.into(),
+            controls,
+            expires_at,
+            pods,
+            containers: patterns(&spec.containers),
+            container_kinds: kinds,
+            pairs: pairs.collect(),
+            images: patterns(&spec.images),
+            subjects,
+            bare_pods: spec.bare_pods,
+            namespaces: spec.namespaces.into_iter().collect(),
+        })
+    }
+}
+
+impl Spec {
+    fn end(&self, check: &mut Check) -> Option<Timestamp> {
+        let message = "is required, as a time like 2026-12-01T12:00:00Z, unless permanent: true";
+        check.require(self.expires_at.is_some() != self.permanent, at("expiresAt"), message);
+        let text = self.expires_at.as_deref()?;
+        let end = text.parse().ok();
+        check.require(end.is_some(), at("expiresAt"), "must be a time like 2026-12-01T12:00:00Z");
+        end
+    }
+
+    fn controls(&self, check: &mut Check) -> std::collections::BTreeSet<&'static str> {
+        let ids: Vec<_> = ALL.iter().map(|descriptor| descriptor.id).collect();
+        check.require(!self.controls.is_empty(), at("controls"), "must list at least one control");
+        let known = self.controls.iter().enumerate().filter_map(|(place, id)| {
+            let known = Descriptor::by_id(id);
+            let message = format!("expected one of {}", ids.join(", "));
+            check.require(known.is_some(), nth("controls", place), &message);
+            known.map(|descriptor| descriptor.id)
+        });
+        known.collect()
+    }
+
+    fn subjects(&self, check: &mut Check) -> Vec<Subject> {
+        let subjects = self.subjects.iter().enumerate().map(|(place, subject)| {
+            let is_account = subject.kind.0 == SubjectWord::ServiceAccount;
+            let mut path = nth("subjects", place);
+            path.push(Step::key("namespace"));
+            let message = if is_account { "is required for a ServiceAccount" } else { "is only for a ServiceAccount" };
+            check.require(is_account == subject.namespace.is_some(), path, message);
+            let mut path = nth("subjects", place);
+            path.push(Step::key("name"));
+            check.require(!subject.name.is_empty(), path, "must not be empty");
+            let namespace = subject.namespace.as_deref().unwrap_or_default();
+            let (kind, name) = match subject.kind.0 {
+                SubjectWord::User => (SubjectKind::User, subject.name.clone()),
+                SubjectWord::Group => (SubjectKind::Group, subject.name.clone()),
+                SubjectWord::ServiceAccount => {
+                    let name = format!("system:serviceaccount:{namespace}:{}", subject.name);
+                    (SubjectKind::User, name)
+                }
+            };
+            Subject { kind, name }
+        });
+        subjects.collect()
+    }
+}

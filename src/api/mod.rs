@@ -1,0 +1,172 @@
+//! The policy file: custom resources as YAML or JSON text, versioned, compiled to a [`Snapshot`].
+//!
+//! Comes in: text and the name of its file. Goes out: a snapshot, or every [`Problem`] with file,
+//! line, column and field. An object is taken whole or not at all, and so is a file.
+
+mod controls;
+mod document;
+mod exception;
+mod isolation_policy;
+mod selector;
+mod words;
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::policy::Snapshot;
+use document::{Located, Step};
+
+/// `apiVersion` of every object here.
+pub const API_VERSION: &str = "bulkhead.dev/v1alpha1";
+
+/// What judges without `--policy`: every control warns, the two noisiest are audited.
+pub const EMBEDDED_DEFAULT: &str = include_str!("default-policy.yaml");
+
+/// What is wrong with a policy file, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The file as it was named.
+    pub file: String,
+    /// From 1; 0 where the whole file is meant.
+    pub line: u64,
+    /// From 1.
+    pub column: u64,
+    /// Dotted, from the root of the object; empty for the object as a whole.
+    pub field: String,
+    /// What is wrong and what would be right.
+    pub message: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.file)?;
+        if self.line > 0 {
+            write!(f, ":{}:{}", self.line, self.column)?;
+        }
+        if !self.field.is_empty() {
+            write!(f, ": {}", self.field)?;
+        }
+        write!(f, ": {}", self.message)
+    }
+}
+
+/// A rule of the format that an object breaks: the field and the message.
+#[derive(Debug)]
+struct Broken {
+    path: Vec<Step>,
+    message: String,
+}
+
+/// The rules an object breaks, collected so that all of them are told at once.
+#[derive(Debug, Default)]
+struct Check(Vec<Broken>);
+
+impl Check {
+    fn require(&mut self, holds: bool, path: impl IntoIterator<Item = Step>, message: &str) {
+        if !holds {
+            self.0.push(Broken { path: path.into_iter().collect(), message: message.to_owned() });
+        }
+    }
+
+    fn finish<T>(self, value: T) -> Result<T, Vec<Broken>> {
+        if self.0.is_empty() { Ok(value) } else { Err(self.0) }
+    }
+}
+
+/// `metadata`, as far as it counts; what an API server adds is ignored.
+#[derive(Debug, Deserialize)]
+struct Metadata {
+    name: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Header {
+    api_version: Option<String>,
+    kind: Option<String>,
+}
+
+/// Reads and compiles all documents of a policy file.
+pub fn load(file: &str, text: &str) -> Result<Snapshot, Vec<Problem>> {
+    let documents = document::read(text).map_err(|broken| {
+        vec![Problem { file: file.to_owned(), line: broken.line, column: broken.column, field: String::new(), message: broken.message }]
+    })?;
+    let mut snapshot = Snapshot::default();
+    let mut problems = Vec::new();
+    let mut names = BTreeSet::new();
+    for document in &documents {
+        if let Err(broken) = object(document, &mut snapshot, &mut names) {
+            problems.extend(broken.into_iter().map(|broken| problem(file, document, broken)));
+        }
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    snapshot.policies.sort_by(|one, other| one.name.cmp(&other.name));
+    snapshot.exceptions.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(snapshot)
+}
+
+/// Compiles one document into the snapshot.
+fn object(
+    document: &Located,
+    snapshot: &mut Snapshot,
+    names: &mut BTreeSet<(String, String)>,
+) -> Result<(), Vec<Broken>> {
+    let header: Header = typed(document)?;
+    let mut check = Check::default();
+    let version = header.api_version.unwrap_or_default();
+    check.require(version == API_VERSION, [Step::key("apiVersion")], &format!("must be {API_VERSION}"));
+    let kind = header.kind.unwrap_or_default();
+    check.finish(())?;
+    let name = match kind.as_str() {
+        "IsolationPolicy" => {
+            let policy = typed::<isolation_policy::IsolationPolicy>(document)?.compile()?;
+            let name = policy.name.to_string();
+            snapshot.policies.push(policy);
+            name
+        }
+        "IsolationException" => {
+            let exception = typed::<exception::IsolationException>(document)?.compile()?;
+            let name = exception.name.to_string();
+            snapshot.exceptions.push(exception);
+            name
+        }
+        _ => {
+            let message = "must be IsolationPolicy or IsolationException".to_owned();
+            return Err(vec![Broken { path: vec![Step::key("kind")], message }]);
+        }
+    };
+    let mut check = Check::default();
+    let path = [Step::key("metadata"), Step::key("name")];
+    check.require(!name.is_empty(), path.clone(), "must not be empty");
+    let message = format!("stands twice: another {kind} of this file is called {name}");
+    check.require(names.insert((kind, name)), path, &message);
+    check.finish(())
+}
+
+/// Reads a document as a type; the error says which field.
+fn typed<T: DeserializeOwned>(document: &Located) -> Result<T, Vec<Broken>> {
+    let value = document.to_value();
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let mut path = Step::path(error.path());
+        let message = error.inner().to_string();
+        // The path of an unknown field ends at its parent; its own place helps more.
+        let unknown = message.strip_prefix("unknown field `").and_then(|rest| rest.split_once('`'));
+        if let Some((key, _)) = unknown
+            && path.last() != Some(&Step::key(key))
+        {
+            path.push(Step::key(key));
+        }
+        vec![Broken { path, message }]
+    })
+}
+
+fn problem(file: &str, document: &Located, broken: Broken) -> Problem {
+    let (line, column) = document.locate(&broken.path);
+    let field = Step::dotted(&broken.path);
+    Problem { file: file.to_owned(), line, column, field, message: broken.message }
+}

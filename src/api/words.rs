@@ -1,0 +1,144 @@
+//! Settings that are one of a few words.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, Visitor};
+
+use crate::controls::{Aspect, Certainty, OnUnsupportedNodes, PairCertainty, Privileged, Scope};
+use crate::pod::ContainerKind;
+use crate::policy::{Mode, Operator, Repair};
+
+/// A core type with its words in the file format.
+pub(super) trait Words: Copy + 'static {
+    /// Every word and what it stands for.
+    const WORDS: &'static [(&'static str, Self)];
+}
+
+/// A value of the file format that is one of [`Words::WORDS`].
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Word<T>(pub(super) T);
+
+impl<T: Default> Default for Word<T> {
+    fn default() -> Self {
+        Self(T::default())
+    }
+}
+
+impl<'de, T: Words> Deserialize<'de> for Word<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader<T>(PhantomData<T>);
+        impl<T: Words> Visitor<'_> for Reader<T> {
+            type Value = Word<T>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let words: Vec<_> = T::WORDS.iter().map(|(word, _)| *word).collect();
+                write!(f, "one of {}", words.join(", "))
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+                let known = T::WORDS.iter().find(|(word, _)| *word == text);
+                let known = known.map(|(_, value)| Word(*value));
+                known.ok_or_else(|| E::invalid_value(serde::de::Unexpected::Str(text), &self))
+            }
+        }
+        deserializer.deserialize_str(Reader(PhantomData))
+    }
+}
+
+/// `namespaceLabels`: what the labels of a namespace may do to a policy's modes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum NamespaceLabels {
+    #[default]
+    Ignore,
+    Tighten,
+    Override,
+}
+
+impl Words for NamespaceLabels {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("Ignore", Self::Ignore), ("Tighten", Self::Tighten), ("Override", Self::Override)];
+}
+
+/// `subjects[].kind`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SubjectWord {
+    User,
+    Group,
+    ServiceAccount,
+}
+
+impl Words for SubjectWord {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("User", Self::User), ("Group", Self::Group), ("ServiceAccount", Self::ServiceAccount)];
+}
+
+impl Words for Mode {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("Disabled", Self::Disabled),
+        ("Audit", Self::Audit),
+        ("Warn", Self::Warn),
+        ("Deny", Self::Deny),
+    ];
+}
+
+impl Words for Repair {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("Never", Self::Never), ("OnCreate", Self::OnCreate)];
+}
+
+impl Words for Certainty {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("Inert", Self::Inert), ("Latent", Self::Latent)];
+}
+
+impl Words for Scope {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("Anywhere", Self::Anywhere), ("SharedProcesses", Self::SharedProcesses)];
+}
+
+impl Words for Privileged {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("SharedProcesses", Self::SharedProcesses),
+        ("Anywhere", Self::Anywhere),
+        ("Never", Self::Never),
+    ];
+}
+
+impl Words for OnUnsupportedNodes {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("Leave", Self::Leave), ("Patch", Self::Patch)];
+}
+
+impl Words for PairCertainty {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("Yes", Self::Yes), ("Possible", Self::Possible)];
+}
+
+impl Words for Aspect {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("environ", Self::Environ),
+        ("filesystem", Self::Filesystem),
+        ("memory", Self::Memory),
+        ("descriptors", Self::Descriptors),
+        ("signal", Self::Signal),
+        ("cmdline", Self::Cmdline),
+    ];
+}
+
+impl Words for ContainerKind {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("Init", Self::Init),
+        ("Sidecar", Self::Sidecar),
+        ("Regular", Self::Regular),
+        ("Ephemeral", Self::Ephemeral),
+    ];
+}
+
+impl Words for Operator {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("In", Self::In),
+        ("NotIn", Self::NotIn),
+        ("Exists", Self::Exists),
+        ("DoesNotExist", Self::DoesNotExist),
+    ];
+}
