@@ -10,11 +10,15 @@
 
 pub mod admission;
 pub mod api;
+pub mod app;
+pub mod cli;
+pub mod config;
 pub mod controls;
 pub mod decision;
 pub mod metrics;
 pub mod patch;
 pub mod pod;
 pub mod policy;
+pub mod server;
 pub mod telemetry;
 pub mod tls;

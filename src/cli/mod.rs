@@ -1,0 +1,29 @@
+//! The command line: one file per verb.
+
+mod serve;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::ServeArgs;
+
+/// Keeps the containers of a pod in their own compartments: a Kubernetes admission webhook.
+#[derive(Debug, Parser)]
+#[command(name = "bulkhead", version, about, max_term_width = 100, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Serve(ServeArgs),
+}
+
+impl Cli {
+    /// Does what was asked.
+    pub fn run(self) -> anyhow::Result<()> {
+        match self.verb {
+            Verb::Serve(args) => serve::run(args),
+        }
+    }
+}

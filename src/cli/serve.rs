@@ -1,0 +1,53 @@
+use std::io::{Write as _, stdout};
+
+use anyhow::Context as _;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::app;
+use crate::config::{Config, ServeArgs};
+use crate::server::Limits;
+use crate::telemetry;
+
+/// Serves until a signal ends it.
+pub(super) fn run(args: ServeArgs) -> anyhow::Result<()> {
+    telemetry::start(args.log_level, args.log_format);
+    let config = Config::try_from(args)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.context("cannot start the runtime")?.block_on(serve(config))
+}
+
+async fn serve(config: Config) -> anyhow::Result<()> {
+    // Before the start, so that a signal that comes during it is not lost.
+    let mut signals = Signals::new()?;
+    let running = app::start(config, Limits::default()).await?;
+    let ready = format!("bulkhead is ready: https://{} (health and metrics: http://{})\n", running.webhook, running.admin);
+    // Whoever closed standard output does not want the line; that is no reason to stop.
+    drop(stdout().write_all(ready.as_bytes()).and_then(|()| stdout().flush()));
+    let patient = signals.next().await;
+    tracing::info!(lame_duck = patient, "stopping; a second signal ends at once");
+    tokio::select! {
+        () = running.stop(patient) => tracing::info!("stopped"),
+        _ = signals.next() => tracing::warn!("ended at once"),
+    }
+    Ok(())
+}
+
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> anyhow::Result<Self> {
+        let on = |kind| signal(kind).context("cannot listen for signals");
+        Ok(Self { terminate: on(SignalKind::terminate())?, interrupt: on(SignalKind::interrupt())? })
+    }
+
+    /// Waits for one; whether callers need the lame-duck time. At a prompt nobody does.
+    async fn next(&mut self) -> bool {
+        tokio::select! {
+            _ = self.terminate.recv() => true,
+            _ = self.interrupt.recv() => false,
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Flags and environment to a [`Config`] that was checked once.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use crate::telemetry::{LogFormat, LogLevel};
+
+/// Namespaces that are never enforced: refusing a pod there can stop the cluster from healing.
+const ALWAYS_EXCLUDED: &str = "kube-system";
+
+/// Serve the admission webhook over HTTPS, and health and metrics over HTTP.
+#[derive(Args, Clone, Debug)]
+pub struct ServeArgs {
+    /// Address of the webhook (HTTPS); port 0 takes a free one
+    #[arg(long, env = "BULKHEAD_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8443")]
+    pub listen: SocketAddr,
+    /// Address of /livez, /readyz and /metrics (plain HTTP)
+    #[arg(long, env = "BULKHEAD_ADMIN_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub admin_listen: SocketAddr,
+    /// Policy file, YAML or JSON, several documents; re-read when it changes [default: an embedded
+    /// policy that warns]
+    #[arg(long, env = "BULKHEAD_POLICY", value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    /// Where policies come from
+    #[arg(long, env = "BULKHEAD_POLICY_SOURCE", value_name = "SOURCE", default_value = "file")]
+    pub policy_source: PolicySource,
+    /// Where the certificate comes from [default: files with --tls-cert, else memory]
+    #[arg(long, env = "BULKHEAD_TLS_SOURCE", value_name = "SOURCE")]
+    pub tls_source: Option<TlsSource>,
+    /// Certificate chain, PEM; re-read when it changes
+    #[arg(long, env = "BULKHEAD_TLS_CERT", value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// Private key of the certificate, PEM
+    #[arg(long, env = "BULKHEAD_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+    /// Name the certificate must be for; a certificate made in memory is for localhost, too
+    #[arg(long, env = "BULKHEAD_TLS_NAME", value_name = "NAME", value_delimiter = ',', num_args = 1..)]
+    pub tls_name: Vec<String>,
+    /// Write the authority of the certificate made in memory here, PEM
+    #[arg(long, env = "BULKHEAD_WRITE_CA", value_name = "FILE")]
+    pub write_ca: Option<PathBuf>,
+    /// Namespaces that are not enforced, besides kube-system
+    #[arg(long, env = "BULKHEAD_EXCLUDE_NAMESPACES", value_name = "NAMES", value_delimiter = ',')]
+    pub exclude_namespaces: Vec<String>,
+    /// How long to go on serving after SIGTERM, in seconds, asking callers to reconnect elsewhere
+    #[arg(long, env = "BULKHEAD_LAME_DUCK", value_name = "SECONDS", default_value = "10")]
+    pub lame_duck: u64,
+    /// Least important log level; info has one line per decision
+    #[arg(long, env = "BULKHEAD_LOG_LEVEL", value_name = "LEVEL", default_value = "info")]
+    pub log_level: LogLevel,
+    /// Log format, on standard error
+    #[arg(long, env = "BULKHEAD_LOG_FORMAT", value_name = "FORMAT", default_value = "text")]
+    pub log_format: LogFormat,
+}
+
+/// `--policy-source`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PolicySource {
+    /// `--policy`, or the embedded policy.
+    File,
+    /// Custom resources.
+    Cluster,
+}
+
+/// `--tls-source`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TlsSource {
+    /// Made at the start, gone at the end.
+    Memory,
+    /// `--tls-cert` and `--tls-key`.
+    Files,
+    /// Made by Bulkhead and kept in a Secret.
+    SelfManaged,
+}
+
+/// What `serve` was asked to do, complete and without contradictions.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The webhook's address.
+    pub listen: SocketAddr,
+    /// The address of health and metrics.
+    pub admin_listen: SocketAddr,
+    /// The policy file; `None` for the embedded policy.
+    pub policy: Option<PathBuf>,
+    /// Where the certificate comes from.
+    pub certificate: CertificateSource,
+    /// Names the certificate must be for.
+    pub names: Vec<String>,
+    /// Namespaces that are not enforced.
+    pub excluded: BTreeSet<String>,
+    /// From SIGTERM to the start of draining.
+    pub lame_duck: Duration,
+}
+
+/// Where the certificate comes from.
+#[derive(Clone, Debug)]
+pub enum CertificateSource {
+    /// Made at the start.
+    Memory {
+        /// Where its authority is written.
+        write_ca: Option<PathBuf>,
+    },
+    /// Read, and read again when it changes.
+    Files {
+        /// The chain.
+        chain: PathBuf,
+        /// The key.
+        key: PathBuf,
+    },
+}
+
+/// Flags that contradict each other or ask for what is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// Not built yet.
+    #[error("--policy-source cluster is not in this version; use a file")]
+    ClusterPolicies,
+    /// Not built yet.
+    #[error("--tls-source self-managed is not in this version; use memory or files")]
+    SelfManaged,
+    /// Files without names.
+    #[error("--tls-source files needs --tls-cert and --tls-key")]
+    NoFiles,
+    /// Files that would not be read.
+    #[error("--tls-cert and --tls-key go with --tls-source files, not memory")]
+    UnusedFiles,
+    /// An authority that does not exist.
+    #[error("--write-ca goes with a certificate made in memory")]
+    UnusedCa,
+}
+
+impl TryFrom<ServeArgs> for Config {
+    type Error = ConfigError;
+
+    fn try_from(args: ServeArgs) -> Result<Self, ConfigError> {
+        if args.policy_source == PolicySource::Cluster {
+            return Err(ConfigError::ClusterPolicies);
+        }
+        let files = args.tls_cert.zip(args.tls_key);
+        let certificate = match (args.tls_source, files) {
+            (Some(TlsSource::SelfManaged), _) => return Err(ConfigError::SelfManaged),
+            (Some(TlsSource::Files), None) => return Err(ConfigError::NoFiles),
+            (Some(TlsSource::Memory), Some(_)) => return Err(ConfigError::UnusedFiles),
+            (None | Some(TlsSource::Files), Some(_)) if args.write_ca.is_some() => {
+                return Err(ConfigError::UnusedCa);
+            }
+            (None | Some(TlsSource::Files), Some((chain, key))) => {
+                CertificateSource::Files { chain, key }
+            }
+            (None | Some(TlsSource::Memory), None) => {
+                CertificateSource::Memory { write_ca: args.write_ca }
+            }
+        };
+        let mut excluded: BTreeSet<_> = args.exclude_namespaces.into_iter().collect();
+        excluded.insert(ALWAYS_EXCLUDED.to_owned());
+        Ok(Self {
+            listen: args.listen,
+            admin_listen: args.admin_listen,
+            policy: args.policy,
+            certificate,
+            names: args.tls_name,
+            excluded,
+            lame_duck: Duration::from_secs(args.lame_duck),
+        })
+    }
+}

@@ -1,0 +1,74 @@
+//! The webhook over HTTPS, and health and metrics over plain HTTP.
+//!
+//! Comes in: listeners, a published certificate, a [`Judge`] and the [`Phase`] of life. Goes out:
+//! answers. The loop that accepts is our own, because every limit hangs on it: handshake, header,
+//! body and write times, connections, bytes. A request that was not judged never gets a 200.
+
+mod admin;
+mod body;
+mod listen;
+mod review;
+mod router;
+mod timed;
+
+use std::time::Duration;
+
+pub use admin::router as admin_router;
+pub use listen::{Serving, serve};
+pub use review::Judge;
+pub use router::router;
+
+/// The stages of a server's life, in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// Ready.
+    Serving,
+    /// Not ready any more, still answering; every answer asks its caller to reconnect elsewhere.
+    LameDuck,
+    /// Requests in flight are finished, nothing new is taken.
+    Draining,
+}
+
+/// The bounds of everything a caller can make large or slow.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Of one body, in bytes. A pod that etcd accepts makes a review of up to 16.8 MiB.
+    pub body: usize,
+    /// Of all bodies in memory at once, in bytes.
+    pub bodies: usize,
+    /// Requests being answered at once.
+    pub requests: usize,
+    /// Open connections.
+    pub connections: usize,
+    /// From the accepted connection to the end of the TLS handshake.
+    pub handshake: Duration,
+    /// From the first byte of a request to the end of its headers.
+    pub header: Duration,
+    /// From the end of the headers to the end of the body, and never more than the caller's own
+    /// `?timeout=`.
+    pub request: Duration,
+    /// Without progress in writing an answer.
+    pub write: Duration,
+    /// Between requests on one connection. The API server's pool keeps 90 s: less than that would
+    /// close connections under its requests, which it does not repeat.
+    pub idle: Duration,
+    /// For requests in flight when draining begins.
+    pub drain: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body: 32 << 20,
+            bodies: 128 << 20,
+            requests: 512,
+            connections: 4096,
+            handshake: Duration::from_secs(10),
+            header: Duration::from_secs(10),
+            request: Duration::from_secs(15),
+            write: Duration::from_secs(10),
+            idle: Duration::from_secs(120),
+            drain: Duration::from_secs(15),
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! One review, from its bytes to the bytes of the answer, without a socket.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Instant;
+
+use arc_swap::ArcSwap;
+use http::StatusCode;
+use jiff::Timestamp;
+
+use crate::admission::{self, DecodeError, Paths, Request};
+use crate::decision::{self, Decision, Phase};
+use crate::metrics::{Labels, Metrics, Stage};
+use crate::policy::{Context, Snapshot};
+
+/// What judges: the policy in force and the namespaces that are left out.
+#[derive(Debug)]
+pub struct Judge {
+    /// Replaced as a whole when a policy changes; a request takes one, once.
+    pub snapshot: ArcSwap<Snapshot>,
+    /// Namespaces that are not enforced at all.
+    pub excluded: BTreeSet<String>,
+    /// Where everything is counted.
+    pub metrics: Arc<Metrics>,
+}
+
+/// An HTTP answer: a review, or one line of reason.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) body: Vec<u8>,
+}
+
+/// One of the three endpoints.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Endpoint {
+    pub(super) path: &'static str,
+    pub(super) phase: Phase,
+    pub(super) judges: Paths,
+}
+
+pub(super) const ENDPOINTS: [Endpoint; 3] = [
+    Endpoint { path: "mutate", phase: Phase::Mutate, judges: Paths::Both },
+    Endpoint { path: "validate", phase: Phase::Validate, judges: Paths::Pods },
+    Endpoint { path: "advise", phase: Phase::Advise, judges: Paths::Templates },
+];
+
+impl Judge {
+    /// Answers one body.
+    pub(super) fn answer(&self, endpoint: Endpoint, body: &[u8]) -> Answer {
+        let begin = Instant::now();
+        let request = match admission::decode(body, endpoint.judges) {
+            Ok(request) => request,
+            Err(error) => return self.refuse(endpoint, &error),
+        };
+        let decision = self.decide(endpoint, &request);
+        let verdict = verdict(&request, decision.as_ref());
+        let decision = decision.unwrap_or_default();
+        let body = match admission::encode(&request, &decision) {
+            Ok(body) => body,
+            Err(error) => {
+                self.metrics.error(Stage::Encode);
+                tracing::error!(uid = %request.uid.escape_debug(), %error, "cannot write the answer");
+                return Answer::line(StatusCode::INTERNAL_SERVER_ERROR, "cannot write the answer");
+            }
+        };
+        let labels = Labels {
+            path: endpoint.path,
+            operation: request.operation.as_str(),
+            kind: request.target.class.as_str(),
+            verdict,
+        };
+        let took = begin.elapsed();
+        self.metrics.review(labels, &decision.counted, took);
+        log(labels, &request, &decision, took);
+        Answer { status: StatusCode::OK, body }
+    }
+
+    /// The decision, or `None` where the request is allowed without a look.
+    fn decide(&self, endpoint: Endpoint, request: &Request<'_>) -> Option<Decision> {
+        let change = request.change.as_ref()?;
+        let namespace = request.target.namespace.as_ref();
+        if self.excluded.contains(namespace) {
+            return None;
+        }
+        let context =
+            Context { namespace, requester: Some(&request.requester), now: Timestamp::now() };
+        Some(decision::decide(endpoint.phase, change, &self.snapshot.load(), &context))
+    }
+
+    fn refuse(&self, endpoint: Endpoint, error: &DecodeError) -> Answer {
+        let (stage, status) = match error {
+            DecodeError::Malformed(_) => (Stage::Decode, StatusCode::BAD_REQUEST),
+            DecodeError::Undecodable { .. } => (Stage::Object, StatusCode::INTERNAL_SERVER_ERROR),
+        };
+        self.metrics.error(stage);
+        tracing::warn!(path = endpoint.path, status = status.as_u16(), %error, "not judged");
+        Answer::line(status, &error.to_string())
+    }
+}
+
+impl Answer {
+    /// One line of reason.
+    pub(super) fn line(status: StatusCode, reason: &str) -> Self {
+        let clean = |letter: char| if letter.is_control() { ' ' } else { letter };
+        let line: String = reason.chars().map(clean).chain(['\n']).collect();
+        Self { status, body: line.into_bytes() }
+    }
+}
+
+fn verdict(request: &Request<'_>, decision: Option<&Decision>) -> &'static str {
+    match decision {
+        None if request.change.is_some() => "excluded",
+        None => "skipped",
+        Some(decision) if decision.is_denied() => "denied",
+        Some(decision) if !decision.patch.is_empty() => "patched",
+        Some(_) => "allowed",
+    }
+}
+
+/// One line per decision: never the object.
+fn log(labels: Labels, request: &Request<'_>, decision: &Decision, took: std::time::Duration) {
+    let mut controls: Vec<_> = decision.counted.iter().map(|one| one.control().id).collect();
+    controls.dedup();
+    tracing::info!(
+        uid = %request.uid.escape_debug(),
+        path = labels.path,
+        operation = labels.operation,
+        kind = %request.target.kind.escape_debug(),
+        namespace = %request.target.namespace.escape_debug(),
+        name = %request.target.name.escape_debug(),
+        user = %request.requester.user.escape_debug(),
+        verdict = labels.verdict,
+        controls = %controls.join(","),
+        micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+        "reviewed"
+    );
+}
