@@ -213,6 +213,7 @@ func apiserverFlags(o options, etcdPort, port int) []string {
 		"--audit-policy-file=" + o.auditPolicy,
 		"--audit-log-path=" + filepath.Join(o.dir, "audit.log"),
 		"--audit-log-mode=blocking", // written when the answer is, not some time later
+		"--audit-log-maxsize=0",     // a reader does not want it renamed at 100 MB
 		"--profiling=false",
 	}, o.apiserverFlags...)
 }
