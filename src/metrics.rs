@@ -113,19 +113,55 @@ impl Metrics {
     pub fn new() -> Result<Self, MetricsError> {
         let registry = Registry::new();
         let opts = |name: &str, help: &str| Opts::new(name, help).namespace("bulkhead");
-        let histogram = HistogramOpts::new("review_duration_seconds", "Time from the last byte of a review to its answer.")
-            .namespace("bulkhead")
-            .buckets(SECONDS.to_vec());
+        let histogram = HistogramOpts::new(
+            "review_duration_seconds",
+            "Time from the last byte of a review to its answer.",
+        )
+        .namespace("bulkhead")
+        .buckets(SECONDS.to_vec());
         let metrics = Self {
-            reviews: IntCounterVec::new(opts("reviews_total", "Reviews that were answered with a verdict; one user request can cause several."), &["path", "operation", "kind", "verdict"])?,
-            findings: IntCounterVec::new(opts("findings_total", "Findings that counted, by control and mode."), &["control", "mode"])?,
+            reviews: IntCounterVec::new(
+                opts(
+                    "reviews_total",
+                    "Reviews that were answered with a verdict; one user request can cause several.",
+                ),
+                &["path", "operation", "kind", "verdict"],
+            )?,
+            findings: IntCounterVec::new(
+                opts(
+                    "findings_total",
+                    "Findings that counted, by control and mode.",
+                ),
+                &["control", "mode"],
+            )?,
             durations: HistogramVec::new(histogram, &["path"])?,
-            errors: IntCounterVec::new(opts("errors_total", "Requests, connections and reloads that failed, by stage."), &["stage"])?,
-            policy_generation: IntGauge::with_opts(opts("policy_generation", "Counts the policies that were put in force since the start."))?,
-            policy_reload: Gauge::with_opts(opts("policy_last_reload_timestamp_seconds", "When the policy in force was loaded."))?,
-            policy_reload_ok: IntGauge::with_opts(opts("policy_last_reload_successful", "Whether the last load of the policy succeeded; if 0, an older one is in force."))?,
-            tls_not_after: Gauge::with_opts(opts("tls_not_after_timestamp_seconds", "When the served certificate expires."))?,
-            connections: IntGauge::with_opts(opts("connections", "Open connections of the webhook port."))?,
+            errors: IntCounterVec::new(
+                opts(
+                    "errors_total",
+                    "Requests, connections and reloads that failed, by stage.",
+                ),
+                &["stage"],
+            )?,
+            policy_generation: IntGauge::with_opts(opts(
+                "policy_generation",
+                "Counts the policies that were put in force since the start.",
+            ))?,
+            policy_reload: Gauge::with_opts(opts(
+                "policy_last_reload_timestamp_seconds",
+                "When the policy in force was loaded.",
+            ))?,
+            policy_reload_ok: IntGauge::with_opts(opts(
+                "policy_last_reload_successful",
+                "Whether the last load of the policy succeeded; if 0, an older one is in force.",
+            ))?,
+            tls_not_after: Gauge::with_opts(opts(
+                "tls_not_after_timestamp_seconds",
+                "When the served certificate expires.",
+            ))?,
+            connections: IntGauge::with_opts(opts(
+                "connections",
+                "Open connections of the webhook port.",
+            ))?,
             registry,
         };
         metrics.register()?;
@@ -133,14 +169,21 @@ impl Metrics {
     }
 
     fn register(&self) -> Result<(), prometheus::Error> {
-        let build = GaugeVec::new(Opts::new("bulkhead_build_info", "The version that runs."), &["version"])?;
-        build.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1.0);
+        let build = GaugeVec::new(
+            Opts::new("bulkhead_build_info", "The version that runs."),
+            &["version"],
+        )?;
+        build
+            .with_label_values(&[env!("CARGO_PKG_VERSION")])
+            .set(1.0);
         for stage in Stage::ALL {
             self.errors.with_label_values(&[stage.as_str()]).inc_by(0);
         }
         for control in ALL {
             for mode in [Mode::Audit, Mode::Warn, Mode::Deny] {
-                self.findings.with_label_values(&[control.id, mode.as_str()]).inc_by(0);
+                self.findings
+                    .with_label_values(&[control.id, mode.as_str()])
+                    .inc_by(0);
             }
         }
         let registry = &self.registry;
@@ -160,11 +203,22 @@ impl Metrics {
 
     /// Counts a review and what it found.
     pub fn review(&self, labels: Labels, findings: &[Ruling], took: Duration) {
-        let Labels { path, operation, kind, verdict } = labels;
-        self.reviews.with_label_values(&[path, operation, kind, verdict]).inc();
-        self.durations.with_label_values(&[path]).observe(took.as_secs_f64());
+        let Labels {
+            path,
+            operation,
+            kind,
+            verdict,
+        } = labels;
+        self.reviews
+            .with_label_values(&[path, operation, kind, verdict])
+            .inc();
+        self.durations
+            .with_label_values(&[path])
+            .observe(took.as_secs_f64());
         for ruling in findings {
-            self.findings.with_label_values(&[ruling.control().id, ruling.mode.as_str()]).inc();
+            self.findings
+                .with_label_values(&[ruling.control().id, ruling.mode.as_str()])
+                .inc();
         }
     }
 

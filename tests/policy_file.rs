@@ -39,7 +39,11 @@ spec:
 
 fn read(text: &str) -> Result<Snapshot, String> {
     load("policy.yaml", text).map_err(|problems| {
-        problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+        problems
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join("\n")
     })
 }
 
@@ -49,8 +53,14 @@ fn everything_an_object_can_say_is_accepted() {
     assert_eq!(snapshot.policies.len(), 1);
     assert_eq!(snapshot.exceptions.len(), 1);
     assert!(snapshot.uses("process-reach"));
-    assert!(!snapshot.uses("host-process-namespace"), "Disabled is not used");
-    assert_eq!(snapshot.exceptions[0].subjects[1].name, "system:serviceaccount:ci:bot");
+    assert!(
+        !snapshot.uses("host-process-namespace"),
+        "Disabled is not used"
+    );
+    assert_eq!(
+        snapshot.exceptions[0].subjects[1].name,
+        "system:serviceaccount:ci:bot"
+    );
 }
 
 #[test]
@@ -66,7 +76,10 @@ fn json_is_accepted() {
 #[test]
 fn embedded_default_has_every_control() {
     let snapshot = read(EMBEDDED_DEFAULT).unwrap();
-    assert_eq!(snapshot.policies[0].rules.len(), bulkhead::controls::ALL.len());
+    assert_eq!(
+        snapshot.policies[0].rules.len(),
+        bulkhead::controls::ALL.len()
+    );
     for control in bulkhead::controls::ALL {
         assert!(snapshot.uses(control.id), "{}", control.id);
     }
@@ -76,7 +89,10 @@ fn embedded_default_has_every_control() {
 fn no_document_is_no_policy() {
     for text in ["", "---\n", "# nothing\n---\n# here\n"] {
         let snapshot = read(text).unwrap();
-        assert!(snapshot.policies.is_empty() && snapshot.exceptions.is_empty(), "{text:?}");
+        assert!(
+            snapshot.policies.is_empty() && snapshot.exceptions.is_empty(),
+            "{text:?}"
+        );
     }
 }
 
@@ -152,14 +168,26 @@ const BAD_POLICIES: &[(&str, &str)] = &[
 #[test]
 fn a_bad_policy_is_told_by_place_field_and_remedy() {
     for (spec, expected) in BAD_POLICIES {
-        assert_eq!(read(&format!("{POLICY}{spec}\n")).unwrap_err(), *expected, "{spec}");
+        assert_eq!(
+            read(&format!("{POLICY}{spec}\n")).unwrap_err(),
+            *expected,
+            "{spec}"
+        );
     }
 }
 
 /// (what replaces a line of [`EXCEPTION`], by what, what a person reads)
 const BAD_EXCEPTIONS: &[(&str, &str, &str)] = &[
-    ("  reason: because", "  reason: ' '", "policy.yaml:5:3: spec.reason: must say why, for those who find it later"),
-    ("  reason: because\n", "", "policy.yaml:4:1: spec: missing field `reason`"),
+    (
+        "  reason: because",
+        "  reason: ' '",
+        "policy.yaml:5:3: spec.reason: must say why, for those who find it later",
+    ),
+    (
+        "  reason: because\n",
+        "",
+        "policy.yaml:4:1: spec: missing field `reason`",
+    ),
     (
         "  permanent: true\n",
         "",
@@ -180,7 +208,11 @@ const BAD_EXCEPTIONS: &[(&str, &str, &str)] = &[
         "  namespaces: ['*']",
         "policy.yaml:8:16: spec.namespaces[0]: must be the exact name of a namespace; `*` is a pattern only in containers, pairs and images",
     ),
-    ("  namespaces: [a]", "  namespaces: []", "policy.yaml:8:3: spec.namespaces: must name at least one namespace"),
+    (
+        "  namespaces: [a]",
+        "  namespaces: []",
+        "policy.yaml:8:3: spec.namespaces: must name at least one namespace",
+    ),
     (
         "  namespaces: [a]",
         "  namespaces: [a]\n  subjects: [{kind: User, name: u}]",
@@ -216,17 +248,35 @@ fn a_bad_exception_is_told_by_place_field_and_remedy() {
 #[test]
 fn other_faults_of_a_file() {
     let kind = "apiVersion: bulkhead.dev/v1alpha1\nkind: Policy\n";
-    assert_eq!(read(kind).unwrap_err(), "policy.yaml:2:1: kind: must be IsolationPolicy or IsolationException");
+    assert_eq!(
+        read(kind).unwrap_err(),
+        "policy.yaml:2:1: kind: must be IsolationPolicy or IsolationException"
+    );
     let version = "apiVersion: v1\nkind: IsolationPolicy\n";
-    assert_eq!(read(version).unwrap_err(), "policy.yaml:1:1: apiVersion: must be bulkhead.dev/v1alpha1");
+    assert_eq!(
+        read(version).unwrap_err(),
+        "policy.yaml:1:1: apiVersion: must be bulkhead.dev/v1alpha1"
+    );
     let twice = format!("{POLICY}  controls: {{}}\n---\n{POLICY}  controls: {{}}\n");
     assert_eq!(
         read(&twice).unwrap_err(),
         "policy.yaml:9:12: metadata.name: stands twice: another IsolationPolicy of this file is called p"
     );
-    let both = format!("{POLICY}  namespaceLabels: Override\n  rulesVersion: x\n  controls: {{}}\n");
-    assert_eq!(read(&both).unwrap_err().lines().count(), 2, "every problem is told at once");
-    for text in ["a: [", "a: b: c", "a: 1\na: 2\n", "\t- x", "just text", "[1, 2]"] {
+    let both =
+        format!("{POLICY}  namespaceLabels: Override\n  rulesVersion: x\n  controls: {{}}\n");
+    assert_eq!(
+        read(&both).unwrap_err().lines().count(),
+        2,
+        "every problem is told at once"
+    );
+    for text in [
+        "a: [",
+        "a: b: c",
+        "a: 1\na: 2\n",
+        "\t- x",
+        "just text",
+        "[1, 2]",
+    ] {
         let message = read(text).unwrap_err();
         assert!(message.starts_with("policy.yaml:"), "{text:?}: {message}");
     }
@@ -235,8 +285,13 @@ fn other_faults_of_a_file() {
 #[test]
 fn bombs_are_refused() {
     let mut bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n".to_owned();
-    for (name, of) in ["b", "c", "d", "e", "f", "g", "h", "i"].iter().zip("abcdefgh".chars()) {
-        bomb.push_str(&format!("{name}: &{name} [*{of},*{of},*{of},*{of},*{of},*{of},*{of},*{of},*{of}]\n"));
+    for (name, of) in ["b", "c", "d", "e", "f", "g", "h", "i"]
+        .iter()
+        .zip("abcdefgh".chars())
+    {
+        bomb.push_str(&format!(
+            "{name}: &{name} [*{of},*{of},*{of},*{of},*{of},*{of},*{of},*{of},*{of}]\n"
+        ));
     }
     assert!(read(&bomb).is_err());
     assert!(read(&"[".repeat(100_000)).is_err());

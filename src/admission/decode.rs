@@ -106,7 +106,11 @@ impl fmt::Display for DecodeError {
         match self {
             Self::Malformed(message) => f.write_str(message),
             Self::Undecodable { uid, message } => {
-                write!(f, "review {}: cannot read the object: {message}", uid.escape_debug())
+                write!(
+                    f,
+                    "review {}: cannot read the object: {message}",
+                    uid.escape_debug()
+                )
             }
         }
     }
@@ -120,8 +124,22 @@ pub fn decode(body: &[u8], paths: Paths) -> Result<Request<'_>, DecodeError> {
         serde_json::from_slice(body).map_err(|error| explain(body, paths, &error))?;
     let (head, object, old) = Head::split(review, paths)?;
     let change = head.change(object, old)?;
-    let Head { version, uid, target, operation, requester, .. } = head;
-    Ok(Request { version, uid, target, operation, requester, change })
+    let Head {
+        version,
+        uid,
+        target,
+        operation,
+        requester,
+        ..
+    } = head;
+    Ok(Request {
+        version,
+        uid,
+        target,
+        operation,
+        requester,
+        change,
+    })
 }
 
 /// Everything of a review but its objects.
@@ -143,16 +161,28 @@ impl<'a> Head<'a> {
     ) -> Result<(Self, Option<O>, Option<O>), DecodeError> {
         let version = version(&review)?;
         let Some(envelope) = review.request else {
-            return Err(malformed("request is missing: this is not a request for a review"));
+            return Err(malformed(
+                "request is missing: this is not a request for a review",
+            ));
         };
-        let Envelope { uid, kind, resource, sub_resource, name, namespace, .. } = envelope;
+        let Envelope {
+            uid,
+            kind,
+            resource,
+            sub_resource,
+            name,
+            namespace,
+            ..
+        } = envelope;
         let text = |text: Option<Text<'a>>| text.map(|text| text.0).unwrap_or_default();
         let uid = text(uid);
         if uid.is_empty() {
             return Err(malformed("request.uid is missing"));
         }
         let operation = operation(&text(envelope.operation))?;
-        let Some(resource) = resource else { return Err(malformed("request.resource is missing")) };
+        let Some(resource) = resource else {
+            return Err(malformed("request.resource is missing"));
+        };
         let resource = find(&text(resource.group), &text(resource.resource), paths)?;
         let subresource = text(sub_resource);
         let user = envelope.user_info.unwrap_or_default();
@@ -227,11 +257,13 @@ impl<'a> Head<'a> {
     /// An object that is there and of the kind the request says.
     fn present(&self, object: Option<Object<'a>>, field: &str) -> Result<Object<'a>, DecodeError> {
         let operation = self.operation.as_str();
-        let object = object.ok_or_else(|| malformed(format!("{field} is missing in {operation}")))?;
+        let object =
+            object.ok_or_else(|| malformed(format!("{field} is missing in {operation}")))?;
         match &object.kind {
-            Some(kind) if kind.0 != self.resource.kind => {
-                Err(malformed(format!("{field}.kind is not {}", self.resource.kind)))
-            }
+            Some(kind) if kind.0 != self.resource.kind => Err(malformed(format!(
+                "{field}.kind is not {}",
+                self.resource.kind
+            ))),
             Some(_) | None => Ok(object),
         }
     }
@@ -244,13 +276,20 @@ impl<'a> Head<'a> {
         old: Option<&Object<'a>>,
     ) -> Result<Option<Change<'a>>, DecodeError> {
         let layout = self.resource.layout;
-        let Some(raw) = raw_template(object, layout) else { return Ok(None) };
-        if old.and_then(|old| raw_template(old, layout)).is_some_and(|old| old.get() == raw.get()) {
+        let Some(raw) = raw_template(object, layout) else {
+            return Ok(None);
+        };
+        if old
+            .and_then(|old| raw_template(old, layout))
+            .is_some_and(|old| old.get() == raw.get())
+        {
             return Ok(None);
         }
-        let template: Template<'a> = located(raw.get().as_bytes()).map_err(|message| {
-            DecodeError::Undecodable { uid: self.uid.to_string(), message: format!("template: {message}") }
-        })?;
+        let template: Template<'a> =
+            located(raw.get().as_bytes()).map_err(|message| DecodeError::Undecodable {
+                uid: self.uid.to_string(),
+                message: format!("template: {message}"),
+            })?;
         let mut pod = view(layout.root(), template.metadata, template.spec);
         pod.controlled = true;
         Ok(Some(Change::Template(pod)))
@@ -270,22 +309,31 @@ fn raw_template<'a>(object: &Object<'a>, layout: Layout) -> Option<&'a RawValue>
 fn version<O>(review: &Review<'_, O>) -> Result<Version, DecodeError> {
     let is = |text: &Option<Text<'_>>, expected| text.as_ref().is_some_and(|it| it.0 == expected);
     let versions = [Version::V1, Version::V1Beta1];
-    let version = versions.into_iter().find(|one| is(&review.api_version, one.as_str()));
+    let version = versions
+        .into_iter()
+        .find(|one| is(&review.api_version, one.as_str()));
     match version {
         Some(version) if is(&review.kind, "AdmissionReview") => Ok(version),
         Some(_) => Err(malformed("kind is not AdmissionReview")),
-        None => Err(malformed("apiVersion is neither admission.k8s.io/v1 nor admission.k8s.io/v1beta1")),
+        None => Err(malformed(
+            "apiVersion is neither admission.k8s.io/v1 nor admission.k8s.io/v1beta1",
+        )),
     }
 }
 
 fn operation(text: &str) -> Result<Operation, DecodeError> {
-    let known = Operation::ALL.into_iter().find(|operation| operation.as_str() == text);
+    let known = Operation::ALL
+        .into_iter()
+        .find(|operation| operation.as_str() == text);
     known.ok_or_else(|| malformed("request.operation is not CREATE, UPDATE, DELETE or CONNECT"))
 }
 
 fn find(group: &str, name: &str, paths: Paths) -> Result<&'static Resource, DecodeError> {
     let resource = resources::find(group, name).ok_or_else(|| {
-        malformed(format!("request.resource is none that is judged; register only {}", resources::kinds()))
+        malformed(format!(
+            "request.resource is none that is judged; register only {}",
+            resources::kinds()
+        ))
     })?;
     if resource.is_served(paths) {
         return Ok(resource);
@@ -304,15 +352,22 @@ fn malformed(message: impl Into<String>) -> DecodeError {
 fn explain(body: &[u8], paths: Paths, error: &serde_json::Error) -> DecodeError {
     let review: Review<'_, IgnoredAny> = match located(body) {
         Ok(review) => review,
-        Err(_) if !error.is_data() => return malformed(format!("not a JSON review: {}", safe(error))),
+        Err(_) if !error.is_data() => {
+            return malformed(format!("not a JSON review: {}", safe(error)));
+        }
         Err(message) => return malformed(message),
     };
     let head = match Head::split(review, paths) {
         Ok((head, ..)) => head,
         Err(error) => return error,
     };
-    let message = located::<Review<'_, Object<'_>>>(body).err().unwrap_or_else(|| safe(error));
-    DecodeError::Undecodable { uid: head.uid.to_string(), message }
+    let message = located::<Review<'_, Object<'_>>>(body)
+        .err()
+        .unwrap_or_else(|| safe(error));
+    DecodeError::Undecodable {
+        uid: head.uid.to_string(),
+        message,
+    }
 }
 
 /// Reads again, slowly, for the path of what is wrong.

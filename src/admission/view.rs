@@ -43,14 +43,18 @@ pub(super) fn view<'a>(
 fn os(spec: &Spec<'_>) -> Os {
     let named = spec.os.as_ref().and_then(|os| os.name.as_ref());
     let selects = |key: &str| {
-        let value = spec.node_selector.as_ref().and_then(|selector| selector.0.get(key));
+        let value = spec
+            .node_selector
+            .as_ref()
+            .and_then(|selector| selector.0.get(key));
         value.is_some_and(|value| value == "windows")
     };
     match named {
         Some(name) if name.0 == "windows" => Os::Windows,
-        Some(_) => Os::Linux,
-        None if selects("kubernetes.io/os") || selects("beta.kubernetes.io/os") => Os::LikelyWindows,
-        None => Os::Linux,
+        None if selects("kubernetes.io/os") || selects("beta.kubernetes.io/os") => {
+            Os::LikelyWindows
+        }
+        Some(_) | None => Os::Linux,
     }
 }
 
@@ -63,26 +67,33 @@ fn pod_security(wire: PodSecurityContext<'_>) -> PodSecurity<'_> {
     }
 }
 
-fn listed<'a>(
-    list: Option<Vec<ContainerWire<'a>>>,
+fn listed(
+    list: Option<Vec<ContainerWire<'_>>>,
     kind: ContainerKind,
-) -> impl Iterator<Item = Container<'a>> {
+) -> impl Iterator<Item = Container<'_>> {
     let numbered = list.unwrap_or_default().into_iter().enumerate();
     numbered.map(move |(index, wire)| container(kind, index, wire))
 }
 
 fn container(kind: ContainerKind, index: usize, wire: ContainerWire<'_>) -> Container<'_> {
-    let always = wire.restart_policy.as_ref().is_some_and(|policy| policy.0 == "Always");
-    let kind = match kind {
-        ContainerKind::Init if always => ContainerKind::Sidecar,
-        kind => kind,
+    let always = wire
+        .restart_policy
+        .as_ref()
+        .is_some_and(|policy| policy.0 == "Always");
+    let kind = if kind == ContainerKind::Init && always {
+        ContainerKind::Sidecar
+    } else {
+        kind
     };
     Container {
         kind,
         index,
         name: wire.name.map(|text| text.0).unwrap_or_default(),
         image: wire.image.map(|text| text.0).unwrap_or_default(),
-        target: wire.target_container_name.map(|text| text.0).filter(|name| !name.is_empty()),
+        target: wire
+            .target_container_name
+            .map(|text| text.0)
+            .filter(|name| !name.is_empty()),
         security: wire.security_context.map(security).unwrap_or_default(),
     }
 }
@@ -94,10 +105,16 @@ fn security(wire: SecurityContext<'_>) -> ContainerSecurity<'_> {
         allow_privilege_escalation: wire.allow_privilege_escalation,
         run_as_user: wire.run_as_user,
         run_as_non_root: wire.run_as_non_root,
-        capabilities: Capabilities { add: names(add), drop: names(drop) },
+        capabilities: Capabilities {
+            add: names(add),
+            drop: names(drop),
+        },
     }
 }
 
 fn names(list: Option<Vec<Text<'_>>>) -> Vec<Cow<'_, str>> {
-    list.unwrap_or_default().into_iter().map(|text| text.0).collect()
+    list.unwrap_or_default()
+        .into_iter()
+        .map(|text| text.0)
+        .collect()
 }

@@ -87,7 +87,10 @@ impl<'de> Deserialize<'de> for Annotations {
 
 /// An AdmissionReview; `O` is what its objects are read as.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", bound(deserialize = "O: Deserialize<'de>, 'de: 'a"))]
+#[serde(
+    rename_all = "camelCase",
+    bound(deserialize = "O: Deserialize<'de>, 'de: 'a")
+)]
 pub(super) struct Review<'a, O> {
     pub(super) api_version: Option<Text<'a>>,
     pub(super) kind: Option<Text<'a>>,
@@ -96,7 +99,10 @@ pub(super) struct Review<'a, O> {
 
 /// Its `request`.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", bound(deserialize = "O: Deserialize<'de>, 'de: 'a"))]
+#[serde(
+    rename_all = "camelCase",
+    bound(deserialize = "O: Deserialize<'de>, 'de: 'a")
+)]
 pub(super) struct Envelope<'a, O> {
     pub(super) uid: Option<Text<'a>>,
     pub(super) kind: Option<GroupKind<'a>>,

@@ -60,15 +60,12 @@ impl Step {
     }
 
     pub(super) fn dotted(path: &[Self]) -> String {
-        let mut text = String::new();
-        for step in path {
-            match step {
-                Self::Key(key) if text.is_empty() => text.push_str(key),
-                Self::Key(key) => text.push_str(&format!(".{key}")),
-                Self::Index(index) => text.push_str(&format!("[{index}]")),
-            }
-        }
-        text
+        let show = |(place, step): (usize, &Self)| match step {
+            Self::Key(key) if place == 0 => key.clone(),
+            Self::Key(key) => format!(".{key}"),
+            Self::Index(index) => format!("[{index}]"),
+        };
+        path.iter().enumerate().map(show).collect()
     }
 }
 
@@ -79,7 +76,11 @@ pub(super) fn read(text: &str) -> Result<Vec<Located>, Unreadable> {
         let error = error.without_snippet();
         let place = error.location();
         let (line, column) = place.map_or((1, 1), |place| (place.line(), place.column()));
-        Unreadable { line, column, message: error.to_string() }
+        Unreadable {
+            line,
+            column,
+            message: error.to_string(),
+        }
     })
 }
 
@@ -90,7 +91,9 @@ impl Located {
             Node::Scalar(value) => value.clone(),
             Node::List(items) => items.iter().map(Self::to_value).collect(),
             Node::Map(members) => {
-                let pairs = members.iter().map(|(key, value)| (key.value.clone(), value.to_value()));
+                let pairs = members
+                    .iter()
+                    .map(|(key, value)| (key.value.clone(), value.to_value()));
                 Value::Object(pairs.collect::<Map<_, _>>())
             }
         }
@@ -109,10 +112,12 @@ impl Located {
                         ((name.referenced.line(), name.referenced.column()), value)
                     })
                 }
-                (Step::Index(index), Node::List(items)) => {
-                    items.get(*index).map(|item| ((item.line, item.column), item))
+                (Step::Index(index), Node::List(items)) => items
+                    .get(*index)
+                    .map(|item| ((item.line, item.column), item)),
+                (Step::Key(_) | Step::Index(_), Node::Scalar(_) | Node::List(_) | Node::Map(_)) => {
+                    None
                 }
-                (Step::Key(_) | Step::Index(_), Node::Scalar(_) | Node::List(_) | Node::Map(_)) => None,
             };
             let Some((place, inner)) = next else { break };
             (here, value) = (place, inner);
@@ -125,7 +130,11 @@ impl<'de> Deserialize<'de> for Located {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let spanned = Spanned::<Node>::deserialize(deserializer)?;
         let (line, column) = (spanned.referenced.line(), spanned.referenced.column());
-        Ok(Self { line, column, node: spanned.value })
+        Ok(Self {
+            line,
+            column,
+            node: spanned.value,
+        })
     }
 }
 

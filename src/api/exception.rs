@@ -84,16 +84,25 @@ impl IsolationException {
     pub(super) fn compile(self) -> Result<Exception, Vec<Broken>> {
         let mut check = Check::default();
         let spec = self.spec;
-        check.require(!spec.reason.trim().is_empty(), at("reason"), "must say why, for those who find it later");
+        check.require(
+            !spec.reason.trim().is_empty(),
+            at("reason"),
+            "must say why, for those who find it later",
+        );
         let expires_at = spec.end(&mut check);
         let controls = spec.controls(&mut check);
-        check.require(!spec.namespaces.is_empty(), at("namespaces"), "must name at least one namespace");
+        check.require(
+            !spec.namespaces.is_empty(),
+            at("namespaces"),
+            "must name at least one namespace",
+        );
         for (place, name) in spec.namespaces.iter().enumerate() {
             let message = "must be the exact name of a namespace; `*` is a pattern only in containers, pairs and images";
             check.require(is_name(name), nth("namespaces", place), message);
         }
         let kinds: Vec<_> = spec.container_types.iter().map(|word| word.0).collect();
-        let bound = spec.subjects.is_empty() || spec.bare_pods || kinds == [ContainerKind::Ephemeral];
+        let bound =
+            spec.subjects.is_empty() || spec.bare_pods || kinds == [ContainerKind::Ephemeral];
         check.require(
             bound,
             at("subjects"),
@@ -101,7 +110,11 @@ impl IsolationException {
         );
         let subjects = spec.subjects(&mut check);
         let reaches = controls.contains("process-reach");
-        check.require(spec.pairs.is_empty() || reaches, at("pairs"), "needs process-reach among the controls");
+        check.require(
+            spec.pairs.is_empty() || reaches,
+            at("pairs"),
+            "needs process-reach among the controls",
+        );
         let pods = spec.pod_selector.compile(&at("podSelector"), &mut check);
         let patterns = |texts: &[String]| texts.iter().map(|text| Pattern::new(text)).collect();
         let pairs = spec.pairs.iter().map(|pair| Pair {
@@ -128,16 +141,28 @@ impl IsolationException {
 impl Spec {
     fn end(&self, check: &mut Check) -> Option<Timestamp> {
         let message = "is required, as a time like 2026-12-01T12:00:00Z, unless permanent: true";
-        check.require(self.expires_at.is_some() != self.permanent, at("expiresAt"), message);
+        check.require(
+            self.expires_at.is_some() != self.permanent,
+            at("expiresAt"),
+            message,
+        );
         let text = self.expires_at.as_deref()?;
         let end = text.parse().ok();
-        check.require(end.is_some(), at("expiresAt"), "must be a time like 2026-12-01T12:00:00Z");
+        check.require(
+            end.is_some(),
+            at("expiresAt"),
+            "must be a time like 2026-12-01T12:00:00Z",
+        );
         end
     }
 
     fn controls(&self, check: &mut Check) -> std::collections::BTreeSet<&'static str> {
         let ids: Vec<_> = ALL.iter().map(|descriptor| descriptor.id).collect();
-        check.require(!self.controls.is_empty(), at("controls"), "must list at least one control");
+        check.require(
+            !self.controls.is_empty(),
+            at("controls"),
+            "must list at least one control",
+        );
         let known = self.controls.iter().enumerate().filter_map(|(place, id)| {
             let known = Descriptor::by_id(id);
             let message = format!("expected one of {}", ids.join(", "));
@@ -152,7 +177,11 @@ impl Spec {
             let is_account = subject.kind.0 == SubjectWord::ServiceAccount;
             let mut path = nth("subjects", place);
             path.push(Step::key("namespace"));
-            let message = if is_account { "is required for a ServiceAccount" } else { "is only for a ServiceAccount" };
+            let message = if is_account {
+                "is required for a ServiceAccount"
+            } else {
+                "is only for a ServiceAccount"
+            };
             check.require(is_account == subject.namespace.is_some(), path, message);
             let mut path = nth("subjects", place);
             path.push(Step::key("name"));

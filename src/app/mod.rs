@@ -75,7 +75,11 @@ pub enum StartError {
 }
 
 fn listed(problems: &[Problem]) -> String {
-    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    problems
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// A server that runs.
@@ -128,7 +132,9 @@ pub async fn start(config: Config, limits: Limits) -> Result<Running, StartError
     }
     if let Some((files, now)) = tls_files {
         let names = config.names;
-        let watching = files.watch(now, move |contents| reload_tls(&tls, &metrics, &names, contents));
+        let watching = files.watch(now, move |contents| {
+            reload_tls(&tls, &metrics, &names, contents)
+        });
         tasks.spawn(background.clone().run_until_cancelled_owned(watching));
     }
     tasks.close();
@@ -160,12 +166,20 @@ type Watched = Option<(Files, Contents)>;
 /// The policy to begin with, and the file to watch.
 fn policy(file: Option<&Path>, metrics: &Metrics) -> Result<(Snapshot, Watched), StartError> {
     let (name, contents, watched) = match file {
-        None => ("embedded default".to_owned(), EMBEDDED_DEFAULT.as_bytes().to_vec(), None),
+        None => (
+            "embedded default".to_owned(),
+            EMBEDDED_DEFAULT.as_bytes().to_vec(),
+            None,
+        ),
         Some(path) => {
             let files = Files(vec![path.to_owned()]);
             let contents = files.read();
             let text = only(&contents).map_err(|kind| unreadable(path, kind))?;
-            (path.display().to_string(), text.to_vec(), Some((files, contents)))
+            (
+                path.display().to_string(),
+                text.to_vec(),
+                Some((files, contents)),
+            )
         }
     };
     let snapshot = compile(&name, &contents).map_err(StartError::Policy)?;
@@ -212,31 +226,46 @@ fn reload_policy(judge: &Judge, contents: &Contents) {
         }
         Err(problems) => {
             judge.metrics.policy_refused();
-            tracing::error!(problems, "the changed policy is refused; the one before it stays in force");
+            tracing::error!(
+                problems,
+                "the changed policy is refused; the one before it stays in force"
+            );
         }
     }
 }
 
 /// The certificate to begin with, and the files to watch.
-fn certificate(source: &CertificateSource, names: &[String]) -> Result<(Certificate, Watched), StartError> {
+fn certificate(
+    source: &CertificateSource,
+    names: &[String],
+) -> Result<(Certificate, Watched), StartError> {
     let now = Timestamp::now();
     match source {
         CertificateSource::Memory { write_ca } => {
             let what = || "a certificate made in memory".to_owned();
-            let made = tls::in_memory(names, now).map_err(|source| StartError::Tls { what: what(), source })?;
+            let made = tls::in_memory(names, now).map_err(|source| StartError::Tls {
+                what: what(),
+                source,
+            })?;
             if let Some(path) = write_ca {
-                std::fs::write(path, &made.ca_pem)
-                    .map_err(|source| StartError::WriteCa { path: path.clone(), source })?;
+                std::fs::write(path, &made.ca_pem).map_err(|source| StartError::WriteCa {
+                    path: path.clone(),
+                    source,
+                })?;
             }
             Ok((made.certificate, None))
         }
         CertificateSource::Files { chain, key } => {
             let files = Files(vec![chain.clone(), key.clone()]);
             let contents = files.read();
-            let (chain_pem, key_pem) = both(&contents).map_err(|(path, kind)| unreadable(path, kind))?;
+            let (chain_pem, key_pem) =
+                both(&contents).map_err(|(path, kind)| unreadable(path, kind))?;
             let what = || format!("{} and {}", chain.display(), key.display());
             let loaded = tls::load(chain_pem, key_pem, names, now);
-            let certificate = loaded.map_err(|source| StartError::Tls { what: what(), source })?;
+            let certificate = loaded.map_err(|source| StartError::Tls {
+                what: what(),
+                source,
+            })?;
             Ok((certificate, Some((files, contents))))
         }
     }
@@ -244,7 +273,9 @@ fn certificate(source: &CertificateSource, names: &[String]) -> Result<(Certific
 
 fn reload_tls(tls: &Published, metrics: &Metrics, names: &[String], contents: &Contents) {
     let loaded = match both(contents) {
-        Ok((chain, key)) => tls::load(chain, key, names, Timestamp::now()).map_err(|error| error.to_string()),
+        Ok((chain, key)) => {
+            tls::load(chain, key, names, Timestamp::now()).map_err(|error| error.to_string())
+        }
         Err((path, kind)) => Err(format!("cannot read {}: {kind}", path.display())),
     };
     match loaded {
@@ -255,7 +286,11 @@ fn reload_tls(tls: &Published, metrics: &Metrics, names: &[String], contents: &C
         }
         Err(reason) => {
             metrics.error(Stage::Certificate);
-            tracing::error!(files = contents.name(), reason, "the changed certificate is refused; the one before it stays in use");
+            tracing::error!(
+                files = contents.name(),
+                reason,
+                "the changed certificate is refused; the one before it stays in use"
+            );
         }
     }
 }
@@ -277,7 +312,10 @@ fn both(contents: &Contents) -> Result<(&[u8], &[u8]), (&Path, io::ErrorKind)> {
 }
 
 fn unreadable(path: &Path, kind: io::ErrorKind) -> StartError {
-    StartError::Read { path: path.to_owned(), source: kind.into() }
+    StartError::Read {
+        path: path.to_owned(),
+        source: kind.into(),
+    }
 }
 
 async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {

@@ -12,19 +12,33 @@ use crate::telemetry;
 pub(super) fn run(args: ServeArgs) -> anyhow::Result<()> {
     telemetry::start(args.log_level, args.log_format);
     let config = Config::try_from(args)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    runtime.context("cannot start the runtime")?.block_on(serve(config))
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    runtime
+        .context("cannot start the runtime")?
+        .block_on(serve(config))
 }
 
 async fn serve(config: Config) -> anyhow::Result<()> {
     // Before the start, so that a signal that comes during it is not lost.
     let mut signals = Signals::new()?;
     let running = app::start(config, Limits::default()).await?;
-    let ready = format!("bulkhead is ready: https://{} (health and metrics: http://{})\n", running.webhook, running.admin);
+    let ready = format!(
+        "bulkhead is ready: https://{} (health and metrics: http://{})\n",
+        running.webhook, running.admin
+    );
     // Whoever closed standard output does not want the line; that is no reason to stop.
-    drop(stdout().write_all(ready.as_bytes()).and_then(|()| stdout().flush()));
+    drop(
+        stdout()
+            .write_all(ready.as_bytes())
+            .and_then(|()| stdout().flush()),
+    );
     let patient = signals.next().await;
-    tracing::info!(lame_duck = patient, "stopping; a second signal ends at once");
+    tracing::info!(
+        lame_duck = patient,
+        "stopping; a second signal ends at once"
+    );
     tokio::select! {
         () = running.stop(patient) => tracing::info!("stopped"),
         _ = signals.next() => tracing::warn!("ended at once"),
@@ -40,7 +54,10 @@ struct Signals {
 impl Signals {
     fn new() -> anyhow::Result<Self> {
         let on = |kind| signal(kind).context("cannot listen for signals");
-        Ok(Self { terminate: on(SignalKind::terminate())?, interrupt: on(SignalKind::interrupt())? })
+        Ok(Self {
+            terminate: on(SignalKind::terminate())?,
+            interrupt: on(SignalKind::interrupt())?,
+        })
     }
 
     /// Waits for one; whether callers need the lame-duck time. At a prompt nobody does.

@@ -36,7 +36,8 @@ impl Control for HostProcessNamespace {
             container: None,
             path: pod.field("hostPID"),
             reason: "HostProcessNamespace",
-            detail: "is true: every container sees the processes of the node and of all its pods".to_owned(),
+            detail: "is true: every container sees the processes of the node and of all its pods"
+                .to_owned(),
             remedy: "remove it".to_owned(),
             certainty: None,
             edit: None,

@@ -135,7 +135,11 @@ pub struct ContainerRef {
 
 impl ContainerRef {
     fn of(place: usize, container: &Container<'_>) -> Self {
-        Self { kind: container.kind, name: container.name.to_string(), place }
+        Self {
+            kind: container.kind,
+            name: container.name.to_string(),
+            place,
+        }
     }
 }
 
@@ -194,7 +198,12 @@ mod tests {
             assert!(!descriptor.summary.is_empty() && !descriptor.summary.ends_with('.'));
             assert_eq!(Descriptor::by_id(descriptor.id), Some(*descriptor));
         }
-        assert_eq!(Descriptor::by_id("ptrace-capability").unwrap().policy_field(), "ptraceCapability");
+        assert_eq!(
+            Descriptor::by_id("ptrace-capability")
+                .unwrap()
+                .policy_field(),
+            "ptraceCapability"
+        );
         assert_eq!(Descriptor::by_id("Ptrace-Capability"), None);
     }
 }

@@ -67,7 +67,11 @@ impl Control for PtraceCapability {
         containers
             .filter(|(_, container)| self.counts(pod, container))
             .filter_map(|(place, container)| finding(pod, place, container))
-            .filter(|finding| finding.certainty.is_none_or(|sure| !self.ignore.contains(&sure)))
+            .filter(|finding| {
+                finding
+                    .certainty
+                    .is_none_or(|sure| !self.ignore.contains(&sure))
+            })
             .collect()
     }
 }
@@ -91,7 +95,11 @@ fn finding(pod: &PodView<'_>, place: usize, container: &Container<'_>) -> Option
         container: Some(ContainerRef::of(place, container)),
         path: security.field("privileged"),
         reason: "PtraceByPrivileged",
-        detail: format!("gives {} SYS_PTRACE ({})", container.name, Certainty::Effective.as_str()),
+        detail: format!(
+            "gives {} SYS_PTRACE ({})",
+            container.name,
+            Certainty::Effective.as_str()
+        ),
         remedy: "remove privileged".to_owned(),
         certainty: Some(Certainty::Effective),
         edit: None,
@@ -101,12 +109,21 @@ fn finding(pod: &PodView<'_>, place: usize, container: &Container<'_>) -> Option
     }
     let capabilities = &container.security.capabilities;
     let wanted = CapabilitySet::named("SYS_PTRACE");
-    if !Runtime::ALL.iter().any(|runtime| capabilities.granted(*runtime).contains(wanted)) {
+    if !Runtime::ALL
+        .iter()
+        .any(|runtime| capabilities.granted(*runtime).contains(wanted))
+    {
         return None;
     }
     let sure = certainty(pod, container);
     let named = |(place, name): (usize, &_)| names_sys_ptrace(name).then_some(place);
-    let remove: Vec<usize> = capabilities.add.iter().map(AsRef::as_ref).enumerate().filter_map(named).collect();
+    let remove: Vec<usize> = capabilities
+        .add
+        .iter()
+        .map(AsRef::as_ref)
+        .enumerate()
+        .filter_map(named)
+        .collect();
     let by_all = capabilities.add.iter().any(|name| is_all(name));
     // One field to look at: the entry that grants it, else the list that says ALL.
     let (path, reason) = match remove.first() {
@@ -121,10 +138,19 @@ fn finding(pod: &PodView<'_>, place: usize, container: &Container<'_>) -> Option
     Some(Finding {
         path,
         reason,
-        detail: format!("gives {} SYS_PTRACE ({}): {}", container.name, sure.as_str(), effect(sure)),
+        detail: format!(
+            "gives {} SYS_PTRACE ({}): {}",
+            container.name,
+            sure.as_str(),
+            effect(sure)
+        ),
         remedy: remedy.to_owned(),
         certainty: Some(sure),
-        edit: Some(Edit::DropPtrace { container: place, remove, append: by_all }),
+        edit: Some(Edit::DropPtrace {
+            container: place,
+            remove,
+            append: by_all,
+        }),
         ..shared
     })
 }

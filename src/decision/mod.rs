@@ -62,7 +62,8 @@ pub fn decide(
         (Phase::Validate | Phase::Advise, Change::Template(pod)) => {
             let foreseen = policy::foresee(snapshot, pod, context);
             let mut decision = advise(foreseen.rest);
-            let changed = text::prefixed("pods of this template will be changed", &foreseen.repaired);
+            let changed =
+                text::prefixed("pods of this template will be changed", &foreseen.repaired);
             decision.warnings.splice(0..0, changed);
             decision
         }
@@ -87,26 +88,48 @@ fn mend(change: &Change<'_>, rulings: &[Ruling]) -> Decision {
 /// The validating phase for pods: the strongest mode decides, and a denied request is not warned.
 fn rule(rulings: Vec<Ruling>) -> Decision {
     let annotations = text::annotations(&rulings, |mode| mode == Mode::Deny);
-    let counted: Vec<_> = rulings.into_iter().filter(|ruling| !ruling.is_exempt()).collect();
+    let counted: Vec<_> = rulings
+        .into_iter()
+        .filter(|ruling| !ruling.is_exempt())
+        .collect();
     let denied = of_mode(&counted, Mode::Deny);
     let denial = text::lines(&denied).join("\n");
     let warnings = match denied.is_empty() {
         true => text::lines(&of_mode(&counted, Mode::Warn)),
         false => Vec::new(),
     };
-    Decision { denied, denial, warnings, annotations, counted, patch: Vec::new() }
+    Decision {
+        denied,
+        denial,
+        warnings,
+        annotations,
+        counted,
+        patch: Vec::new(),
+    }
 }
 
 /// Templates: nothing is denied, a denial of the pods is foretold.
 fn advise(rulings: Vec<Ruling>) -> Decision {
     let annotations = text::annotations(&rulings, |_| false);
-    let counted: Vec<_> = rulings.into_iter().filter(|ruling| !ruling.is_exempt()).collect();
+    let counted: Vec<_> = rulings
+        .into_iter()
+        .filter(|ruling| !ruling.is_exempt())
+        .collect();
     let denied = of_mode(&counted, Mode::Deny);
     let mut warnings = text::prefixed("pods of this template would be denied", &denied);
     warnings.extend(text::lines(&of_mode(&counted, Mode::Warn)));
-    Decision { warnings, annotations, counted, ..Decision::default() }
+    Decision {
+        warnings,
+        annotations,
+        counted,
+        ..Decision::default()
+    }
 }
 
 fn of_mode(rulings: &[Ruling], mode: Mode) -> Vec<Ruling> {
-    rulings.iter().filter(|ruling| ruling.mode == mode).cloned().collect()
+    rulings
+        .iter()
+        .filter(|ruling| ruling.mode == mode)
+        .cloned()
+        .collect()
 }

@@ -7,23 +7,77 @@ use std::borrow::Cow;
 
 /// The kernel's capabilities, each at the place of its bit (`linux/capability.h`).
 const NAMES: [&str; 41] = [
-    "CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID",
-    "SETPCAP", "LINUX_IMMUTABLE", "NET_BIND_SERVICE", "NET_BROADCAST", "NET_ADMIN", "NET_RAW",
-    "IPC_LOCK", "IPC_OWNER", "SYS_MODULE", "SYS_RAWIO", "SYS_CHROOT", "SYS_PTRACE", "SYS_PACCT",
-    "SYS_ADMIN", "SYS_BOOT", "SYS_NICE", "SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG", "MKNOD",
-    "LEASE", "AUDIT_WRITE", "AUDIT_CONTROL", "SETFCAP", "MAC_OVERRIDE", "MAC_ADMIN", "SYSLOG",
-    "WAKE_ALARM", "BLOCK_SUSPEND", "AUDIT_READ", "PERFMON", "BPF", "CHECKPOINT_RESTORE",
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "DAC_READ_SEARCH",
+    "FOWNER",
+    "FSETID",
+    "KILL",
+    "SETGID",
+    "SETUID",
+    "SETPCAP",
+    "LINUX_IMMUTABLE",
+    "NET_BIND_SERVICE",
+    "NET_BROADCAST",
+    "NET_ADMIN",
+    "NET_RAW",
+    "IPC_LOCK",
+    "IPC_OWNER",
+    "SYS_MODULE",
+    "SYS_RAWIO",
+    "SYS_CHROOT",
+    "SYS_PTRACE",
+    "SYS_PACCT",
+    "SYS_ADMIN",
+    "SYS_BOOT",
+    "SYS_NICE",
+    "SYS_RESOURCE",
+    "SYS_TIME",
+    "SYS_TTY_CONFIG",
+    "MKNOD",
+    "LEASE",
+    "AUDIT_WRITE",
+    "AUDIT_CONTROL",
+    "SETFCAP",
+    "MAC_OVERRIDE",
+    "MAC_ADMIN",
+    "SYSLOG",
+    "WAKE_ALARM",
+    "BLOCK_SUSPEND",
+    "AUDIT_READ",
+    "PERFMON",
+    "BPF",
+    "CHECKPOINT_RESTORE",
 ];
 
 /// What containerd 2.4 grants by default (`pkg/oci/spec.go` `defaultUnixCaps`).
 const CONTAINERD_DEFAULT: &[&str] = &[
-    "CHOWN", "DAC_OVERRIDE", "FSETID", "FOWNER", "MKNOD", "NET_RAW", "SETGID", "SETUID", "SETFCAP",
-    "SETPCAP", "NET_BIND_SERVICE", "SYS_CHROOT", "KILL", "AUDIT_WRITE",
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "FSETID",
+    "FOWNER",
+    "MKNOD",
+    "NET_RAW",
+    "SETGID",
+    "SETUID",
+    "SETFCAP",
+    "SETPCAP",
+    "NET_BIND_SERVICE",
+    "SYS_CHROOT",
+    "KILL",
+    "AUDIT_WRITE",
 ];
 
 /// What CRI-O 1.37 grants by default; an administrator may change it.
 const CRIO_DEFAULT: &[&str] = &[
-    "CHOWN", "DAC_OVERRIDE", "FSETID", "FOWNER", "SETGID", "SETUID", "SETPCAP", "NET_BIND_SERVICE",
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "FSETID",
+    "FOWNER",
+    "SETGID",
+    "SETUID",
+    "SETPCAP",
+    "NET_BIND_SERVICE",
     "KILL",
 ];
 
@@ -60,7 +114,9 @@ impl CapabilitySet {
 
     /// The set of several capabilities.
     fn of(names: &[&str]) -> Self {
-        names.iter().fold(Self::EMPTY, |set, name| set.with(Self::named(name)))
+        names
+            .iter()
+            .fold(Self::EMPTY, |set, name| set.with(Self::named(name)))
     }
 
     /// Whether every capability of `other` is in this set.
@@ -152,8 +208,13 @@ mod tests {
 
     fn grants(add: &[&'static str], drop: &[&'static str], runtime: Runtime) -> bool {
         let own = |names: &[&'static str]| names.iter().map(|name| Cow::Borrowed(*name)).collect();
-        let capabilities = Capabilities { add: own(add), drop: own(drop) };
-        capabilities.granted(runtime).contains(CapabilitySet::named("SYS_PTRACE"))
+        let capabilities = Capabilities {
+            add: own(add),
+            drop: own(drop),
+        };
+        capabilities
+            .granted(runtime)
+            .contains(CapabilitySet::named("SYS_PTRACE"))
     }
 
     #[test]
@@ -185,11 +246,30 @@ mod tests {
             (&[" SYS_PTRACE"], &[], false, false),
             (&["SYS_PTRACE "], &[], false, false),
             (&["PTRACE"], &[], false, false),
-            (&["SYS_ADMIN", "DAC_READ_SEARCH", "CHECKPOINT_RESTORE", "PERFMON", "BPF"], &[], false, false),
+            (
+                &[
+                    "SYS_ADMIN",
+                    "DAC_READ_SEARCH",
+                    "CHECKPOINT_RESTORE",
+                    "PERFMON",
+                    "BPF",
+                ],
+                &[],
+                false,
+                false,
+            ),
         ];
         for (add, drop, containerd, crio) in table {
-            assert_eq!(grants(add, drop, Runtime::Containerd), *containerd, "containerd {add:?} {drop:?}");
-            assert_eq!(grants(add, drop, Runtime::CriO), *crio, "CRI-O {add:?} {drop:?}");
+            assert_eq!(
+                grants(add, drop, Runtime::Containerd),
+                *containerd,
+                "containerd {add:?} {drop:?}"
+            );
+            assert_eq!(
+                grants(add, drop, Runtime::CriO),
+                *crio,
+                "CRI-O {add:?} {drop:?}"
+            );
         }
     }
 
@@ -198,8 +278,14 @@ mod tests {
         let none = Capabilities::default();
         for runtime in Runtime::ALL {
             let set = none.granted(runtime);
-            assert!(set.contains(CapabilitySet::of(&["KILL", "SETUID", "SETGID"])), "{runtime:?}");
-            assert!(!set.contains(CapabilitySet::named("SYS_PTRACE")), "{runtime:?}");
+            assert!(
+                set.contains(CapabilitySet::of(&["KILL", "SETUID", "SETGID"])),
+                "{runtime:?}"
+            );
+            assert!(
+                !set.contains(CapabilitySet::named("SYS_PTRACE")),
+                "{runtime:?}"
+            );
         }
         let mknod = CapabilitySet::named("MKNOD");
         assert!(none.granted(Runtime::Containerd).contains(mknod));

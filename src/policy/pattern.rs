@@ -14,10 +14,14 @@ impl Pattern {
         let Some((head, rest)) = self.0.split_once('*') else {
             return self.0 == name;
         };
-        let Some(mut name) = name.strip_prefix(head) else { return false };
+        let Some(mut name) = name.strip_prefix(head) else {
+            return false;
+        };
         let (middle, tail) = rest.rsplit_once('*').unwrap_or(("", rest));
         for piece in middle.split('*') {
-            let Some((_, after)) = name.split_once(piece) else { return false };
+            let Some((_, after)) = name.split_once(piece) else {
+                return false;
+            };
             name = after;
         }
         name.ends_with(tail)
@@ -50,7 +54,11 @@ mod tests {
             ("?", "x", false),
         ];
         for (pattern, name, expected) in table {
-            assert_eq!(Pattern::new(pattern).matches(name), expected, "{pattern} {name}");
+            assert_eq!(
+                Pattern::new(pattern).matches(name),
+                expected,
+                "{pattern} {name}"
+            );
         }
     }
 }

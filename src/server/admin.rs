@@ -17,7 +17,12 @@ pub fn router(metrics: Arc<Metrics>, phase: watch::Receiver<Phase>) -> Router {
         .route("/livez", get(|| async { "ok\n" }))
         .route("/readyz", get(ready).with_state(phase))
         .route("/metrics", get(expose).with_state(metrics))
-        .fallback(|| async { (StatusCode::NOT_FOUND, "only /livez, /readyz and /metrics are here\n") })
+        .fallback(|| async {
+            (
+                StatusCode::NOT_FOUND,
+                "only /livez, /readyz and /metrics are here\n",
+            )
+        })
 }
 
 async fn ready(State(phase): State<watch::Receiver<Phase>>) -> Response {

@@ -65,7 +65,11 @@ pub(super) async fn read(
     (limit, budget): (usize, &Budget),
     within: Duration,
 ) -> Result<Held, Unread> {
-    let mut reader = Reader { body, read: 0, limit };
+    let mut reader = Reader {
+        body,
+        read: 0,
+        limit,
+    };
     let held = timeout(within, reader.keep(declared, budget));
     let refused = match held.await {
         Err(_) => return Err(Unread::TooSlow),
@@ -106,7 +110,10 @@ impl Reader {
             }
             bytes.extend_from_slice(&chunk);
         }
-        Ok(Held { bytes, _part: Some(part) })
+        Ok(Held {
+            bytes,
+            _part: Some(part),
+        })
     }
 
     async fn discard(&mut self) -> Result<(), Unread> {
@@ -133,18 +140,30 @@ mod tests {
     const LIMIT: usize = 64 * UNIT;
     const SOON: Duration = Duration::from_secs(30);
 
-    async fn read_whole(size: usize, declared: Option<usize>, budget: &Budget) -> Result<usize, Unread> {
+    async fn read_whole(
+        size: usize,
+        declared: Option<usize>,
+        budget: &Budget,
+    ) -> Result<usize, Unread> {
         let chunks = vec![7_u8; size];
-        let chunks: Vec<_> = chunks.chunks(1000).map(|chunk| Ok::<_, std::io::Error>(bytes::Bytes::copy_from_slice(chunk))).collect();
+        let chunks: Vec<_> = chunks
+            .chunks(1000)
+            .map(|chunk| Ok::<_, std::io::Error>(bytes::Bytes::copy_from_slice(chunk)))
+            .collect();
         let body = Body::from_stream(Chunks(chunks.into_iter()));
-        read(body, declared, (LIMIT, budget), SOON).await.map(|held| held.bytes.len())
+        read(body, declared, (LIMIT, budget), SOON)
+            .await
+            .map(|held| held.bytes.len())
     }
 
     struct Chunks(std::vec::IntoIter<Result<bytes::Bytes, std::io::Error>>);
 
     impl futures_core::Stream for Chunks {
         type Item = Result<bytes::Bytes, std::io::Error>;
-        fn poll_next(mut self: std::pin::Pin<&mut Self>, _: &mut std::task::Context<'_>) -> std::task::Poll<Option<Self::Item>> {
+        fn poll_next(
+            mut self: std::pin::Pin<&mut Self>,
+            _: &mut std::task::Context<'_>,
+        ) -> std::task::Poll<Option<Self::Item>> {
             std::task::Poll::Ready(self.0.next())
         }
     }

@@ -48,7 +48,9 @@ pub async fn serve(listener: TcpListener, serving: Serving) {
     let drain = serving.limits.drain;
     loop {
         // Waiting for a slot leaves the next peers in the kernel's queue.
-        let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { break };
+        let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
+            break;
+        };
         let stream = tokio::select! {
             biased;
             () = reached(&mut phase, Phase::Draining) => break,
@@ -104,9 +106,14 @@ async fn reached(phase: &mut watch::Receiver<Phase>, wanted: Phase) {
 }
 
 impl Serving {
-    async fn connection(self, stream: TcpStream) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    async fn connection(
+        self,
+        stream: TcpStream,
+    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         stream.set_nodelay(true)?;
-        let Some(tls) = &self.tls else { return self.http1(stream).await };
+        let Some(tls) = &self.tls else {
+            return self.http1(stream).await;
+        };
         let acceptor = TlsAcceptor::from(tls.load_full());
         let stream = match timeout(self.limits.handshake, acceptor.accept(stream)).await {
             Ok(Ok(stream)) => stream,
@@ -194,7 +201,9 @@ impl Serving {
         async move {
             let mut answer = answer.await?;
             if old && *phase.borrow() > Phase::Serving {
-                answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+                answer
+                    .headers_mut()
+                    .insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
             Ok(answer)
         }

@@ -41,7 +41,14 @@ pub(super) struct Timed<S> {
 
 impl<S> Timed<S> {
     pub(super) fn new(inner: S, turns: Turns, header: Duration, write: Duration) -> Self {
-        Self { inner, turns, header, write, header_timer: (0, None), write_timer: None }
+        Self {
+            inner,
+            turns,
+            header,
+            write,
+            header_timer: (0, None),
+            write_timer: None,
+        }
     }
 }
 
@@ -56,7 +63,11 @@ fn stalled<T>(what: &str) -> Poll<Result<T>> {
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Timed<S> {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<Result<()>> {
         let this = self.get_mut();
         let filled = buf.filled().len();
         let read = Pin::new(&mut this.inner).poll_read(cx, buf);

@@ -79,13 +79,20 @@ pub struct Certificate {
 }
 
 /// Reads and checks a chain and its key: parse, key fits, valid now, for all of `names`.
-pub fn load(chain: &[u8], key: &[u8], names: &[String], now: Timestamp) -> Result<Certificate, TlsError> {
+pub fn load(
+    chain: &[u8],
+    key: &[u8],
+    names: &[String],
+    now: Timestamp,
+) -> Result<Certificate, TlsError> {
     for (what, pem) in [("certificate file", chain), ("key file", key)] {
         if pem.len() > MAX_PEM {
             return Err(TlsError::TooLarge(what));
         }
     }
-    let chain: Vec<_> = CertificateDer::pem_slice_iter(chain).collect::<Result<_, _>>().map_err(|_| TlsError::NoCertificate)?;
+    let chain: Vec<_> = CertificateDer::pem_slice_iter(chain)
+        .collect::<Result<_, _>>()
+        .map_err(|_| TlsError::NoCertificate)?;
     let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| TlsError::NoKey)?;
     let leaf = chain.first().ok_or(TlsError::NoCertificate)?;
     let not_after = check(leaf, names, now)?;
@@ -103,22 +110,33 @@ pub fn load(chain: &[u8], key: &[u8], names: &[String], now: Timestamp) -> Resul
         .with_cert_resolver(Arc::new(resolver));
     // The API server offers only http/1.1 for Services and both for URLs.
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(Certificate { config: Arc::new(config), not_after })
+    Ok(Certificate {
+        config: Arc::new(config),
+        not_after,
+    })
 }
 
 /// Checks time and names of the leaf; returns when it expires.
-fn check(leaf: &CertificateDer<'_>, names: &[String], now: Timestamp) -> Result<Timestamp, TlsError> {
+fn check(
+    leaf: &CertificateDer<'_>,
+    names: &[String],
+    now: Timestamp,
+) -> Result<Timestamp, TlsError> {
     let (_, parsed) = X509Certificate::from_der(leaf).map_err(|_| TlsError::Parse)?;
     let validity = parsed.validity();
-    let time = |at: x509_parser::time::ASN1Time| Timestamp::from_second(at.timestamp()).map_err(|_| TlsError::Parse);
+    let time = |at: x509_parser::time::ASN1Time| {
+        Timestamp::from_second(at.timestamp()).map_err(|_| TlsError::Parse)
+    };
     let (from, to) = (time(validity.not_before)?, time(validity.not_after)?);
     if now < from || now >= to {
         return Err(TlsError::Expired { from, to, now });
     }
     let parsed = ParsedCertificate::try_from(leaf).map_err(|_| TlsError::Parse)?;
     for name in names {
-        let wanted = ServerName::try_from(name.as_str()).map_err(|_| TlsError::Name(name.clone()))?;
-        rustls::client::verify_server_name(&parsed, &wanted).map_err(|_| TlsError::Name(name.clone()))?;
+        let wanted =
+            ServerName::try_from(name.as_str()).map_err(|_| TlsError::Name(name.clone()))?;
+        rustls::client::verify_server_name(&parsed, &wanted)
+            .map_err(|_| TlsError::Name(name.clone()))?;
     }
     Ok(to)
 }

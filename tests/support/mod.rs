@@ -1,6 +1,10 @@
 //! What the tests of the running program share: the program itself, and a plain HTTPS client.
 
-#![allow(clippy::allow_attributes, dead_code, reason = "each test file uses its own part")]
+#![allow(
+    clippy::allow_attributes,
+    dead_code,
+    reason = "each test file uses its own part"
+)]
 
 use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -39,9 +43,15 @@ impl Server {
     /// The same without an authority of its own.
     pub(crate) fn start_in(dir: TempDir, flags: &[&str]) -> Self {
         let mut child = command(flags);
-        let mut child = child.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = child
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         let mut ready = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut ready).unwrap();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut ready)
+            .unwrap();
         let log = Arc::new(Mutex::new(String::new()));
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let sink = Arc::clone(&log);
@@ -51,11 +61,24 @@ impl Server {
             }
         });
         let address = |mark: &str| {
-            let rest = ready.split_once(mark).unwrap_or_else(|| panic!("not ready: {ready:?}")).1;
-            rest.split([' ', ')', '\n']).next().unwrap().parse().unwrap()
+            let rest = ready
+                .split_once(mark)
+                .unwrap_or_else(|| panic!("not ready: {ready:?}"))
+                .1;
+            rest.split([' ', ')', '\n'])
+                .next()
+                .unwrap()
+                .parse()
+                .unwrap()
         };
         let (webhook, admin) = (address("https://"), address("http://"));
-        Self { child, log, webhook, admin, dir }
+        Self {
+            child,
+            log,
+            webhook,
+            admin,
+            dir,
+        }
     }
 
     /// What it logged so far.
@@ -69,19 +92,23 @@ impl Server {
 
     /// Sends a signal by name, e.g. `TERM`.
     pub(crate) fn signal(&self, name: &str) {
-        let sent = Command::new("kill").args([&format!("-{name}"), &self.pid().to_string()]).status();
+        let sent = Command::new("kill")
+            .args([&format!("-{name}"), &self.pid().to_string()])
+            .status();
         assert!(sent.unwrap().success());
     }
 
     /// Waits for its end; the exit code.
     pub(crate) fn wait(&mut self) -> Option<i32> {
         let mut code = None;
-        until("the program to end", || match self.child.try_wait().unwrap() {
-            Some(status) => {
-                code = status.code();
-                true
+        until("the program to end", || {
+            match self.child.try_wait().unwrap() {
+                Some(status) => {
+                    code = status.code();
+                    true
+                }
+                None => false,
             }
-            None => false,
         });
         code
     }
@@ -126,13 +153,16 @@ impl Server {
     pub(crate) fn metric(&self, series: &str) -> Option<f64> {
         let text = self.admin("/metrics").body;
         let text = String::from_utf8(text).unwrap();
-        let value = text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
+        let value = text
+            .lines()
+            .find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
         value.map(|value| value.parse().unwrap())
     }
 
     /// Resident memory in bytes.
     pub(crate) fn resident(&self) -> u64 {
-        self.metric("bulkhead_process_resident_memory_bytes").unwrap() as u64
+        self.metric("bulkhead_process_resident_memory_bytes")
+            .unwrap() as u64
     }
 }
 
@@ -146,7 +176,15 @@ impl Drop for Server {
 /// `bulkhead serve` with free ports and these flags, not started yet.
 pub(crate) fn command(flags: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead"));
-    command.args(["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]).args(flags);
+    command
+        .args([
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--admin-listen",
+            "127.0.0.1:0",
+        ])
+        .args(flags);
     command
 }
 
@@ -212,12 +250,18 @@ impl Reply {
         let mut first = String::new();
         reader.read_line(&mut first)?;
         let broken = || std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "no status line");
-        let status = first.split(' ').nth(1).and_then(|code| code.parse().ok()).ok_or_else(broken)?;
+        let status = first
+            .split(' ')
+            .nth(1)
+            .and_then(|code| code.parse().ok())
+            .ok_or_else(broken)?;
         let mut headers = Vec::new();
         loop {
             let mut line = String::new();
             reader.read_line(&mut line)?;
-            let Some((name, value)) = line.trim_end().split_once(": ") else { break };
+            let Some((name, value)) = line.trim_end().split_once(": ") else {
+                break;
+            };
             headers.push((name.to_ascii_lowercase(), value.to_owned()));
         }
         let length = headers.iter().find(|(name, _)| name == "content-length");
@@ -229,7 +273,11 @@ impl Reply {
             }
             None => drop(reader.read_to_end(&mut body)?),
         }
-        Ok(Self { status, headers, body })
+        Ok(Self {
+            status,
+            headers,
+            body,
+        })
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
