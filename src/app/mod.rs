@@ -133,7 +133,7 @@ pub async fn start(config: Config, limits: Limits) -> Result<Running, StartError
     if let Some((files, now)) = tls_files {
         let names = config.names;
         let watching = files.watch(now, move |contents| {
-            reload_tls(&tls, &metrics, &names, contents)
+            reload_tls(&tls, &metrics, &names, contents);
         });
         tasks.spawn(background.clone().run_until_cancelled_owned(watching));
     }
@@ -303,7 +303,10 @@ fn only(contents: &Contents) -> Result<&[u8], io::ErrorKind> {
     }
 }
 
-fn both(contents: &Contents) -> Result<(&[u8], &[u8]), (&Path, io::ErrorKind)> {
+/// A chain and a key, or the file that cannot be read.
+type Pair<'c> = Result<(&'c [u8], &'c [u8]), (&'c Path, io::ErrorKind)>;
+
+fn both(contents: &Contents) -> Pair<'_> {
     match contents.0.as_slice() {
         [(_, Ok(one)), (_, Ok(other))] => Ok((one, other)),
         [(path, Err(kind)), _] | [_, (path, Err(kind))] => Err((path, *kind)),

@@ -89,69 +89,57 @@ impl PtraceCapability {
 
 fn finding(pod: &PodView<'_>, place: usize, container: &Container<'_>) -> Option<Finding> {
     let security = pod.container_path(container).field("securityContext");
-    let path = security.clone().field("capabilities").field("add");
-    let shared = Finding {
-        control: &DESCRIPTOR,
-        container: Some(ContainerRef::of(place, container)),
-        path: security.field("privileged"),
-        reason: "PtraceByPrivileged",
-        detail: format!(
-            "gives {} SYS_PTRACE ({})",
-            container.name,
-            Certainty::Effective.as_str()
-        ),
-        remedy: "remove privileged".to_owned(),
-        certainty: Some(Certainty::Effective),
-        edit: None,
-    };
-    if container.security.privileged {
-        return Some(shared);
-    }
-    let capabilities = &container.security.capabilities;
-    let wanted = CapabilitySet::named("SYS_PTRACE");
-    if !Runtime::ALL
-        .iter()
-        .any(|runtime| capabilities.granted(*runtime).contains(wanted))
-    {
-        return None;
-    }
-    let sure = certainty(pod, container);
-    let named = |(place, name): (usize, &_)| names_sys_ptrace(name).then_some(place);
-    let remove: Vec<usize> = capabilities
-        .add
-        .iter()
-        .map(AsRef::as_ref)
-        .enumerate()
-        .filter_map(named)
-        .collect();
-    let by_all = capabilities.add.iter().any(|name| is_all(name));
-    // One field to look at: the entry that grants it, else the list that says ALL.
-    let (path, reason) = match remove.first() {
-        Some(entry) => (path.index(*entry), "PtraceAdded"),
-        None => (path, "PtraceByAll"),
-    };
-    let remedy = match (remove.is_empty(), by_all) {
-        (true, _) => "add SYS_PTRACE to drop, or list what is needed instead of ALL",
-        (false, false) => "remove SYS_PTRACE from add",
-        (false, true) => "remove SYS_PTRACE from add and add it to drop",
-    };
-    Some(Finding {
-        path,
-        reason,
-        detail: format!(
-            "gives {} SYS_PTRACE ({}): {}",
-            container.name,
-            sure.as_str(),
-            effect(sure)
-        ),
-        remedy: remedy.to_owned(),
-        certainty: Some(sure),
-        edit: Some(Edit::DropPtrace {
+    let (path, reason, sure, remedy, edit) = if container.security.privileged {
+        (
+            security.field("privileged"),
+            "PtraceByPrivileged",
+            Certainty::Effective,
+            "remove it",
+            None,
+        )
+    } else {
+        let capabilities = &container.security.capabilities;
+        let wanted = CapabilitySet::named("SYS_PTRACE");
+        if !Runtime::ALL
+            .iter()
+            .any(|runtime| capabilities.granted(*runtime).contains(wanted))
+        {
+            return None;
+        }
+        let add = security.field("capabilities").field("add");
+        let names = capabilities.add.iter().enumerate();
+        let remove: Vec<usize> = names
+            .filter(|(_, name)| names_sys_ptrace(name))
+            .map(|(entry, _)| entry)
+            .collect();
+        let append = capabilities.add.iter().any(|name| is_all(name));
+        // One field to look at: the entry that grants it, else the list that says ALL.
+        let (path, reason) = match remove.first() {
+            Some(entry) => (add.index(*entry), "PtraceAdded"),
+            None => (add, "PtraceByAll"),
+        };
+        let remedy = match (remove.is_empty(), append) {
+            (true, _) => "add SYS_PTRACE to drop, or list what is needed instead of ALL",
+            (false, false) => "remove SYS_PTRACE from add",
+            (false, true) => "remove SYS_PTRACE from add and add it to drop",
+        };
+        let edit = Edit::DropPtrace {
             container: place,
             remove,
-            append: by_all,
-        }),
-        ..shared
+            append,
+        };
+        (path, reason, certainty(pod, container), remedy, Some(edit))
+    };
+    let (name, word, effect) = (&container.name, sure.as_str(), effect(sure));
+    Some(Finding {
+        control: &DESCRIPTOR,
+        container: Some(ContainerRef::of(place, container)),
+        path,
+        reason,
+        detail: format!("gives {name} SYS_PTRACE ({word}): {effect}"),
+        remedy: remedy.to_owned(),
+        certainty: Some(sure),
+        edit,
     })
 }
 

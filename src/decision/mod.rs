@@ -94,9 +94,10 @@ fn rule(rulings: Vec<Ruling>) -> Decision {
         .collect();
     let denied = of_mode(&counted, Mode::Deny);
     let denial = text::lines(&denied).join("\n");
-    let warnings = match denied.is_empty() {
-        true => text::lines(&of_mode(&counted, Mode::Warn)),
-        false => Vec::new(),
+    let warnings = if denied.is_empty() {
+        text::lines(&of_mode(&counted, Mode::Warn))
+    } else {
+        Vec::new()
     };
     Decision {
         denied,

@@ -44,10 +44,9 @@ fn home<'c>(container: &'c Container<'_>) -> &'c str {
 fn can_run_beside(one: &Container<'_>, other: &Container<'_>) -> bool {
     use ContainerKind::{Ephemeral, Init, Regular, Sidecar};
     match (one.kind, other.kind) {
-        (Ephemeral, _) | (_, Ephemeral) => true,
         (Init, Init | Regular) | (Regular, Init) => false,
         (Init, Sidecar) => other.index < one.index,
         (Sidecar, Init) => one.index < other.index,
-        (Sidecar | Regular, Sidecar | Regular) => true,
+        (Ephemeral, _) | (_, Ephemeral) | (Sidecar | Regular, Sidecar | Regular) => true,
     }
 }

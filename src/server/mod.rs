@@ -67,7 +67,7 @@ impl Default for Limits {
             header: Duration::from_secs(10),
             request: Duration::from_secs(15),
             write: Duration::from_secs(10),
-            idle: Duration::from_secs(120),
+            idle: Duration::from_mins(2),
             drain: Duration::from_secs(15),
         }
     }

@@ -133,7 +133,7 @@ fn time_left(uri: &Uri, limit: Duration) -> Result<Duration, &'static str> {
     let asked = text
         .parse::<jiff::SignedDuration>()
         .ok()
-        .filter(|it| it.is_positive());
+        .filter(jiff::SignedDuration::is_positive);
     let asked = asked.and_then(|it| Duration::try_from(it).ok());
     asked
         .map(|it| it.min(limit))

@@ -111,11 +111,11 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Timed<S> {
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<()>> {
-        self.step(cx, |inner, cx| inner.poll_flush(cx))
+        self.step(cx, AsyncWrite::poll_flush)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<()>> {
-        self.step(cx, |inner, cx| inner.poll_shutdown(cx))
+        self.step(cx, AsyncWrite::poll_shutdown)
     }
 
     fn poll_write_vectored(

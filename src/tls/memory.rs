@@ -9,10 +9,10 @@ use rcgen::{
 use super::{Certificate, TlsError, load};
 
 /// Long enough for any trial, short enough not to be kept.
-const VALID: Duration = Duration::from_secs(365 * 24 * 3600);
+const VALID: Duration = Duration::from_hours(365 * 24);
 
 /// Clocks differ: the certificate is valid for a caller that is behind.
-const BACKDATED: Duration = Duration::from_secs(3600);
+const BACKDATED: Duration = Duration::from_hours(1);
 
 /// A certificate made for this process, and the authority that callers must trust.
 #[derive(Debug)]

@@ -1,0 +1,217 @@
+//! What a finding leads to: the table of modes, requests and phases, cell by cell.
+
+mod judging;
+
+use bulkhead::decision::Phase;
+use judging::{decide, exception_text, load, pod, policy, policy_text, review};
+use serde_json::{Value, json};
+
+const SHARE: &str = "shareProcessNamespace: {mode: MODE, repair: REPAIR}";
+const PTRACE: &str = "ptraceCapability: {mode: MODE, repair: REPAIR}";
+
+fn with(controls: &str, mode: &str, repair: &str) -> bulkhead::policy::Snapshot {
+    policy(&format!("{{{controls}}}").replace("MODE", mode).replace("REPAIR", repair))
+}
+
+fn sharing() -> Value {
+    json!({"shareProcessNamespace": true, "containers": [{"name": "a", "image": "i"}]})
+}
+
+fn plain() -> Value {
+    json!({"containers": [{"name": "a", "image": "i"}]})
+}
+
+fn debugger(name: &str, add: &str) -> Value {
+    json!({"name": name, "image": "d", "securityContext": {"capabilities": {"add": [add]}}})
+}
+
+fn debugged(containers: &[Value]) -> Value {
+    let mut spec = plain();
+    spec["ephemeralContainers"] = json!(containers);
+    pod(&spec)
+}
+
+fn deployment(spec: &Value) -> Value {
+    json!({
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "p"},
+        "spec": {"replicas": 1, "template": {"metadata": {"labels": {"app": "a"}}, "spec": spec}},
+    })
+}
+
+/// What an answer looks like in one word per part.
+fn shape(phase: Phase, mode: &str, repair: &str, review: &Value) -> String {
+    let decision = decide(phase, &with(&format!("{SHARE}, {PTRACE}"), mode, repair), review);
+    let mut parts = Vec::new();
+    if decision.is_denied() {
+        parts.push("denied");
+        assert!(!decision.denial.is_empty() && decision.warnings.is_empty());
+    }
+    if decision.warnings.iter().any(|line| line.contains("would be denied")) {
+        parts.push("foretold");
+    } else if decision.warnings.iter().any(|line| line.contains("will be changed")) {
+        parts.push("change foretold");
+    } else if !decision.warnings.is_empty() {
+        parts.push("warned");
+    }
+    if !decision.annotations.is_empty() {
+        parts.push("recorded");
+    }
+    if !decision.patch.is_empty() {
+        parts.push("patched");
+    }
+    parts.join(" + ")
+}
+
+#[test]
+fn every_cell_of_the_table() {
+    use Phase::{Advise, Mutate, Validate};
+    let none = Value::Null;
+    let create = review("CREATE", "pods", &pod(&sharing()), &none);
+    let worse = review("UPDATE", "pods", &pod(&sharing()), &pod(&plain()));
+    let same = review("UPDATE", "pods", &pod(&sharing()), &pod(&sharing()));
+    let resize = review("UPDATE", "pods/resize", &pod(&sharing()), &pod(&sharing()));
+    let unknown = review("UPDATE", "pods/later", &pod(&sharing()), &pod(&plain()));
+    let debug = review("UPDATE", "pods/ephemeralcontainers", &debugged(&[debugger("d", "SYS_PTRACE")]), &pod(&plain()));
+    let template = review("CREATE", "apps/deployments", &deployment(&sharing()), &none);
+    let changed = review("UPDATE", "apps/deployments", &deployment(&sharing()), &deployment(&plain()));
+    let unchanged = review("UPDATE", "apps/deployments", &deployment(&sharing()), &deployment(&sharing()));
+    let status = review("UPDATE", "pods/status", &pod(&sharing()), &pod(&plain()));
+    let delete = review("DELETE", "pods", &none, &pod(&sharing()));
+    // (what, review, phase, Deny, Warn, Audit, Deny with repair)
+    let table = [
+        ("create", &create, Validate, ["denied + recorded", "warned + recorded", "recorded", "denied + recorded"]),
+        ("create", &create, Mutate, ["", "", "", "warned + patched"]),
+        ("worse update", &worse, Validate, ["denied + recorded", "warned + recorded", "recorded", "denied + recorded"]),
+        ("worse update", &worse, Mutate, ["", "", "", ""]),
+        ("same update", &same, Validate, ["", "", "", ""]),
+        ("resize", &resize, Validate, ["", "", "", ""]),
+        ("unknown subresource", &unknown, Validate, ["denied + recorded", "warned + recorded", "recorded", "denied + recorded"]),
+        ("debug", &debug, Validate, ["denied + recorded", "warned + recorded", "recorded", "denied + recorded"]),
+        ("debug", &debug, Mutate, ["", "", "", "warned + patched"]),
+        ("template", &template, Advise, ["foretold + recorded", "warned + recorded", "recorded", "change foretold"]),
+        ("template", &template, Mutate, ["", "", "", ""]),
+        ("changed template", &changed, Advise, ["foretold + recorded", "warned + recorded", "recorded", "change foretold"]),
+        ("unchanged template", &unchanged, Advise, ["", "", "", ""]),
+        ("status", &status, Validate, ["", "", "", ""]),
+        ("delete", &delete, Validate, ["", "", "", ""]),
+    ];
+    for (what, review, phase, expected) in table {
+        let modes = [("Deny", "Never"), ("Warn", "Never"), ("Audit", "Never"), ("Deny", "OnCreate")];
+        for ((mode, repair), expected) in modes.into_iter().zip(expected) {
+            let shape = shape(phase, mode, repair, review);
+            assert_eq!(shape, expected, "{what}, {phase:?}, {mode}, {repair}");
+        }
+        assert_eq!(shape(phase, "Disabled", "Never", review), "", "{what}, {phase:?}, Disabled");
+    }
+}
+
+#[test]
+fn a_debug_container_is_judged_alone() {
+    let deny = with(PTRACE, "Deny", "Never");
+    let bad = debugger("old", "SYS_PTRACE");
+    let harmless = debugger("new", "NET_ADMIN");
+    let sub = "pods/ephemeralcontainers";
+    let added = review("UPDATE", sub, &debugged(&[bad.clone(), harmless]), &debugged(&[bad.clone()]));
+    assert!(!decide(Phase::Validate, &deny, &added).is_denied(), "old debt does not deny");
+    let second = debugger("new", "sys_ptrace");
+    let added = review("UPDATE", sub, &debugged(&[bad.clone(), second]), &debugged(&[bad]));
+    let decision = decide(Phase::Validate, &deny, &added);
+    assert_eq!(decision.denied.len(), 1);
+    assert!(decision.denial.contains("spec.ephemeralContainers[1]"), "{}", decision.denial);
+}
+
+#[test]
+fn the_mutating_phase_trusts_only_ephemeral_containers_of_a_debug_request() {
+    let deny = with(&format!("{SHARE}, {PTRACE}"), "Deny", "OnCreate");
+    let mut lie = debugged(&[debugger("new", "SYS_PTRACE"), debugger("old", "SYS_PTRACE")]);
+    lie["spec"]["shareProcessNamespace"] = json!(true);
+    lie["spec"]["containers"][0]["securityContext"] = json!({"capabilities": {"add": ["SYS_PTRACE"]}});
+    lie["spec"]["os"] = json!({"name": "windows"});
+    let stored = debugged(&[debugger("old", "SYS_PTRACE")]);
+    let request = review("UPDATE", "pods/ephemeralcontainers", &lie, &stored);
+    let decision = decide(Phase::Mutate, &deny, &request);
+    let patch = serde_json::to_value(&decision.patch).unwrap();
+    let path = "/spec/ephemeralContainers/0/securityContext/capabilities/add/0";
+    assert_eq!(patch, json!([{"op": "remove", "path": path}]), "only the new one is mended");
+}
+
+#[test]
+fn an_update_is_judged_by_what_it_worsens() {
+    let deny = with("ptraceCapability: {mode: Deny, ignore: [], repair: REPAIR}", "Deny", "Never");
+    let at = |user: i64, escalation: bool| {
+        pod(&json!({"containers": [{"name": "a", "image": "i", "securityContext": {
+            "capabilities": {"add": ["SYS_PTRACE"]}, "runAsUser": user,
+            "allowPrivilegeEscalation": escalation}}]}))
+    };
+    let (inert, latent, effective) = (at(1000, false), at(1000, true), at(0, true));
+    let judged = |new: &Value, old: &Value| {
+        decide(Phase::Validate, &deny, &review("UPDATE", "pods/later", new, old)).is_denied()
+    };
+    assert!(judged(&latent, &inert) && judged(&effective, &latent), "worse");
+    assert!(!judged(&inert, &effective) && !judged(&latent, &latent), "not worse");
+}
+
+#[test]
+fn an_image_that_leaves_an_exception_counts_and_nothing_else_does() {
+    let exception = exception_text(
+        "tools",
+        "controls: [ptrace-capability], namespaces: [shop], podSelector: {matchLabels: {app: a}}, images: [\"good/*\"]",
+    );
+    let deny = load(&(policy_text("p", "{ptraceCapability: {mode: Deny}}") + &exception));
+    let at = |image: &str, label: &str| {
+        let mut pod = pod(&json!({"containers": [{"name": "a", "image": image,
+            "securityContext": {"capabilities": {"add": ["SYS_PTRACE"]}}}]}));
+        pod["metadata"]["labels"] = json!({"app": label});
+        pod
+    };
+    let judged = |new: &Value, old: &Value| {
+        decide(Phase::Validate, &deny, &review("UPDATE", "pods", new, old)).is_denied()
+    };
+    assert!(judged(&at("bad/x", "a"), &at("good/x", "a")), "the image lost it");
+    assert!(!judged(&at("good/y", "a"), &at("good/x", "a")), "still covered");
+    assert!(!judged(&at("good/x", "b"), &at("good/x", "a")), "a label only narrows");
+    assert!(!judged(&at("bad/y", "a"), &at("bad/x", "a")), "old debt");
+}
+
+#[test]
+fn the_strongest_policy_decides_and_any_repair_counts() {
+    let two = load(
+        &(policy_text("b-warns", "{shareProcessNamespace: {mode: Warn, repair: OnCreate}}")
+            + &policy_text("a-denies", "{shareProcessNamespace: {mode: Deny}}")),
+    );
+    let create = review("CREATE", "pods", &pod(&sharing()), &Value::Null);
+    let decision = decide(Phase::Validate, &two, &create);
+    assert!(decision.denial.ends_with("(policies a-denies, b-warns)"), "{}", decision.denial);
+    let decision = decide(Phase::Mutate, &two, &create);
+    assert_eq!(decision.warnings, ["share-process-namespace: spec.shareProcessNamespace was set to false by Bulkhead (policy b-warns)"]);
+}
+
+#[test]
+fn a_repair_declined_for_nodes_caps_its_own_policy_at_warn() {
+    let create = review("CREATE", "pods", &pod(&plain()), &Value::Null);
+    let groups = |settings: &str| policy_text("p", &format!("{{supplementalGroupsPolicy: {{{settings}}}}}"));
+    let denied = |text: &str| decide(Phase::Validate, &load(text), &create).is_denied();
+    assert!(!denied(&groups("mode: Deny, repair: OnCreate")), "declined: nodes are not known");
+    assert!(denied(&groups("mode: Deny")), "never asked for");
+    assert!(denied(&groups("mode: Deny, repair: OnCreate, onUnsupportedNodes: Patch")), "not declined");
+    let other = policy_text("q", "{supplementalGroupsPolicy: {mode: Deny}}");
+    assert!(denied(&(groups("mode: Deny, repair: OnCreate") + &other)), "the other policy is not capped");
+}
+
+#[test]
+fn lines_are_short_and_clean_and_few() {
+    let deny = with(PTRACE, "Deny", "Never");
+    let name = "x\u{1b}[31m\n".repeat(200);
+    let containers: Vec<_> = (0..50).map(|_| debugger(&name, "SYS_PTRACE")).collect();
+    let pod = pod(&json!({"containers": containers}));
+    let create = review("CREATE", "pods", &pod, &Value::Null);
+    let decision = decide(Phase::Validate, &deny, &create);
+    let lines: Vec<_> = decision.denial.lines().collect();
+    assert_eq!(lines.len(), 11);
+    assert_eq!(lines[10], "and 40 more");
+    let clean = |line: &&str| line.chars().count() <= 256 && !line.chars().any(char::is_control);
+    assert!(lines.iter().all(clean), "{lines:?}");
+    assert!(lines[0].ends_with("… (policy test)"), "{}", lines[0]);
+    let findings = decision.annotations.iter().find(|(key, _)| *key == "findings").unwrap();
+    assert!(findings.1.len() < 17 * 1024);
+}
