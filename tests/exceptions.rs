@@ -1,0 +1,167 @@
+//! Exceptions subtract single findings, and only namespace and requester authorise.
+
+mod judging;
+
+use bulkhead::decision::Phase;
+use judging::{decide, exception_text, load, pod, policy_text, review};
+use serde_json::{Value, json};
+
+const DENY: &str = "{shareProcessNamespace: {mode: Deny}, ptraceCapability: {mode: Deny}}";
+
+fn subject() -> Value {
+    let container = |name: &str, image: &str| {
+        json!({"name": name, "image": image, "securityContext": {"capabilities": {"add": ["SYS_PTRACE"]}}})
+    };
+    let mut pod = pod(&json!({
+        "shareProcessNamespace": true,
+        "initContainers": [container("setup", "good/setup:1")],
+        "containers": [container("app", "good/app:1"), container("shell", "other/shell:1")],
+    }));
+    pod["metadata"]["labels"] = json!({"app": "ledger"});
+    pod
+}
+
+/// The fields that are still denied under an exception with this spec.
+fn denied(spec: &str, pod: &Value) -> Vec<String> {
+    let text = policy_text("p", DENY) + &exception_text("e", spec);
+    let create = review("CREATE", "pods", pod, &Value::Null);
+    let decision = decide(Phase::Validate, &load(&text), &create);
+    let name = |ruling: &bulkhead::policy::Ruling| match &ruling.finding.container {
+        Some(container) => container.name.clone(),
+        None => "pod".to_owned(),
+    };
+    decision.denied.iter().map(name).collect()
+}
+
+#[test]
+fn what_narrows_and_what_authorises() {
+    let all = ["pod", "setup", "app", "shell"];
+    let both = "controls: [share-process-namespace, ptrace-capability]";
+    let ptrace = "controls: [ptrace-capability], namespaces: [shop]";
+    let table: &[(String, &[&str])] = &[
+        (format!("{both}, namespaces: [shop]"), &[]),
+        (format!("{both}, namespaces: [other]"), &all),
+        (format!("{both}, namespaces: [shopping, sho]"), &all),
+        (ptrace.to_owned(), &["pod"]),
+        (format!("{ptrace}, containers: [app]"), &["pod", "setup", "shell"]),
+        (format!("{ptrace}, containers: [\"s*\"]"), &["pod", "app"]),
+        (format!("{ptrace}, containerTypes: [Init]"), &["pod", "app", "shell"]),
+        (format!("{ptrace}, containerTypes: [Ephemeral]"), &all),
+        (format!("{ptrace}, images: [\"good/*\"]"), &["pod", "shell"]),
+        (format!("{ptrace}, images: [\"good/*\"], containers: [app]"), &["pod", "setup", "shell"]),
+        (format!("{ptrace}, podSelector: {{matchLabels: {{app: ledger}}}}"), &["pod"]),
+        (format!("{ptrace}, podSelector: {{matchLabels: {{app: other}}}}"), &all),
+        (format!("{ptrace}, barePods: true"), &["pod"]),
+        // What narrows by container never covers a finding on the pod as a whole.
+        (format!("{both}, namespaces: [shop], containers: [\"*\"]"), &["pod"]),
+        (format!("{both}, namespaces: [shop], images: [\"*\"]"), &["pod"]),
+        (format!("{ptrace}, barePods: true, subjects: [{{kind: User, name: dana}}]"), &["pod"]),
+        (format!("{ptrace}, barePods: true, subjects: [{{kind: User, name: Dana}}]"), &all),
+        (format!("{ptrace}, barePods: true, subjects: [{{kind: Group, name: sre}}]"), &["pod"]),
+        (format!("{ptrace}, barePods: true, subjects: [{{kind: Group, name: dana}}]"), &all),
+    ];
+    for (spec, expected) in table {
+        assert_eq!(denied(spec, &subject()), *expected, "{spec}");
+    }
+}
+
+#[test]
+fn a_controlled_pod_is_not_bare() {
+    let mut pod = subject();
+    pod["metadata"]["ownerReferences"] = json!([{"kind": "ReplicaSet", "controller": true}]);
+    let spec = "controls: [ptrace-capability], namespaces: [shop], barePods: true";
+    assert_eq!(denied(spec, &pod).len(), 4);
+    pod["metadata"]["ownerReferences"] = json!([{"kind": "ReplicaSet", "controller": false}]);
+    assert_eq!(denied(spec, &pod).len(), 1, "an owner that does not control");
+}
+
+#[test]
+fn an_exception_ends_at_its_time() {
+    let at = |time: &str| {
+        let text = exception_text("e", "controls: [ptrace-capability], namespaces: [shop]");
+        let text = policy_text("p", DENY) + &text.replace("2026-12-01T00:00:00Z", time);
+        let create = review("CREATE", "pods", &subject(), &Value::Null);
+        decide(Phase::Validate, &load(&text), &create).denied.len()
+    };
+    assert_eq!(at("2026-11-21T12:00:01Z"), 1, "one second left");
+    assert_eq!(at("2026-11-21T12:00:00Z"), 4, "over");
+    assert_eq!(at("2026-11-21T13:00:00+01:00"), 4, "the same moment elsewhere");
+}
+
+#[test]
+fn service_accounts_are_users_by_their_long_name() {
+    let text = exception_text(
+        "e",
+        "controls: [ptrace-capability], namespaces: [shop], barePods: true, subjects: [{kind: ServiceAccount, namespace: ci, name: bot}]",
+    );
+    let snapshot = load(&(policy_text("p", DENY) + &text));
+    let mut create = review("CREATE", "pods", &subject(), &Value::Null);
+    for (user, count) in [("system:serviceaccount:ci:bot", 1), ("system:serviceaccount:other:bot", 4), ("bot", 4)] {
+        create["request"]["userInfo"]["username"] = json!(user);
+        assert_eq!(decide(Phase::Validate, &snapshot, &create).denied.len(), count, "{user}");
+    }
+}
+
+#[test]
+fn exceptions_are_recorded_by_name() {
+    let text = policy_text("p", DENY) + &exception_text("why-not", "controls: [share-process-namespace], namespaces: [shop]");
+    let create = review("CREATE", "pods", &pod(&json!({"shareProcessNamespace": true})), &Value::Null);
+    let decision = decide(Phase::Validate, &load(&text), &create);
+    assert!(!decision.is_denied());
+    assert!(decision.counted.is_empty(), "an exempt finding does not count");
+    let keys: Vec<_> = decision.annotations.iter().map(|(key, _)| *key).collect();
+    assert_eq!(keys, ["verdict", "exceptions"]);
+    assert!(decision.annotations[1].1.starts_with("why-not share-process-namespace: "));
+}
+
+#[test]
+fn exceptions_subtract_in_any_order() {
+    let one = exception_text("a", "controls: [ptrace-capability], namespaces: [shop], containers: [app]");
+    let other = exception_text("b", "controls: [ptrace-capability], namespaces: [shop], containers: [shell]");
+    let create = review("CREATE", "pods", &subject(), &Value::Null);
+    for text in [format!("{one}{other}"), format!("{other}{one}")] {
+        let decision = decide(Phase::Validate, &load(&(policy_text("p", DENY) + &text)), &create);
+        assert_eq!(decision.denied.len(), 2, "pod and setup stay");
+    }
+}
+
+#[test]
+fn an_exempt_finding_is_not_repaired() {
+    let policy = policy_text("p", "{shareProcessNamespace: {mode: Deny, repair: OnCreate}}");
+    let exception = exception_text("e", "controls: [share-process-namespace], namespaces: [shop]");
+    let create = review("CREATE", "pods", &subject(), &Value::Null);
+    assert_eq!(decide(Phase::Mutate, &load(&policy), &create).patch.len(), 1);
+    assert_eq!(decide(Phase::Mutate, &load(&(policy + &exception)), &create).patch.len(), 0);
+}
+
+#[test]
+fn mirror_and_windows_pods() {
+    let snapshot = load(&policy_text("p", "{shareProcessNamespace: {mode: Deny, repair: OnCreate}}"));
+    let sharing = || pod(&json!({"shareProcessNamespace": true, "containers": []}));
+    let both = |pod: &Value, user: &str, groups: &[&str]| {
+        let mut create = review("CREATE", "pods", pod, &Value::Null);
+        create["request"]["userInfo"] = json!({"username": user, "groups": groups});
+        let validated = decide(Phase::Validate, &snapshot, &create);
+        let verdict = match (validated.is_denied(), validated.warnings.len(), validated.counted.len()) {
+            (true, ..) => "denied",
+            (_, 1, _) => "warned",
+            (_, _, 1) => "recorded",
+            _ => "silent",
+        };
+        (verdict, decide(Phase::Mutate, &snapshot, &create).patch.len())
+    };
+    let mut mirror = sharing();
+    mirror["metadata"]["annotations"] = json!({"kubernetes.io/config.mirror": "hash"});
+    assert_eq!(both(&mirror, "system:node:n1", &["system:nodes"]), ("recorded", 0));
+    assert_eq!(both(&mirror, "dana", &["system:authenticated"]), ("denied", 1), "anyone may set it");
+    assert_eq!(both(&mirror, "system:node:n1", &[]), ("denied", 1), "a name is not a node");
+    assert_eq!(both(&sharing(), "system:node:n1", &["system:nodes"]), ("denied", 1));
+    let mut windows = sharing();
+    windows["spec"]["os"] = json!({"name": "windows"});
+    assert_eq!(both(&windows, "dana", &[]), ("silent", 0));
+    let mut likely = sharing();
+    likely["spec"]["nodeSelector"] = json!({"kubernetes.io/os": "windows"});
+    assert_eq!(both(&likely, "dana", &[]), ("warned", 0));
+    likely["spec"]["os"] = json!({"name": "linux"});
+    assert_eq!(both(&likely, "dana", &[]), ("denied", 1), "the spec says linux");
+}
