@@ -3,8 +3,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
@@ -85,6 +87,46 @@ impl<'de> Deserialize<'de> for Annotations {
     }
 }
 
+/// Lets types be read from objects only: serde's derived code would take a list of members, too.
+macro_rules! read_from_objects {
+    ($($type:ident $(<$life:lifetime>)?),* $(,)?) => {$(
+        impl<'de $(: $life, $life)?> Deserialize<'de> for $type $(<$life>)? {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Reader $(<$life>)? (PhantomData<$type $(<$life>)?>);
+                impl<'de $(: $life, $life)?> Visitor<'de> for Reader $(<$life>)? {
+                    type Value = $type $(<$life>)?;
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str("an object")
+                    }
+                    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                        // The inherent function that `remote = "Self"` derives.
+                        $type::deserialize(MapAccessDeserializer::new(map))
+                    }
+                }
+                deserializer.deserialize_map(Reader(PhantomData))
+            }
+        }
+    )*};
+}
+
+read_from_objects!(
+    GroupKind<'a>,
+    GroupResource<'a>,
+    UserInfo,
+    Object<'a>,
+    Metadata<'a>,
+    Owner,
+    Spec<'a>,
+    JobTemplate<'a>,
+    JobSpec<'a>,
+    Template<'a>,
+    PodOs<'a>,
+    PodSecurityContext<'a>,
+    ContainerWire<'a>,
+    SecurityContext<'a>,
+    CapabilitiesWire<'a>,
+);
+
 /// An AdmissionReview; `O` is what its objects are read as.
 #[derive(Debug, Deserialize)]
 #[serde(
@@ -117,12 +159,14 @@ pub(super) struct Envelope<'a, O> {
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(remote = "Self")]
 pub(super) struct GroupKind<'a> {
     #[serde(borrow)]
     pub(super) kind: Option<Text<'a>>,
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(remote = "Self")]
 pub(super) struct GroupResource<'a> {
     #[serde(borrow)]
     pub(super) group: Option<Text<'a>>,
@@ -131,6 +175,7 @@ pub(super) struct GroupResource<'a> {
 }
 
 #[derive(Debug, Default, Deserialize)]
+#[serde(remote = "Self")]
 pub(super) struct UserInfo {
     pub(super) username: Option<String>,
     pub(super) groups: Option<Vec<String>>,
@@ -139,6 +184,7 @@ pub(super) struct UserInfo {
 /// An object of any of the kinds that are judged. The members of pods and of the kinds that hold
 /// templates do not collide, so one type serves, whatever the order of members in the body.
 #[derive(Debug, Deserialize)]
+#[serde(remote = "Self")]
 pub(super) struct Object<'a> {
     #[serde(borrow)]
     pub(super) kind: Option<Text<'a>>,
@@ -152,6 +198,7 @@ pub(super) struct Object<'a> {
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(remote = "Self")]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Metadata<'a> {
     #[serde(borrow)]
@@ -161,6 +208,7 @@ pub(super) struct Metadata<'a> {
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(remote = "Self")]
 pub(super) struct Owner {
     pub(super) controller: Option<bool>,
 }
@@ -168,6 +216,7 @@ pub(super) struct Owner {
 /// `spec` of a pod, or of an object that holds a template. Templates are kept as they stand, so
 /// that an update can tell an unchanged one without reading it.
 #[derive(Debug, Default, Deserialize)]
+#[serde(remote = "Self")]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Spec<'a> {
     #[serde(borrow)]
@@ -192,12 +241,14 @@ pub(super) struct Spec<'a> {
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(remote = "Self")]
 pub(super) struct JobTemplate<'a> {
     #[serde(borrow)]
     pub(super) spec: Option<JobSpec<'a>>,
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(remote = "Self")]
 pub(super) struct JobSpec<'a> {
     #[serde(borrow)]
     pub(super) template: Option<&'a RawValue>,
@@ -205,6 +256,7 @@ pub(super) struct JobSpec<'a> {
 
 /// A pod template, read when it is to be judged.
 #[derive(Debug, Deserialize)]
+#[serde(remote = "Self")]
 pub(super) struct Template<'a> {
     #[serde(borrow)]
     pub(super) metadata: Option<Metadata<'a>>,
@@ -213,12 +265,14 @@ pub(super) struct Template<'a> {
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(remote = "Self")]
 pub(super) struct PodOs<'a> {
     #[serde(borrow)]
     pub(super) name: Option<Text<'a>>,
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(remote = "Self")]
 #[serde(rename_all = "camelCase")]
 pub(super) struct PodSecurityContext<'a> {
     pub(super) run_as_user: Option<i64>,
@@ -228,6 +282,7 @@ pub(super) struct PodSecurityContext<'a> {
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(remote = "Self")]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ContainerWire<'a> {
     #[serde(borrow)]
@@ -243,6 +298,7 @@ pub(super) struct ContainerWire<'a> {
 }
 
 #[derive(Debug, Default, Deserialize)]
+#[serde(remote = "Self")]
 #[serde(rename_all = "camelCase")]
 pub(super) struct SecurityContext<'a> {
     pub(super) privileged: Option<bool>,
@@ -254,6 +310,7 @@ pub(super) struct SecurityContext<'a> {
 }
 
 #[derive(Debug, Default, Deserialize)]
+#[serde(remote = "Self")]
 pub(super) struct CapabilitiesWire<'a> {
     #[serde(borrow)]
     pub(super) add: Option<Vec<Text<'a>>>,

@@ -1,0 +1,45 @@
+# The only entry: everything a person or CI does starts here.
+# A fresh machine needs cargo, Go, make and gcc; `make test` says what else it installs.
+.DEFAULT_GOAL := help
+.PHONY: help run test test-fast test-cluster lint fmt bench docs clean
+SHELL := bash
+
+CARGO := cargo
+FLAGS ?=
+CA := target/run/ca.pem
+
+help: ## Show the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Build and serve with the embedded policy; FLAGS="--policy FILE" and others are passed on
+	$(CARGO) build --release --locked
+	@mkdir -p $(dir $(CA))
+	@printf '%s\n' '' 'Try it from another terminal:' \
+	  '  curl --cacert $(CA) -H "Content-Type: application/json" --data @examples/reviews/shared-pod.json https://127.0.0.1:8443/validate' \
+	  '  curl http://127.0.0.1:8080/metrics' 'Ctrl-C ends it.' ''
+	@exec target/release/bulkhead serve --write-ca $(CA) $(FLAGS)
+
+test: ## Run everything: lint, tests, tests against a real kube-apiserver
+	@tests/run lint fast cluster
+
+test-fast: ## Run the tests that need no cluster
+	@tests/run fast
+
+test-cluster: ## Run the tests against a real kube-apiserver (BULKHEAD_TEST_KUBECONFIG: against yours)
+	@tests/run cluster
+
+lint: ## Check format, clippy and rustdoc, warnings denied
+	@tests/run lint
+
+fmt: ## Format the sources
+	$(CARGO) fmt
+	gofmt -w tests/cluster
+
+bench: ## Measure: criterion, and load against a no-op server of the same stack
+	@benches/run
+
+docs: ## Build the developers' documentation into target/doc
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --document-private-items
+
+clean: ## Remove everything that was built
+	$(CARGO) clean

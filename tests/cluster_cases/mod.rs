@@ -1,0 +1,109 @@
+//! The tests, one file per subject.
+
+mod bypass;
+mod debug;
+mod denial;
+mod exception;
+mod lie;
+mod outage;
+mod repair;
+mod template;
+mod update;
+mod warning;
+
+use serde_json::{Value, json};
+
+use crate::cluster_support::{AuditLog, World};
+
+/// One test.
+pub(crate) struct Case {
+    pub(crate) name: String,
+    pub(crate) run: Box<dyn FnOnce(&World) -> Done + Send>,
+}
+
+/// How a test ended, other than by a panic.
+pub(crate) enum Done {
+    Yes,
+    Skipped(&'static str),
+}
+
+pub(crate) fn all() -> Vec<Case> {
+    let subjects = [
+        denial::cases(),
+        warning::cases(),
+        template::cases(),
+        repair::cases(),
+        debug::cases(),
+        bypass::cases(),
+        update::cases(),
+        lie::cases(),
+        exception::cases(),
+        outage::cases(),
+    ];
+    subjects.into_iter().flatten().collect()
+}
+
+/// The test of a name, with its subject in front.
+fn case(name: impl Into<String>, run: impl FnOnce(&World) + Send + 'static) -> Case {
+    let run = move |world: &World| {
+        run(world);
+        Done::Yes
+    };
+    Case { name: name.into(), run: Box::new(run) }
+}
+
+/// A test that reads the audit log; skipped where that is out of reach.
+fn audited(name: &str, run: impl FnOnce(&World, &AuditLog) + Send + 'static) -> Case {
+    let run = move |world: &World| match world.cluster.audit_log() {
+        Some(log) => {
+            run(world, &log);
+            Done::Yes
+        }
+        None => Done::Skipped("BULKHEAD_TEST_AUDIT_LOG names no audit log"),
+    };
+    Case { name: name.to_owned(), run: Box::new(run) }
+}
+
+/// A pod with this spec.
+fn pod(name: &str, spec: &Value) -> Value {
+    json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": spec})
+}
+
+/// A container with these capabilities.
+fn container(name: &str, capabilities: &Value) -> Value {
+    json!({
+        "name": name, "image": "registry.example/a:1",
+        "securityContext": {"capabilities": capabilities},
+    })
+}
+
+/// The pod of the task page on sharing processes, as its reader has it.
+fn page(name: &str) -> String {
+    PAGE.replace("NAME", name)
+}
+
+const PAGE: &str = "\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: NAME
+spec:
+  shareProcessNamespace: true
+  containers:
+  - name: web
+    image: registry.example/web:1
+  - name: shell
+    image: registry.example/shell:1
+    stdin: true
+    tty: true
+    securityContext:
+      capabilities:
+        add: [SYS_PTRACE]
+";
+
+/// What is wrong with [`PAGE`], up to the policy's name.
+const SHARES: &str = "share-process-namespace: spec.shareProcessNamespace is true: every \
+    container sees the processes of all others and may signal or read them; set it to false";
+const TRACES: &str = "ptrace-capability: \
+    spec.containers[1].securityContext.capabilities.add[0] gives shell SYS_PTRACE (effective): \
+    it may trace and read every process it sees; remove SYS_PTRACE from add";

@@ -1,0 +1,131 @@
+//! A cluster to test in: the API server, a client, kubectl, the audit log, and namespaces that
+//! Bulkhead guards.
+
+mod apiserver;
+mod audit;
+mod client;
+mod stage;
+mod webhook;
+
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+use std::sync::{Arc, OnceLock};
+
+use tempfile::TempDir;
+
+use crate::support::policy;
+use apiserver::ApiServer;
+use audit::AuditLog;
+
+pub(crate) use client::{APPLY, Answer, Client, MERGE};
+pub(crate) use stage::{Namespace, Stage};
+
+/// The pod controls whose findings deny; supplemental-groups-policy is left out because it finds
+/// something in nearly every pod.
+pub(crate) const DENY: &str = "{shareProcessNamespace: {mode: Deny}, \
+    ptraceCapability: {mode: Deny}, hostProcessNamespace: {mode: Deny}, \
+    ephemeralTarget: {mode: Deny}}";
+
+/// What every control with a repair mends first, and denies if it is still there.
+pub(crate) const REPAIR: &str = "{shareProcessNamespace: {mode: Deny, repair: OnCreate}, \
+    ptraceCapability: {mode: Deny, repair: OnCreate}, \
+    supplementalGroupsPolicy: {mode: Deny, repair: OnCreate, onUnsupportedNodes: Patch}}";
+
+/// The API server and the ways to it.
+pub(crate) struct Cluster {
+    pub(crate) client: Client,
+    server: ApiServer,
+    /// The home of kubectl, so that the user's own settings and caches do not count.
+    home: TempDir,
+}
+
+/// What kubectl did.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) succeeded: bool,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Cluster {
+    /// Finds or starts one.
+    pub(crate) fn open() -> Result<Arc<Self>, String> {
+        let server = ApiServer::find()?;
+        let client = Client::new(&server.kubeconfig)?;
+        let home = TempDir::new().map_err(|error| error.to_string())?;
+        Ok(Arc::new(Self { client, server, home }))
+    }
+
+    /// Runs kubectl with `input` as its standard input.
+    pub(crate) fn kubectl(&self, args: &[&str], input: &str) -> Said {
+        let mut child = Command::new(&self.server.kubectl)
+            .arg("--kubeconfig")
+            .arg(&self.server.kubeconfig)
+            .args(args)
+            .env("HOME", self.home.path())
+            .env("KUBECACHEDIR", self.home.path().join("cache"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| panic!("{}: {error}", self.server.kubectl.display()));
+        // It may end without reading.
+        drop(child.stdin.take().unwrap().write_all(input.as_bytes()));
+        let output = child.wait_with_output().unwrap();
+        Said {
+            succeeded: output.status.success(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// The audit log, if it can be read here.
+    pub(crate) fn audit_log(&self) -> Option<AuditLog> {
+        self.server.audit_log.clone().map(AuditLog)
+    }
+
+    /// Whether it is bare, see [`ApiServer::is_bare`].
+    pub(crate) fn is_bare(&self) -> bool {
+        self.server.is_bare()
+    }
+}
+
+/// All that a test can use. What several tests only read is made by the first that needs it.
+pub(crate) struct World {
+    pub(crate) cluster: Arc<Cluster>,
+    denying: OnceLock<Stage>,
+    default: OnceLock<Stage>,
+    repairing: OnceLock<Stage>,
+}
+
+impl World {
+    pub(crate) fn new(cluster: Arc<Cluster>) -> Self {
+        let (denying, default, repairing) = Default::default();
+        Self { cluster, denying, default, repairing }
+    }
+
+    /// A namespace of its own, without Bulkhead so far.
+    pub(crate) fn namespace(&self) -> Namespace {
+        Namespace::new(&self.cluster)
+    }
+
+    /// A namespace of its own under these controls.
+    pub(crate) fn under(&self, controls: &str) -> Stage {
+        self.namespace().guarded(Some(&policy(controls)))
+    }
+
+    /// The namespace under [`DENY`].
+    pub(crate) fn denying(&self) -> &Stage {
+        self.denying.get_or_init(|| self.under(DENY))
+    }
+
+    /// The namespace under the policy that is embedded in the program.
+    pub(crate) fn default(&self) -> &Stage {
+        self.default.get_or_init(|| self.namespace().guarded(None))
+    }
+
+    /// The namespace under [`REPAIR`].
+    pub(crate) fn repairing(&self) -> &Stage {
+        self.repairing.get_or_init(|| self.under(REPAIR))
+    }
+}
