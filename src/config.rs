@@ -16,12 +16,7 @@ const ALWAYS_EXCLUDED: &str = "kube-system";
 #[derive(Args, Clone, Debug)]
 pub struct ServeArgs {
     /// Address of the webhook (HTTPS); port 0 takes a free one
-    #[arg(
-        long,
-        env = "BULKHEAD_LISTEN",
-        value_name = "ADDRESS",
-        default_value = "127.0.0.1:8443"
-    )]
+    #[arg(long, env = "BULKHEAD_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8443")]
     pub listen: SocketAddr,
     /// Address of /livez, /readyz and /metrics (plain HTTP)
     #[arg(
@@ -36,31 +31,16 @@ pub struct ServeArgs {
     #[arg(long, env = "BULKHEAD_POLICY", value_name = "FILE")]
     pub policy: Option<PathBuf>,
     /// Where policies come from
-    #[arg(
-        long,
-        env = "BULKHEAD_POLICY_SOURCE",
-        value_name = "SOURCE",
-        default_value = "file"
-    )]
+    #[arg(long, env = "BULKHEAD_POLICY_SOURCE", value_name = "SOURCE", default_value = "file")]
     pub policy_source: PolicySource,
     /// Where the certificate comes from [default: files with --tls-cert, else memory]
     #[arg(long, env = "BULKHEAD_TLS_SOURCE", value_name = "SOURCE")]
     pub tls_source: Option<TlsSource>,
     /// Certificate chain, PEM; re-read when it changes
-    #[arg(
-        long,
-        env = "BULKHEAD_TLS_CERT",
-        value_name = "FILE",
-        requires = "tls_key"
-    )]
+    #[arg(long, env = "BULKHEAD_TLS_CERT", value_name = "FILE", requires = "tls_key")]
     pub tls_cert: Option<PathBuf>,
     /// Private key of the certificate, PEM
-    #[arg(
-        long,
-        env = "BULKHEAD_TLS_KEY",
-        value_name = "FILE",
-        requires = "tls_cert"
-    )]
+    #[arg(long, env = "BULKHEAD_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
     /// Name the certificate must be for; a certificate made in memory is for localhost, too
     #[arg(long, env = "BULKHEAD_TLS_NAME", value_name = "NAME", value_delimiter = ',', num_args = 1..)]
@@ -69,36 +49,16 @@ pub struct ServeArgs {
     #[arg(long, env = "BULKHEAD_WRITE_CA", value_name = "FILE")]
     pub write_ca: Option<PathBuf>,
     /// Namespaces that are not enforced, besides kube-system
-    #[arg(
-        long,
-        env = "BULKHEAD_EXCLUDE_NAMESPACES",
-        value_name = "NAMES",
-        value_delimiter = ','
-    )]
+    #[arg(long, env = "BULKHEAD_EXCLUDE_NAMESPACES", value_name = "NAMES", value_delimiter = ',')]
     pub exclude_namespaces: Vec<String>,
     /// How long to go on serving after SIGTERM, in seconds, asking callers to reconnect elsewhere
-    #[arg(
-        long,
-        env = "BULKHEAD_LAME_DUCK",
-        value_name = "SECONDS",
-        default_value = "10"
-    )]
+    #[arg(long, env = "BULKHEAD_LAME_DUCK", value_name = "SECONDS", default_value = "10")]
     pub lame_duck: u64,
     /// Least important log level; info has one line per decision
-    #[arg(
-        long,
-        env = "BULKHEAD_LOG_LEVEL",
-        value_name = "LEVEL",
-        default_value = "info"
-    )]
+    #[arg(long, env = "BULKHEAD_LOG_LEVEL", value_name = "LEVEL", default_value = "info")]
     pub log_level: LogLevel,
     /// Log format, on standard error
-    #[arg(
-        long,
-        env = "BULKHEAD_LOG_FORMAT",
-        value_name = "FORMAT",
-        default_value = "text"
-    )]
+    #[arg(long, env = "BULKHEAD_LOG_FORMAT", value_name = "FORMAT", default_value = "text")]
     pub log_format: LogFormat,
 }
 
@@ -196,9 +156,9 @@ impl TryFrom<ServeArgs> for Config {
             (None | Some(TlsSource::Files), Some((chain, key))) => {
                 CertificateSource::Files { chain, key }
             }
-            (None | Some(TlsSource::Memory), None) => CertificateSource::Memory {
-                write_ca: args.write_ca,
-            },
+            (None | Some(TlsSource::Memory), None) => {
+                CertificateSource::Memory { write_ca: args.write_ca }
+            }
         };
         let mut excluded: BTreeSet<_> = args.exclude_namespaces.into_iter().collect();
         excluded.insert(ALWAYS_EXCLUDED.to_owned());

@@ -128,18 +128,12 @@ impl Metrics {
                 &["path", "operation", "kind", "verdict"],
             )?,
             findings: IntCounterVec::new(
-                opts(
-                    "findings_total",
-                    "Findings that counted, by control and mode.",
-                ),
+                opts("findings_total", "Findings that counted, by control and mode."),
                 &["control", "mode"],
             )?,
             durations: HistogramVec::new(histogram, &["path"])?,
             errors: IntCounterVec::new(
-                opts(
-                    "errors_total",
-                    "Requests, connections and reloads that failed, by stage.",
-                ),
+                opts("errors_total", "Requests, connections and reloads that failed, by stage."),
                 &["stage"],
             )?,
             policy_generation: IntGauge::with_opts(opts(
@@ -173,17 +167,13 @@ impl Metrics {
             Opts::new("bulkhead_build_info", "The version that runs."),
             &["version"],
         )?;
-        build
-            .with_label_values(&[env!("CARGO_PKG_VERSION")])
-            .set(1.0);
+        build.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1.0);
         for stage in Stage::ALL {
             self.errors.with_label_values(&[stage.as_str()]).inc_by(0);
         }
         for control in ALL {
             for mode in [Mode::Audit, Mode::Warn, Mode::Deny] {
-                self.findings
-                    .with_label_values(&[control.id, mode.as_str()])
-                    .inc_by(0);
+                self.findings.with_label_values(&[control.id, mode.as_str()]).inc_by(0);
             }
         }
         let registry = &self.registry;
@@ -203,22 +193,11 @@ impl Metrics {
 
     /// Counts a review and what it found.
     pub fn review(&self, labels: Labels, findings: &[Ruling], took: Duration) {
-        let Labels {
-            path,
-            operation,
-            kind,
-            verdict,
-        } = labels;
-        self.reviews
-            .with_label_values(&[path, operation, kind, verdict])
-            .inc();
-        self.durations
-            .with_label_values(&[path])
-            .observe(took.as_secs_f64());
+        let Labels { path, operation, kind, verdict } = labels;
+        self.reviews.with_label_values(&[path, operation, kind, verdict]).inc();
+        self.durations.with_label_values(&[path]).observe(took.as_secs_f64());
         for ruling in findings {
-            self.findings
-                .with_label_values(&[ruling.control().id, ruling.mode.as_str()])
-                .inc();
+            self.findings.with_label_values(&[ruling.control().id, ruling.mode.as_str()]).inc();
         }
     }
 

@@ -15,10 +15,7 @@ const STRICT: &str = "Strict";
 
 /// The operations that make `edits` on the object that `pod` was read from, in order.
 pub fn build(pod: &PodView<'_>, edits: &[Edit]) -> Vec<PatchOperation> {
-    edits
-        .iter()
-        .flat_map(|edit| operations(pod, edit))
-        .collect()
+    edits.iter().flat_map(|edit| operations(pod, edit)).collect()
 }
 
 /// The pod as it is after `edits`.
@@ -32,19 +29,13 @@ pub fn apply<'a>(pod: &PodView<'a>, edits: &[Edit]) -> PodView<'a> {
                 pod.security.present = true;
                 pod.security.supplemental_groups_policy = Some(Cow::Borrowed(STRICT));
             }
-            Edit::DropPtrace {
-                container,
-                remove,
-                append,
-            } => {
+            Edit::DropPtrace { container, remove, append } => {
                 let Some(container) = pod.containers.get_mut(*container) else {
                     continue;
                 };
                 let capabilities = &mut container.security.capabilities;
                 let mut place = 0..;
-                capabilities
-                    .add
-                    .retain(|_| !place.next().is_some_and(|at| remove.contains(&at)));
+                capabilities.add.retain(|_| !place.next().is_some_and(|at| remove.contains(&at)));
                 if *append {
                     capabilities.drop.push(Cow::Borrowed("SYS_PTRACE"));
                 }
@@ -61,34 +52,18 @@ fn operations(pod: &PodView<'_>, edit: &Edit) -> Vec<PatchOperation> {
         Edit::StrictGroups => {
             let parent = pod.field("securityContext");
             if pod.security.present {
-                vec![add(
-                    &parent.field("supplementalGroupsPolicy"),
-                    STRICT.into(),
-                )]
+                vec![add(&parent.field("supplementalGroupsPolicy"), STRICT.into())]
             } else {
-                vec![add(
-                    &parent,
-                    serde_json::json!({ "supplementalGroupsPolicy": STRICT }),
-                )]
+                vec![add(&parent, serde_json::json!({ "supplementalGroupsPolicy": STRICT }))]
             }
         }
-        Edit::DropPtrace {
-            container,
-            remove,
-            append,
-        } => {
+        Edit::DropPtrace { container, remove, append } => {
             let Some(container) = pod.containers.get(*container) else {
                 return Vec::new();
             };
-            let path = pod
-                .container_path(container)
-                .field("securityContext")
-                .field("capabilities");
+            let path = pod.container_path(container).field("securityContext").field("capabilities");
             // From the last one on, so that the places before it stay true.
-            let removals = remove
-                .iter()
-                .rev()
-                .map(|at| path.clone().field("add").index(*at));
+            let removals = remove.iter().rev().map(|at| path.clone().field("add").index(*at));
             let mut operations: Vec<_> = removals.map(|path| take(&path)).collect();
             if *append {
                 let drop = path.field("drop");
@@ -105,16 +80,11 @@ fn operations(pod: &PodView<'_>, edit: &Edit) -> Vec<PatchOperation> {
 }
 
 fn add(path: &FieldPath, value: serde_json::Value) -> PatchOperation {
-    PatchOperation::Add(AddOperation {
-        path: pointer(path),
-        value,
-    })
+    PatchOperation::Add(AddOperation { path: pointer(path), value })
 }
 
 fn take(path: &FieldPath) -> PatchOperation {
-    PatchOperation::Remove(RemoveOperation {
-        path: pointer(path),
-    })
+    PatchOperation::Remove(RemoveOperation { path: pointer(path) })
 }
 
 /// The RFC 6901 pointer of a path; the library escapes `~` and `/`.

@@ -39,10 +39,8 @@ impl From<LogLevel> for LevelFilter {
 
 /// Sends log lines to standard error. A second call changes nothing.
 pub fn start(level: LogLevel, format: LogFormat) {
-    let lines = tracing_subscriber::fmt()
-        .with_max_level(level)
-        .with_writer(stderr)
-        .with_target(false);
+    let lines =
+        tracing_subscriber::fmt().with_max_level(level).with_writer(stderr).with_target(false);
     let started = match format {
         LogFormat::Json => lines.json().flatten_event(true).try_init(),
         LogFormat::Text => lines.with_ansi(false).try_init(),

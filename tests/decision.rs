@@ -71,32 +71,70 @@ fn every_cell_of_the_table() {
     let same = review("UPDATE", "pods", &pod(&sharing()), &pod(&sharing()));
     let resize = review("UPDATE", "pods/resize", &pod(&sharing()), &pod(&sharing()));
     let unknown = review("UPDATE", "pods/later", &pod(&sharing()), &pod(&plain()));
-    let debug = review("UPDATE", "pods/ephemeralcontainers", &debugged(&[debugger("d", "SYS_PTRACE")]), &pod(&plain()));
+    let debug = review(
+        "UPDATE",
+        "pods/ephemeralcontainers",
+        &debugged(&[debugger("d", "SYS_PTRACE")]),
+        &pod(&plain()),
+    );
     let template = review("CREATE", "apps/deployments", &deployment(&sharing()), &none);
-    let changed = review("UPDATE", "apps/deployments", &deployment(&sharing()), &deployment(&plain()));
-    let unchanged = review("UPDATE", "apps/deployments", &deployment(&sharing()), &deployment(&sharing()));
+    let changed =
+        review("UPDATE", "apps/deployments", &deployment(&sharing()), &deployment(&plain()));
+    let unchanged =
+        review("UPDATE", "apps/deployments", &deployment(&sharing()), &deployment(&sharing()));
     let status = review("UPDATE", "pods/status", &pod(&sharing()), &pod(&plain()));
     let delete = review("DELETE", "pods", &none, &pod(&sharing()));
     // (what, review, phase, Deny, Warn, Audit, Deny with repair)
     let table = [
-        ("create", &create, Validate, ["denied + recorded", "warned + recorded", "recorded", "denied + recorded"]),
+        (
+            "create",
+            &create,
+            Validate,
+            ["denied + recorded", "warned + recorded", "recorded", "denied + recorded"],
+        ),
         ("create", &create, Mutate, ["", "", "", "warned + patched"]),
-        ("worse update", &worse, Validate, ["denied + recorded", "warned + recorded", "recorded", "denied + recorded"]),
+        (
+            "worse update",
+            &worse,
+            Validate,
+            ["denied + recorded", "warned + recorded", "recorded", "denied + recorded"],
+        ),
         ("worse update", &worse, Mutate, ["", "", "", ""]),
         ("same update", &same, Validate, ["", "", "", ""]),
         ("resize", &resize, Validate, ["", "", "", ""]),
-        ("unknown subresource", &unknown, Validate, ["denied + recorded", "warned + recorded", "recorded", "denied + recorded"]),
-        ("debug", &debug, Validate, ["denied + recorded", "warned + recorded", "recorded", "denied + recorded"]),
+        (
+            "unknown subresource",
+            &unknown,
+            Validate,
+            ["denied + recorded", "warned + recorded", "recorded", "denied + recorded"],
+        ),
+        (
+            "debug",
+            &debug,
+            Validate,
+            ["denied + recorded", "warned + recorded", "recorded", "denied + recorded"],
+        ),
         ("debug", &debug, Mutate, ["", "", "", "warned + patched"]),
-        ("template", &template, Advise, ["foretold + recorded", "warned + recorded", "recorded", "change foretold"]),
+        (
+            "template",
+            &template,
+            Advise,
+            ["foretold + recorded", "warned + recorded", "recorded", "change foretold"],
+        ),
         ("template", &template, Mutate, ["", "", "", ""]),
-        ("changed template", &changed, Advise, ["foretold + recorded", "warned + recorded", "recorded", "change foretold"]),
+        (
+            "changed template",
+            &changed,
+            Advise,
+            ["foretold + recorded", "warned + recorded", "recorded", "change foretold"],
+        ),
         ("unchanged template", &unchanged, Advise, ["", "", "", ""]),
         ("status", &status, Validate, ["", "", "", ""]),
         ("delete", &delete, Validate, ["", "", "", ""]),
     ];
     for (what, review, phase, expected) in table {
-        let modes = [("Deny", "Never"), ("Warn", "Never"), ("Audit", "Never"), ("Deny", "OnCreate")];
+        let modes =
+            [("Deny", "Never"), ("Warn", "Never"), ("Audit", "Never"), ("Deny", "OnCreate")];
         for ((mode, repair), expected) in modes.into_iter().zip(expected) {
             let shape = shape(phase, mode, repair, review);
             assert_eq!(shape, expected, "{what}, {phase:?}, {mode}, {repair}");
@@ -111,7 +149,8 @@ fn a_debug_container_is_judged_alone() {
     let bad = debugger("old", "SYS_PTRACE");
     let harmless = debugger("new", "NET_ADMIN");
     let sub = "pods/ephemeralcontainers";
-    let added = review("UPDATE", sub, &debugged(&[bad.clone(), harmless]), &debugged(&[bad.clone()]));
+    let added =
+        review("UPDATE", sub, &debugged(&[bad.clone(), harmless]), &debugged(&[bad.clone()]));
     assert!(!decide(Phase::Validate, &deny, &added).is_denied(), "old debt does not deny");
     let second = debugger("new", "sys_ptrace");
     let added = review("UPDATE", sub, &debugged(&[bad.clone(), second]), &debugged(&[bad]));
@@ -125,7 +164,8 @@ fn the_mutating_phase_trusts_only_ephemeral_containers_of_a_debug_request() {
     let deny = with(&format!("{SHARE}, {PTRACE}"), "Deny", "OnCreate");
     let mut lie = debugged(&[debugger("new", "SYS_PTRACE"), debugger("old", "SYS_PTRACE")]);
     lie["spec"]["shareProcessNamespace"] = json!(true);
-    lie["spec"]["containers"][0]["securityContext"] = json!({"capabilities": {"add": ["SYS_PTRACE"]}});
+    lie["spec"]["containers"][0]["securityContext"] =
+        json!({"capabilities": {"add": ["SYS_PTRACE"]}});
     lie["spec"]["os"] = json!({"name": "windows"});
     let stored = debugged(&[debugger("old", "SYS_PTRACE")]);
     let request = review("UPDATE", "pods/ephemeralcontainers", &lie, &stored);
@@ -183,19 +223,31 @@ fn the_strongest_policy_decides_and_any_repair_counts() {
     let decision = decide(Phase::Validate, &two, &create);
     assert!(decision.denial.ends_with("(policies a-denies, b-warns)"), "{}", decision.denial);
     let decision = decide(Phase::Mutate, &two, &create);
-    assert_eq!(decision.warnings, ["share-process-namespace: spec.shareProcessNamespace was set to false by Bulkhead (policy b-warns)"]);
+    assert_eq!(
+        decision.warnings,
+        [
+            "share-process-namespace: spec.shareProcessNamespace was set to false by Bulkhead (policy b-warns)"
+        ]
+    );
 }
 
 #[test]
 fn a_repair_declined_for_nodes_caps_its_own_policy_at_warn() {
     let create = review("CREATE", "pods", &pod(&plain()), &Value::Null);
-    let groups = |settings: &str| policy_text("p", &format!("{{supplementalGroupsPolicy: {{{settings}}}}}"));
+    let groups =
+        |settings: &str| policy_text("p", &format!("{{supplementalGroupsPolicy: {{{settings}}}}}"));
     let denied = |text: &str| decide(Phase::Validate, &load(text), &create).is_denied();
     assert!(!denied(&groups("mode: Deny, repair: OnCreate")), "declined: nodes are not known");
     assert!(denied(&groups("mode: Deny")), "never asked for");
-    assert!(denied(&groups("mode: Deny, repair: OnCreate, onUnsupportedNodes: Patch")), "not declined");
+    assert!(
+        denied(&groups("mode: Deny, repair: OnCreate, onUnsupportedNodes: Patch")),
+        "not declined"
+    );
     let other = policy_text("q", "{supplementalGroupsPolicy: {mode: Deny}}");
-    assert!(denied(&(groups("mode: Deny, repair: OnCreate") + &other)), "the other policy is not capped");
+    assert!(
+        denied(&(groups("mode: Deny, repair: OnCreate") + &other)),
+        "the other policy is not capped"
+    );
 }
 
 #[test]

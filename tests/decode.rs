@@ -27,11 +27,18 @@ fn refused(body: &str) -> String {
 #[test]
 fn null_and_absent_are_the_same() {
     let every = [
-        "shareProcessNamespace", "hostPID", "os", "nodeSelector", "securityContext",
-        "initContainers", "ephemeralContainers", "containers",
+        "shareProcessNamespace",
+        "hostPID",
+        "os",
+        "nodeSelector",
+        "securityContext",
+        "initContainers",
+        "ephemeralContainers",
+        "containers",
     ];
     let absent = create(&json!({}));
-    let nulls: serde_json::Map<_, _> = every.iter().map(|name| ((*name).to_owned(), Value::Null)).collect();
+    let nulls: serde_json::Map<_, _> =
+        every.iter().map(|name| ((*name).to_owned(), Value::Null)).collect();
     let nulls = create(&Value::Object(nulls));
     assert_eq!(view(&absent), view(&nulls));
     let bare = create(&json!({"containers": [{"name": "a", "image": "i"}]}));
@@ -39,17 +46,23 @@ fn null_and_absent_are_the_same() {
         "securityContext": {"privileged": null, "runAsUser": null, "runAsNonRoot": null,
         "allowPrivilegeEscalation": null, "capabilities": {"add": null, "drop": null}}}]}));
     assert_eq!(view(&bare), view(&inner));
-    let none = create(&json!({"containers": [{"name": "a", "image": "i", "securityContext": {"capabilities": null}}]}));
+    let none = create(
+        &json!({"containers": [{"name": "a", "image": "i", "securityContext": {"capabilities": null}}]}),
+    );
     assert_eq!(view(&bare), view(&none));
 }
 
 #[test]
 fn a_member_that_counts_may_not_stand_twice() {
     let body = create(&json!({"shareProcessNamespace": true}));
-    let twice = body.replace(r#""shareProcessNamespace":true"#, r#""shareProcessNamespace":true,"shareProcessNamespace":false"#);
+    let twice = body.replace(
+        r#""shareProcessNamespace":true"#,
+        r#""shareProcessNamespace":true,"shareProcessNamespace":false"#,
+    );
     let message = refused(&twice);
     assert!(message.contains("duplicate field `shareProcessNamespace`"), "{message}");
-    let labels = body.replace(r#""name":"p","namespace":"shop"}"#, r#""labels":{"a":"1","a":"2"}}"#);
+    let labels =
+        body.replace(r#""name":"p","namespace":"shop"}"#, r#""labels":{"a":"1","a":"2"}}"#);
     assert_ne!(labels, body);
     assert!(refused(&labels).contains("a key stands twice"));
     let unknown = body.replace(r#""shareProcessNamespace":true"#, r#""x":1,"x":2"#);
@@ -72,7 +85,8 @@ fn names_are_read_as_written() {
 #[test]
 fn what_does_not_count_is_skipped_at_any_depth() {
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
-    let body = create(&json!({"x": "DEEP", "shareProcessNamespace": true})).replace("\"DEEP\"", &deep);
+    let body =
+        create(&json!({"x": "DEEP", "shareProcessNamespace": true})).replace("\"DEEP\"", &deep);
     assert_eq!(view(&body).share_process_namespace, Some(true));
     let body = create(&json!({"containers": "DEEP"})).replace("\"DEEP\"", &deep);
     assert!(refused(&body).contains("containers"), "depth in what counts is a wrong type");
@@ -101,7 +115,10 @@ fn a_wrong_type_of_what_counts_is_undecodable_and_tells_no_value() {
     for spec in wrong {
         let body = create(&spec);
         let error = decode(body.as_bytes(), Paths::Pods).unwrap_err();
-        assert!(matches!(&error, DecodeError::Undecodable { uid, .. } if uid == "u-1"), "{spec}: {error:?}");
+        assert!(
+            matches!(&error, DecodeError::Undecodable { uid, .. } if uid == "u-1"),
+            "{spec}: {error:?}"
+        );
         let message = error.to_string();
         assert!(!message.contains("s3cr3t"), "{message}");
         assert!(message.contains("request.object.spec"), "{message}");
@@ -113,7 +130,8 @@ fn a_wrong_type_of_what_counts_is_undecodable_and_tells_no_value() {
 
 #[test]
 fn a_template_is_read_where_its_kind_has_it() {
-    let template = json!({"metadata": {"labels": {"app": "a"}}, "spec": {"shareProcessNamespace": true}});
+    let template =
+        json!({"metadata": {"labels": {"app": "a"}}, "spec": {"shareProcessNamespace": true}});
     let at = |kind: &str, body: Value| {
         let mut object = json!({"kind": kind, "metadata": {"name": "p"}});
         object.as_object_mut().unwrap().extend(body.as_object().unwrap().clone());
@@ -122,13 +140,21 @@ fn a_template_is_read_where_its_kind_has_it() {
     let inner = json!({"spec": {"template": template}});
     let table = [
         ("podtemplates", at("PodTemplate", json!({"template": template})), "template.spec"),
-        ("replicationcontrollers", at("ReplicationController", inner.clone()), "spec.template.spec"),
+        (
+            "replicationcontrollers",
+            at("ReplicationController", inner.clone()),
+            "spec.template.spec",
+        ),
         ("apps/deployments", at("Deployment", inner.clone()), "spec.template.spec"),
         ("apps/replicasets", at("ReplicaSet", inner.clone()), "spec.template.spec"),
         ("apps/statefulsets", at("StatefulSet", inner.clone()), "spec.template.spec"),
         ("apps/daemonsets", at("DaemonSet", inner.clone()), "spec.template.spec"),
         ("batch/jobs", at("Job", inner.clone()), "spec.template.spec"),
-        ("batch/cronjobs", at("CronJob", json!({"spec": {"jobTemplate": inner}})), "spec.jobTemplate.spec.template.spec"),
+        (
+            "batch/cronjobs",
+            at("CronJob", json!({"spec": {"jobTemplate": inner}})),
+            "spec.jobTemplate.spec.template.spec",
+        ),
     ];
     for (resource, object, root) in table {
         let body = review("CREATE", resource, &object, &Value::Null).to_string();
@@ -143,7 +169,10 @@ fn a_template_is_read_where_its_kind_has_it() {
     assert!(decode(body.as_bytes(), Paths::Templates).unwrap().change.is_none(), "no template");
     let wrong = at("Deployment", json!({"spec": {"template": {"spec": {"containers": "s3cr3t"}}}}));
     let message = refused(&review("CREATE", "apps/deployments", &wrong, &Value::Null).to_string());
-    assert!(message.contains("template: spec.containers") && !message.contains("s3cr3t"), "{message}");
+    assert!(
+        message.contains("template: spec.containers") && !message.contains("s3cr3t"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -152,8 +181,20 @@ fn the_order_of_members_does_not_matter() {
     let sorted = create(&json!({"shareProcessNamespace": true, "os": {"name": "windows"}}));
     let value: Value = serde_json::from_str(&sorted).unwrap();
     let request = &value["request"];
-    let names = ["userInfo", "uid", "subResource", "oldObject", "object", "resource", "operation", "namespace", "name", "kind"];
-    let members: Vec<_> = names.iter().map(|name| format!("\"{name}\":{}", request[name])).collect();
+    let names = [
+        "userInfo",
+        "uid",
+        "subResource",
+        "oldObject",
+        "object",
+        "resource",
+        "operation",
+        "namespace",
+        "name",
+        "kind",
+    ];
+    let members: Vec<_> =
+        names.iter().map(|name| format!("\"{name}\":{}", request[name])).collect();
     let reversed = format!(
         r#"{{"request":{{{}}},"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1"}}"#,
         members.join(",")

@@ -9,9 +9,7 @@ use serde_json::{Value, json};
 const DENY: &str = "{shareProcessNamespace: {mode: Deny}, ptraceCapability: {mode: Deny}}";
 
 fn subject() -> Value {
-    let container = |name: &str, image: &str| {
-        json!({"name": name, "image": image, "securityContext": {"capabilities": {"add": ["SYS_PTRACE"]}}})
-    };
+    let container = |name: &str, image: &str| json!({"name": name, "image": image, "securityContext": {"capabilities": {"add": ["SYS_PTRACE"]}}});
     let mut pod = pod(&json!({
         "shareProcessNamespace": true,
         "initContainers": [container("setup", "good/setup:1")],
@@ -96,7 +94,9 @@ fn service_accounts_are_users_by_their_long_name() {
     );
     let snapshot = load(&(policy_text("p", DENY) + &text));
     let mut create = review("CREATE", "pods", &subject(), &Value::Null);
-    for (user, count) in [("system:serviceaccount:ci:bot", 1), ("system:serviceaccount:other:bot", 4), ("bot", 4)] {
+    for (user, count) in
+        [("system:serviceaccount:ci:bot", 1), ("system:serviceaccount:other:bot", 4), ("bot", 4)]
+    {
         create["request"]["userInfo"]["username"] = json!(user);
         assert_eq!(decide(Phase::Validate, &snapshot, &create).denied.len(), count, "{user}");
     }
@@ -104,8 +104,10 @@ fn service_accounts_are_users_by_their_long_name() {
 
 #[test]
 fn exceptions_are_recorded_by_name() {
-    let text = policy_text("p", DENY) + &exception_text("why-not", "controls: [share-process-namespace], namespaces: [shop]");
-    let create = review("CREATE", "pods", &pod(&json!({"shareProcessNamespace": true})), &Value::Null);
+    let text = policy_text("p", DENY)
+        + &exception_text("why-not", "controls: [share-process-namespace], namespaces: [shop]");
+    let create =
+        review("CREATE", "pods", &pod(&json!({"shareProcessNamespace": true})), &Value::Null);
     let decision = decide(Phase::Validate, &load(&text), &create);
     assert!(!decision.is_denied());
     assert!(decision.counted.is_empty(), "an exempt finding does not count");
@@ -116,8 +118,12 @@ fn exceptions_are_recorded_by_name() {
 
 #[test]
 fn exceptions_subtract_in_any_order() {
-    let one = exception_text("a", "controls: [ptrace-capability], namespaces: [shop], containers: [app]");
-    let other = exception_text("b", "controls: [ptrace-capability], namespaces: [shop], containers: [shell]");
+    let one =
+        exception_text("a", "controls: [ptrace-capability], namespaces: [shop], containers: [app]");
+    let other = exception_text(
+        "b",
+        "controls: [ptrace-capability], namespaces: [shop], containers: [shell]",
+    );
     let create = review("CREATE", "pods", &subject(), &Value::Null);
     for text in [format!("{one}{other}"), format!("{other}{one}")] {
         let decision = decide(Phase::Validate, &load(&(policy_text("p", DENY) + &text)), &create);
@@ -136,24 +142,30 @@ fn an_exempt_finding_is_not_repaired() {
 
 #[test]
 fn mirror_and_windows_pods() {
-    let snapshot = load(&policy_text("p", "{shareProcessNamespace: {mode: Deny, repair: OnCreate}}"));
+    let snapshot =
+        load(&policy_text("p", "{shareProcessNamespace: {mode: Deny, repair: OnCreate}}"));
     let sharing = || pod(&json!({"shareProcessNamespace": true, "containers": []}));
     let both = |pod: &Value, user: &str, groups: &[&str]| {
         let mut create = review("CREATE", "pods", pod, &Value::Null);
         create["request"]["userInfo"] = json!({"username": user, "groups": groups});
         let validated = decide(Phase::Validate, &snapshot, &create);
-        let verdict = match (validated.is_denied(), validated.warnings.len(), validated.counted.len()) {
-            (true, ..) => "denied",
-            (_, 1, _) => "warned",
-            (_, _, 1) => "recorded",
-            _ => "silent",
-        };
+        let verdict =
+            match (validated.is_denied(), validated.warnings.len(), validated.counted.len()) {
+                (true, ..) => "denied",
+                (_, 1, _) => "warned",
+                (_, _, 1) => "recorded",
+                _ => "silent",
+            };
         (verdict, decide(Phase::Mutate, &snapshot, &create).patch.len())
     };
     let mut mirror = sharing();
     mirror["metadata"]["annotations"] = json!({"kubernetes.io/config.mirror": "hash"});
     assert_eq!(both(&mirror, "system:node:n1", &["system:nodes"]), ("recorded", 0));
-    assert_eq!(both(&mirror, "dana", &["system:authenticated"]), ("denied", 1), "anyone may set it");
+    assert_eq!(
+        both(&mirror, "dana", &["system:authenticated"]),
+        ("denied", 1),
+        "anyone may set it"
+    );
     assert_eq!(both(&mirror, "system:node:n1", &[]), ("denied", 1), "a name is not a node");
     assert_eq!(both(&sharing(), "system:node:n1", &["system:nodes"]), ("denied", 1));
     let mut windows = sharing();

@@ -67,7 +67,8 @@ fn show(ruling: &Ruling) -> String {
 
 #[test]
 fn every_control_has_its_folder_and_no_file_is_lost() {
-    let expected: BTreeSet<_> = ALL.iter().map(|control| control.id).filter(|id| *id != SILENT).collect();
+    let expected: BTreeSet<_> =
+        ALL.iter().map(|control| control.id).filter(|id| *id != SILENT).collect();
     let entries = fs::read_dir(folder("")).unwrap().map(|entry| entry.unwrap().file_name());
     let found: BTreeSet<_> = entries.map(|name| name.into_string().unwrap()).collect();
     assert_eq!(found.iter().map(String::as_str).collect::<BTreeSet<_>>(), expected);
@@ -121,7 +122,8 @@ fn where_ptrace_counts() {
     let privileged = || json!({"privileged": true});
     let ptrace = || json!({"capabilities": {"add": ["SYS_PTRACE"]}});
     let two = |security: Value, more: Value| {
-        let mut spec = json!({"containers": [container("a", security), {"name": "b", "image": "i"}]});
+        let mut spec =
+            json!({"containers": [container("a", security), {"name": "b", "image": "i"}]});
         spec.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         pod(&spec)
     };
@@ -142,15 +144,24 @@ fn where_ptrace_counts() {
         ("privileged, host", two(privileged(), host()), [1, 1, 1, 0]),
         ("privileged, joined", two(privileged(), joined()), [1, 1, 1, 0]),
         ("privileged, not joined", two(privileged(), apart()), [0, 0, 1, 0]),
-        ("privileged with drop ALL, shared", two(json!({"privileged": true, "capabilities": {"drop": ["ALL"]}}), shared()), [1, 1, 1, 0]),
-        ("privileged non-root, shared", two(json!({"privileged": true, "runAsUser": 1000}), shared()), [1, 1, 1, 0]),
+        (
+            "privileged with drop ALL, shared",
+            two(json!({"privileged": true, "capabilities": {"drop": ["ALL"]}}), shared()),
+            [1, 1, 1, 0],
+        ),
+        (
+            "privileged non-root, shared",
+            two(json!({"privileged": true, "runAsUser": 1000}), shared()),
+            [1, 1, 1, 0],
+        ),
         ("privileged init container, never beside another", pod(&setup), [0, 0, 1, 0]),
         ("privileged sidecar, shared", pod(&sidecar), [1, 1, 1, 0]),
         ("added, alone", two(ptrace(), json!({})), [1, 0, 1, 1]),
         ("added, shared", two(ptrace(), shared()), [1, 1, 1, 1]),
         ("added, joined", two(ptrace(), joined()), [1, 1, 1, 1]),
     ];
-    let settings = ["", ", scope: SharedProcesses", ", privileged: Anywhere", ", privileged: Never"];
+    let settings =
+        ["", ", scope: SharedProcesses", ", privileged: Anywhere", ", privileged: Never"];
     for (what, pod, expected) in table {
         for (settings, expected) in settings.into_iter().zip(expected) {
             let snapshot = policy(&format!("{{ptraceCapability: {{mode: Deny{settings}}}}}"));
@@ -162,7 +173,11 @@ fn where_ptrace_counts() {
 #[test]
 fn ignored_certainties_do_not_count() {
     let all = cases("ptrace-capability", "fail.json");
-    for (ignore, left) in [("[]", ["effective", "latent", "inert"].as_slice()), ("[Inert]", &["effective", "latent"]), ("[Inert, Latent]", &["effective"])] {
+    for (ignore, left) in [
+        ("[]", ["effective", "latent", "inert"].as_slice()),
+        ("[Inert]", &["effective", "latent"]),
+        ("[Inert, Latent]", &["effective"]),
+    ] {
         let snapshot = policy(&format!("{{ptraceCapability: {{mode: Deny, ignore: {ignore}}}}}"));
         let found: BTreeSet<_> = all
             .iter()
@@ -185,7 +200,11 @@ fn an_ephemeral_container_joins_whoever_the_kubelet_lets_it_join() {
         find(&snapshot, &pod(&spec)).iter().map(show).collect::<Vec<_>>()
     };
     assert_eq!(at("hostPID", ""), ["spec.ephemeralContainers[0] JoinsNode"]);
-    assert_eq!(at("hostPID", "app"), ["spec.ephemeralContainers[0] JoinsNode"], "the target is ignored");
+    assert_eq!(
+        at("hostPID", "app"),
+        ["spec.ephemeralContainers[0] JoinsNode"],
+        "the target is ignored"
+    );
     assert_eq!(at("shareProcessNamespace", ""), ["spec.ephemeralContainers[0] JoinsPod"]);
     assert_eq!(at("shareProcessNamespace", "app"), ["spec.ephemeralContainers[0] JoinsPod"]);
     assert_eq!(at("", "app"), ["spec.ephemeralContainers[0].targetContainerName JoinsTarget"]);

@@ -33,8 +33,20 @@ const WALLS: &[(&str, &[&str], &[&str])] = &[
         "server",
         &["admission", "decision", "metrics", "policy", "tls"],
         &[
-            "arc_swap", "axum", "bytes", "futures_core", "http", "http_body_util", "hyper",
-            "hyper_util", "jiff", "tokio", "tokio_rustls", "tokio_util", "tower", "tower_http",
+            "arc_swap",
+            "axum",
+            "bytes",
+            "futures_core",
+            "http",
+            "http_body_util",
+            "hyper",
+            "hyper_util",
+            "jiff",
+            "tokio",
+            "tokio_rustls",
+            "tokio_util",
+            "tower",
+            "tower_http",
             "tracing",
         ],
     ),
@@ -47,8 +59,15 @@ const WALLS: &[(&str, &[&str], &[&str])] = &[
 ];
 
 /// What the core must not name even where the crate is allowed.
-const FORBIDDEN_IN_CORE: &[&str] =
-    &["std::fs", "std::net", "std::env", "std::time::SystemTime", "std::time::Instant", "::now()", "async fn"];
+const FORBIDDEN_IN_CORE: &[&str] = &[
+    "std::fs",
+    "std::net",
+    "std::env",
+    "std::time::SystemTime",
+    "std::time::Instant",
+    "::now()",
+    "async fn",
+];
 
 const CORE: &[&str] = &["pod", "controls", "patch", "policy", "decision"];
 
@@ -89,7 +108,9 @@ fn code(path: &Path) -> String {
 
 /// The names that follow `prefix` in a text, up to the next `::` or bracket.
 fn names_after(text: &str, prefix: &str) -> BTreeSet<String> {
-    let name = |rest: &str| rest.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect();
+    let name = |rest: &str| {
+        rest.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect()
+    };
     text.match_indices(prefix).map(|(at, _)| name(&text[at + prefix.len()..])).collect()
 }
 
@@ -137,11 +158,15 @@ fn every_file_is_declared() {
             "lib" | "main" => continue,
             "mod" => {
                 let folder = path.parent().unwrap();
-                (folder.parent().unwrap(), folder.file_name().unwrap().to_string_lossy().into_owned())
+                (
+                    folder.parent().unwrap(),
+                    folder.file_name().unwrap().to_string_lossy().into_owned(),
+                )
             }
             _ => (path.parent().unwrap(), stem),
         };
-        let declaring = if parent == sources() { parent.join("lib.rs") } else { parent.join("mod.rs") };
+        let declaring =
+            if parent == sources() { parent.join("lib.rs") } else { parent.join("mod.rs") };
         let text = fs::read_to_string(&declaring).unwrap();
         assert!(text.contains(&format!("mod {name};")), "{} is not declared", path.display());
     }

@@ -38,13 +38,8 @@ spec:
 "#;
 
 fn read(text: &str) -> Result<Snapshot, String> {
-    load("policy.yaml", text).map_err(|problems| {
-        problems
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join("\n")
-    })
+    load("policy.yaml", text)
+        .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
 }
 
 #[test]
@@ -53,14 +48,8 @@ fn everything_an_object_can_say_is_accepted() {
     assert_eq!(snapshot.policies.len(), 1);
     assert_eq!(snapshot.exceptions.len(), 1);
     assert!(snapshot.uses("process-reach"));
-    assert!(
-        !snapshot.uses("host-process-namespace"),
-        "Disabled is not used"
-    );
-    assert_eq!(
-        snapshot.exceptions[0].subjects[1].name,
-        "system:serviceaccount:ci:bot"
-    );
+    assert!(!snapshot.uses("host-process-namespace"), "Disabled is not used");
+    assert_eq!(snapshot.exceptions[0].subjects[1].name, "system:serviceaccount:ci:bot");
 }
 
 #[test]
@@ -76,10 +65,7 @@ fn json_is_accepted() {
 #[test]
 fn embedded_default_has_every_control() {
     let snapshot = read(EMBEDDED_DEFAULT).unwrap();
-    assert_eq!(
-        snapshot.policies[0].rules.len(),
-        bulkhead::controls::ALL.len()
-    );
+    assert_eq!(snapshot.policies[0].rules.len(), bulkhead::controls::ALL.len());
     for control in bulkhead::controls::ALL {
         assert!(snapshot.uses(control.id), "{}", control.id);
     }
@@ -89,10 +75,7 @@ fn embedded_default_has_every_control() {
 fn no_document_is_no_policy() {
     for text in ["", "---\n", "# nothing\n---\n# here\n"] {
         let snapshot = read(text).unwrap();
-        assert!(
-            snapshot.policies.is_empty() && snapshot.exceptions.is_empty(),
-            "{text:?}"
-        );
+        assert!(snapshot.policies.is_empty() && snapshot.exceptions.is_empty(), "{text:?}");
     }
 }
 
@@ -168,11 +151,7 @@ const BAD_POLICIES: &[(&str, &str)] = &[
 #[test]
 fn a_bad_policy_is_told_by_place_field_and_remedy() {
     for (spec, expected) in BAD_POLICIES {
-        assert_eq!(
-            read(&format!("{POLICY}{spec}\n")).unwrap_err(),
-            *expected,
-            "{spec}"
-        );
+        assert_eq!(read(&format!("{POLICY}{spec}\n")).unwrap_err(), *expected, "{spec}");
     }
 }
 
@@ -183,11 +162,7 @@ const BAD_EXCEPTIONS: &[(&str, &str, &str)] = &[
         "  reason: ' '",
         "policy.yaml:5:3: spec.reason: must say why, for those who find it later",
     ),
-    (
-        "  reason: because\n",
-        "",
-        "policy.yaml:4:1: spec: missing field `reason`",
-    ),
+    ("  reason: because\n", "", "policy.yaml:4:1: spec: missing field `reason`"),
     (
         "  permanent: true\n",
         "",
@@ -264,19 +239,8 @@ fn other_faults_of_a_file() {
     );
     let both =
         format!("{POLICY}  namespaceLabels: Override\n  rulesVersion: x\n  controls: {{}}\n");
-    assert_eq!(
-        read(&both).unwrap_err().lines().count(),
-        2,
-        "every problem is told at once"
-    );
-    for text in [
-        "a: [",
-        "a: b: c",
-        "a: 1\na: 2\n",
-        "\t- x",
-        "just text",
-        "[1, 2]",
-    ] {
+    assert_eq!(read(&both).unwrap_err().lines().count(), 2, "every problem is told at once");
+    for text in ["a: [", "a: b: c", "a: 1\na: 2\n", "\t- x", "just text", "[1, 2]"] {
         let message = read(text).unwrap_err();
         assert!(message.starts_with("policy.yaml:"), "{text:?}: {message}");
     }
@@ -285,10 +249,7 @@ fn other_faults_of_a_file() {
 #[test]
 fn bombs_are_refused() {
     let mut bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n".to_owned();
-    for (name, of) in ["b", "c", "d", "e", "f", "g", "h", "i"]
-        .iter()
-        .zip("abcdefgh".chars())
-    {
+    for (name, of) in ["b", "c", "d", "e", "f", "g", "h", "i"].iter().zip("abcdefgh".chars()) {
         bomb.push_str(&format!(
             "{name}: &{name} [*{of},*{of},*{of},*{of},*{of},*{of},*{of},*{of},*{of}]\n"
         ));

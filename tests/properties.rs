@@ -27,10 +27,17 @@ fn object(members: Vec<(&'static str, BoxedStrategy<Value>)>) -> BoxedStrategy<V
     subsequence(members, 0..=count)
         .prop_flat_map(|members| {
             let (names, values): (Vec<_>, Vec<_>) = members.into_iter().unzip();
-            let values: Vec<_> =
-                values.into_iter().map(|value| prop_oneof![9 => value, 1 => Just(Value::Null)]).collect();
+            let values: Vec<_> = values
+                .into_iter()
+                .map(|value| prop_oneof![9 => value, 1 => Just(Value::Null)])
+                .collect();
             values.prop_map(move |values| {
-                names.iter().map(|name| (*name).to_owned()).zip(values).collect::<Map<_, _>>().into()
+                names
+                    .iter()
+                    .map(|name| (*name).to_owned())
+                    .zip(values)
+                    .collect::<Map<_, _>>()
+                    .into()
             })
         })
         .boxed()
@@ -54,8 +61,20 @@ fn user() -> BoxedStrategy<Value> {
 
 /// What stands in manifests, and what gets past engines that compare strings.
 const NAMES: &[&str] = &[
-    "SYS_PTRACE", "sys_ptrace", "\u{17f}YS_PTRACE", "CAP_SYS_PTRACE", "cap_sys_ptrace", "ALL",
-    "all", "CAP_ALL", "KILL", "NET_ADMIN", "SYS_ADMIN", "", " SYS_PTRACE", "~1/SYS_PTRACE",
+    "SYS_PTRACE",
+    "sys_ptrace",
+    "\u{17f}YS_PTRACE",
+    "CAP_SYS_PTRACE",
+    "cap_sys_ptrace",
+    "ALL",
+    "all",
+    "CAP_ALL",
+    "KILL",
+    "NET_ADMIN",
+    "SYS_ADMIN",
+    "",
+    " SYS_PTRACE",
+    "~1/SYS_PTRACE",
 ];
 
 fn security() -> BoxedStrategy<Value> {
@@ -116,7 +135,10 @@ fn spec() -> BoxedStrategy<Value> {
 /// A value with anything in it.
 fn anything() -> BoxedStrategy<Value> {
     let leaf = prop_oneof![
-        Just(Value::Null), flag(), any::<i64>().prop_map(Value::from), any::<f64>().prop_map(Value::from),
+        Just(Value::Null),
+        flag(),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
         ".{0,6}".prop_map(Value::from),
     ];
     leaf.prop_recursive(4, 32, 4, |inner| {
@@ -139,7 +161,9 @@ fn plant(tree: &mut Value, place: &mut usize, value: &Value) {
     *place -= 1;
     match tree {
         Value::Array(items) => items.iter_mut().for_each(|item| plant_below(item, place, value)),
-        Value::Object(members) => members.values_mut().for_each(|member| plant_below(member, place, value)),
+        Value::Object(members) => {
+            members.values_mut().for_each(|member| plant_below(member, place, value))
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
@@ -154,8 +178,12 @@ fn plant_below(tree: &mut Value, place: &mut usize, value: &Value) {
 fn judge(body: &[u8]) {
     let strict = strict();
     for paths in [Paths::Both, Paths::Pods, Paths::Templates] {
-        let Ok(request) = decode(body, paths) else { continue };
-        let Some(change) = &request.change else { continue };
+        let Ok(request) = decode(body, paths) else {
+            continue;
+        };
+        let Some(change) = &request.change else {
+            continue;
+        };
         for phase in [Phase::Mutate, Phase::Validate, Phase::Advise] {
             let context = Context {
                 namespace: &request.target.namespace,
@@ -170,7 +198,9 @@ fn judge(body: &[u8]) {
 
 /// What each container is granted, by runtime.
 fn granted(pod: &PodView<'_>) -> Vec<[bulkhead::pod::CapabilitySet; 2]> {
-    let sets = |capabilities: &bulkhead::pod::Capabilities<'_>| Runtime::ALL.map(|one| capabilities.granted(one));
+    let sets = |capabilities: &bulkhead::pod::Capabilities<'_>| {
+        Runtime::ALL.map(|one| capabilities.granted(one))
+    };
     pod.containers.iter().map(|container| sets(&container.security.capabilities)).collect()
 }
 

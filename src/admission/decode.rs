@@ -106,11 +106,7 @@ impl fmt::Display for DecodeError {
         match self {
             Self::Malformed(message) => f.write_str(message),
             Self::Undecodable { uid, message } => {
-                write!(
-                    f,
-                    "review {}: cannot read the object: {message}",
-                    uid.escape_debug()
-                )
+                write!(f, "review {}: cannot read the object: {message}", uid.escape_debug())
             }
         }
     }
@@ -124,22 +120,8 @@ pub fn decode(body: &[u8], paths: Paths) -> Result<Request<'_>, DecodeError> {
         serde_json::from_slice(body).map_err(|error| explain(body, paths, &error))?;
     let (head, object, old) = Head::split(review, paths)?;
     let change = head.change(object, old)?;
-    let Head {
-        version,
-        uid,
-        target,
-        operation,
-        requester,
-        ..
-    } = head;
-    Ok(Request {
-        version,
-        uid,
-        target,
-        operation,
-        requester,
-        change,
-    })
+    let Head { version, uid, target, operation, requester, .. } = head;
+    Ok(Request { version, uid, target, operation, requester, change })
 }
 
 /// Everything of a review but its objects.
@@ -161,19 +143,9 @@ impl<'a> Head<'a> {
     ) -> Result<(Self, Option<O>, Option<O>), DecodeError> {
         let version = version(&review)?;
         let Some(envelope) = review.request else {
-            return Err(malformed(
-                "request is missing: this is not a request for a review",
-            ));
+            return Err(malformed("request is missing: this is not a request for a review"));
         };
-        let Envelope {
-            uid,
-            kind,
-            resource,
-            sub_resource,
-            name,
-            namespace,
-            ..
-        } = envelope;
+        let Envelope { uid, kind, resource, sub_resource, name, namespace, .. } = envelope;
         let text = |text: Option<Text<'a>>| text.map(|text| text.0).unwrap_or_default();
         let uid = text(uid);
         if uid.is_empty() {
@@ -260,10 +232,9 @@ impl<'a> Head<'a> {
         let object =
             object.ok_or_else(|| malformed(format!("{field} is missing in {operation}")))?;
         match &object.kind {
-            Some(kind) if kind.0 != self.resource.kind => Err(malformed(format!(
-                "{field}.kind is not {}",
-                self.resource.kind
-            ))),
+            Some(kind) if kind.0 != self.resource.kind => {
+                Err(malformed(format!("{field}.kind is not {}", self.resource.kind)))
+            }
             Some(_) | None => Ok(object),
         }
     }
@@ -279,10 +250,7 @@ impl<'a> Head<'a> {
         let Some(raw) = raw_template(object, layout) else {
             return Ok(None);
         };
-        if old
-            .and_then(|old| raw_template(old, layout))
-            .is_some_and(|old| old.get() == raw.get())
-        {
+        if old.and_then(|old| raw_template(old, layout)).is_some_and(|old| old.get() == raw.get()) {
             return Ok(None);
         }
         let template: Template<'a> =
@@ -309,22 +277,18 @@ fn raw_template<'a>(object: &Object<'a>, layout: Layout) -> Option<&'a RawValue>
 fn version<O>(review: &Review<'_, O>) -> Result<Version, DecodeError> {
     let is = |text: &Option<Text<'_>>, expected| text.as_ref().is_some_and(|it| it.0 == expected);
     let versions = [Version::V1, Version::V1Beta1];
-    let version = versions
-        .into_iter()
-        .find(|one| is(&review.api_version, one.as_str()));
+    let version = versions.into_iter().find(|one| is(&review.api_version, one.as_str()));
     match version {
         Some(version) if is(&review.kind, "AdmissionReview") => Ok(version),
         Some(_) => Err(malformed("kind is not AdmissionReview")),
-        None => Err(malformed(
-            "apiVersion is neither admission.k8s.io/v1 nor admission.k8s.io/v1beta1",
-        )),
+        None => {
+            Err(malformed("apiVersion is neither admission.k8s.io/v1 nor admission.k8s.io/v1beta1"))
+        }
     }
 }
 
 fn operation(text: &str) -> Result<Operation, DecodeError> {
-    let known = Operation::ALL
-        .into_iter()
-        .find(|operation| operation.as_str() == text);
+    let known = Operation::ALL.into_iter().find(|operation| operation.as_str() == text);
     known.ok_or_else(|| malformed("request.operation is not CREATE, UPDATE, DELETE or CONNECT"))
 }
 
@@ -361,13 +325,8 @@ fn explain(body: &[u8], paths: Paths, error: &serde_json::Error) -> DecodeError 
         Ok((head, ..)) => head,
         Err(error) => return error,
     };
-    let message = located::<Review<'_, Object<'_>>>(body)
-        .err()
-        .unwrap_or_else(|| safe(error));
-    DecodeError::Undecodable {
-        uid: head.uid.to_string(),
-        message,
-    }
+    let message = located::<Review<'_, Object<'_>>>(body).err().unwrap_or_else(|| safe(error));
+    DecodeError::Undecodable { uid: head.uid.to_string(), message }
 }
 
 /// Reads again, slowly, for the path of what is wrong.

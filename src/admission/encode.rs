@@ -77,11 +77,7 @@ fn answer(version: Version, uid: &str, decision: &Decision) -> Result<Vec<u8>, s
             uid,
             allowed: !decision.is_denied(),
             status: decision.is_denied().then(|| status(decision)),
-            patch: if patched {
-                Some(base64(&decision.patch)?)
-            } else {
-                None
-            },
+            patch: if patched { Some(base64(&decision.patch)?) } else { None },
             patch_type: patched.then_some("JSONPatch"),
             warnings: &decision.warnings,
             audit_annotations: &decision.annotations,
@@ -104,8 +100,6 @@ fn status(decision: &Decision) -> Status<'_> {
         code: 403,
         reason: "Forbidden",
         message: &decision.denial,
-        details: Details {
-            causes: causes.collect(),
-        },
+        details: Details { causes: causes.collect() },
     }
 }

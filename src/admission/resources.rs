@@ -19,13 +19,8 @@ pub enum KindClass {
 
 impl KindClass {
     /// Every class.
-    pub const ALL: [Self; 5] = [
-        Self::Pod,
-        Self::EphemeralContainers,
-        Self::Resize,
-        Self::Template,
-        Self::Other,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::Pod, Self::EphemeralContainers, Self::Resize, Self::Template, Self::Other];
 
     /// The word in metrics.
     pub fn as_str(self) -> &'static str {
@@ -90,12 +85,7 @@ const fn resource(
     kind: &'static str,
     layout: Layout,
 ) -> Resource {
-    Resource {
-        group,
-        name,
-        kind,
-        layout,
-    }
+    Resource { group, name, kind, layout }
 }
 
 /// Every kind with a pod or a pod template in its published schema. Versions are not told apart:
@@ -103,12 +93,7 @@ const fn resource(
 const RESOURCES: &[Resource] = &[
     resource("", "pods", "Pod", Layout::Pod),
     resource("", "podtemplates", "PodTemplate", Layout::Template),
-    resource(
-        "",
-        "replicationcontrollers",
-        "ReplicationController",
-        Layout::SpecTemplate,
-    ),
+    resource("", "replicationcontrollers", "ReplicationController", Layout::SpecTemplate),
     resource("apps", "deployments", "Deployment", Layout::SpecTemplate),
     resource("apps", "replicasets", "ReplicaSet", Layout::SpecTemplate),
     resource("apps", "statefulsets", "StatefulSet", Layout::SpecTemplate),
@@ -119,23 +104,12 @@ const RESOURCES: &[Resource] = &[
 
 /// Subresources that change no field that counts, or carry no pod. An unknown one is judged, so
 /// that a newer API server cannot open a door.
-const NOT_JUDGED: &[&str] = &[
-    "attach",
-    "binding",
-    "eviction",
-    "exec",
-    "log",
-    "portforward",
-    "proxy",
-    "scale",
-    "status",
-];
+const NOT_JUDGED: &[&str] =
+    &["attach", "binding", "eviction", "exec", "log", "portforward", "proxy", "scale", "status"];
 
 /// The resource by group and plural name.
 pub(super) fn find(group: &str, name: &str) -> Option<&'static Resource> {
-    RESOURCES
-        .iter()
-        .find(|resource| resource.group == group && resource.name == name)
+    RESOURCES.iter().find(|resource| resource.group == group && resource.name == name)
 }
 
 /// The kinds, for error messages.

@@ -43,10 +43,7 @@ pub(super) fn view<'a>(
 fn os(spec: &Spec<'_>) -> Os {
     let named = spec.os.as_ref().and_then(|os| os.name.as_ref());
     let selects = |key: &str| {
-        let value = spec
-            .node_selector
-            .as_ref()
-            .and_then(|selector| selector.0.get(key));
+        let value = spec.node_selector.as_ref().and_then(|selector| selector.0.get(key));
         value.is_some_and(|value| value == "windows")
     };
     match named {
@@ -76,24 +73,14 @@ fn listed(
 }
 
 fn container(kind: ContainerKind, index: usize, wire: ContainerWire<'_>) -> Container<'_> {
-    let always = wire
-        .restart_policy
-        .as_ref()
-        .is_some_and(|policy| policy.0 == "Always");
-    let kind = if kind == ContainerKind::Init && always {
-        ContainerKind::Sidecar
-    } else {
-        kind
-    };
+    let always = wire.restart_policy.as_ref().is_some_and(|policy| policy.0 == "Always");
+    let kind = if kind == ContainerKind::Init && always { ContainerKind::Sidecar } else { kind };
     Container {
         kind,
         index,
         name: wire.name.map(|text| text.0).unwrap_or_default(),
         image: wire.image.map(|text| text.0).unwrap_or_default(),
-        target: wire
-            .target_container_name
-            .map(|text| text.0)
-            .filter(|name| !name.is_empty()),
+        target: wire.target_container_name.map(|text| text.0).filter(|name| !name.is_empty()),
         security: wire.security_context.map(security).unwrap_or_default(),
     }
 }
@@ -105,16 +92,10 @@ fn security(wire: SecurityContext<'_>) -> ContainerSecurity<'_> {
         allow_privilege_escalation: wire.allow_privilege_escalation,
         run_as_user: wire.run_as_user,
         run_as_non_root: wire.run_as_non_root,
-        capabilities: Capabilities {
-            add: names(add),
-            drop: names(drop),
-        },
+        capabilities: Capabilities { add: names(add), drop: names(drop) },
     }
 }
 
 fn names(list: Option<Vec<Text<'_>>>) -> Vec<Cow<'_, str>> {
-    list.unwrap_or_default()
-        .into_iter()
-        .map(|text| text.0)
-        .collect()
+    list.unwrap_or_default().into_iter().map(|text| text.0).collect()
 }

@@ -129,10 +129,7 @@ read_from_objects!(
 
 /// An AdmissionReview; `O` is what its objects are read as.
 #[derive(Debug, Deserialize)]
-#[serde(
-    rename_all = "camelCase",
-    bound(deserialize = "O: Deserialize<'de>, 'de: 'a")
-)]
+#[serde(rename_all = "camelCase", bound(deserialize = "O: Deserialize<'de>, 'de: 'a"))]
 pub(super) struct Review<'a, O> {
     pub(super) api_version: Option<Text<'a>>,
     pub(super) kind: Option<Text<'a>>,
@@ -141,10 +138,7 @@ pub(super) struct Review<'a, O> {
 
 /// Its `request`.
 #[derive(Debug, Deserialize)]
-#[serde(
-    rename_all = "camelCase",
-    bound(deserialize = "O: Deserialize<'de>, 'de: 'a")
-)]
+#[serde(rename_all = "camelCase", bound(deserialize = "O: Deserialize<'de>, 'de: 'a"))]
 pub(super) struct Envelope<'a, O> {
     pub(super) uid: Option<Text<'a>>,
     pub(super) kind: Option<GroupKind<'a>>,

@@ -81,11 +81,7 @@ impl Plain {
 }
 
 fn rule(mode: Word<Mode>, repair: Word<Repair>, control: impl Control + 'static) -> Rule {
-    Rule {
-        control: Box::new(control),
-        mode: mode.0,
-        repair: repair.0,
-    }
+    Rule { control: Box::new(control), mode: mode.0, repair: repair.0 }
 }
 
 impl Ptrace {
@@ -126,10 +122,7 @@ impl Controls {
     /// The rules of the controls that are there, with what they break reported below
     /// `spec.controls`.
     pub(super) fn compile(&self, check: &mut Check) -> Vec<Rule> {
-        if let Some(aspects) = self
-            .process_reach
-            .as_ref()
-            .and_then(|reach| reach.aspects.as_ref())
+        if let Some(aspects) = self.process_reach.as_ref().and_then(|reach| reach.aspects.as_ref())
         {
             let path = Step::keys(&["spec", "controls", "processReach", "aspects"]);
             check.require(
@@ -139,16 +132,10 @@ impl Controls {
             );
         }
         let rules = [
-            self.share_process_namespace
-                .as_ref()
-                .map(|plain| plain.rule(ShareProcessNamespace)),
+            self.share_process_namespace.as_ref().map(|plain| plain.rule(ShareProcessNamespace)),
             self.ptrace_capability.as_ref().map(Ptrace::rule),
-            self.host_process_namespace
-                .as_ref()
-                .map(|plain| plain.rule(HostProcessNamespace)),
-            self.ephemeral_target
-                .as_ref()
-                .map(|plain| plain.rule(EphemeralTarget)),
+            self.host_process_namespace.as_ref().map(|plain| plain.rule(HostProcessNamespace)),
+            self.ephemeral_target.as_ref().map(|plain| plain.rule(EphemeralTarget)),
             self.supplemental_groups_policy.as_ref().map(Groups::rule),
             self.process_reach.as_ref().map(Reach::rule),
         ];

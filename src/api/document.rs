@@ -76,11 +76,7 @@ pub(super) fn read(text: &str) -> Result<Vec<Located>, Unreadable> {
         let error = error.without_snippet();
         let place = error.location();
         let (line, column) = place.map_or((1, 1), |place| (place.line(), place.column()));
-        Unreadable {
-            line,
-            column,
-            message: error.to_string(),
-        }
+        Unreadable { line, column, message: error.to_string() }
     })
 }
 
@@ -91,9 +87,8 @@ impl Located {
             Node::Scalar(value) => value.clone(),
             Node::List(items) => items.iter().map(Self::to_value).collect(),
             Node::Map(members) => {
-                let pairs = members
-                    .iter()
-                    .map(|(key, value)| (key.value.clone(), value.to_value()));
+                let pairs =
+                    members.iter().map(|(key, value)| (key.value.clone(), value.to_value()));
                 Value::Object(pairs.collect::<Map<_, _>>())
             }
         }
@@ -112,9 +107,9 @@ impl Located {
                         ((name.referenced.line(), name.referenced.column()), value)
                     })
                 }
-                (Step::Index(index), Node::List(items)) => items
-                    .get(*index)
-                    .map(|item| ((item.line, item.column), item)),
+                (Step::Index(index), Node::List(items)) => {
+                    items.get(*index).map(|item| ((item.line, item.column), item))
+                }
                 (Step::Key(_) | Step::Index(_), Node::Scalar(_) | Node::List(_) | Node::Map(_)) => {
                     None
                 }
@@ -130,11 +125,7 @@ impl<'de> Deserialize<'de> for Located {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let spanned = Spanned::<Node>::deserialize(deserializer)?;
         let (line, column) = (spanned.referenced.line(), spanned.referenced.column());
-        Ok(Self {
-            line,
-            column,
-            node: spanned.value,
-        })
+        Ok(Self { line, column, node: spanned.value })
     }
 }
 

@@ -141,28 +141,16 @@ impl IsolationException {
 impl Spec {
     fn end(&self, check: &mut Check) -> Option<Timestamp> {
         let message = "is required, as a time like 2026-12-01T12:00:00Z, unless permanent: true";
-        check.require(
-            self.expires_at.is_some() != self.permanent,
-            at("expiresAt"),
-            message,
-        );
+        check.require(self.expires_at.is_some() != self.permanent, at("expiresAt"), message);
         let text = self.expires_at.as_deref()?;
         let end = text.parse().ok();
-        check.require(
-            end.is_some(),
-            at("expiresAt"),
-            "must be a time like 2026-12-01T12:00:00Z",
-        );
+        check.require(end.is_some(), at("expiresAt"), "must be a time like 2026-12-01T12:00:00Z");
         end
     }
 
     fn controls(&self, check: &mut Check) -> std::collections::BTreeSet<&'static str> {
         let ids: Vec<_> = ALL.iter().map(|descriptor| descriptor.id).collect();
-        check.require(
-            !self.controls.is_empty(),
-            at("controls"),
-            "must list at least one control",
-        );
+        check.require(!self.controls.is_empty(), at("controls"), "must list at least one control");
         let known = self.controls.iter().enumerate().filter_map(|(place, id)| {
             let known = Descriptor::by_id(id);
             let message = format!("expected one of {}", ids.join(", "));

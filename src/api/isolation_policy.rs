@@ -49,10 +49,7 @@ impl IsolationPolicy {
         let spec = self.spec;
         let path = Step::keys(&["spec", "match", "namespaceSelector"]);
         let namespaces = spec.scope.namespace_selector.compile(&path, &mut check);
-        let by_name = namespaces
-            .requirements
-            .iter()
-            .all(|one| one.key == NAMESPACE_NAME_LABEL);
+        let by_name = namespaces.requirements.iter().all(|one| one.key == NAMESPACE_NAME_LABEL);
         check.require(
             by_name,
             path,
@@ -78,14 +75,7 @@ impl IsolationPolicy {
         let rules = spec.controls.compile(&mut check);
         let exclude = spec.scope.exclude_namespaces.into_iter().collect();
         let name = self.metadata.name.into();
-        check.finish(Policy {
-            name,
-            scope: Scope {
-                namespaces,
-                exclude,
-            },
-            rules,
-        })
+        check.finish(Policy { name, scope: Scope { namespaces, exclude }, rules })
     }
 }
 

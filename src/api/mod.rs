@@ -67,19 +67,12 @@ struct Check(Vec<Broken>);
 impl Check {
     fn require(&mut self, holds: bool, path: impl IntoIterator<Item = Step>, message: &str) {
         if !holds {
-            self.0.push(Broken {
-                path: path.into_iter().collect(),
-                message: message.to_owned(),
-            });
+            self.0.push(Broken { path: path.into_iter().collect(), message: message.to_owned() });
         }
     }
 
     fn finish<T>(self, value: T) -> Result<T, Vec<Broken>> {
-        if self.0.is_empty() {
-            Ok(value)
-        } else {
-            Err(self.0)
-        }
+        if self.0.is_empty() { Ok(value) } else { Err(self.0) }
     }
 }
 
@@ -112,22 +105,14 @@ pub fn load(file: &str, text: &str) -> Result<Snapshot, Vec<Problem>> {
     let mut names = BTreeSet::new();
     for document in &documents {
         if let Err(broken) = object(document, &mut snapshot, &mut names) {
-            problems.extend(
-                broken
-                    .into_iter()
-                    .map(|broken| problem(file, document, broken)),
-            );
+            problems.extend(broken.into_iter().map(|broken| problem(file, document, broken)));
         }
     }
     if !problems.is_empty() {
         return Err(problems);
     }
-    snapshot
-        .policies
-        .sort_by(|one, other| one.name.cmp(&other.name));
-    snapshot
-        .exceptions
-        .sort_by(|one, other| one.name.cmp(&other.name));
+    snapshot.policies.sort_by(|one, other| one.name.cmp(&other.name));
+    snapshot.exceptions.sort_by(|one, other| one.name.cmp(&other.name));
     Ok(snapshot)
 }
 
@@ -162,10 +147,7 @@ fn object(
         }
         _ => {
             let message = "must be IsolationPolicy or IsolationException".to_owned();
-            return Err(vec![Broken {
-                path: vec![Step::key("kind")],
-                message,
-            }]);
+            return Err(vec![Broken { path: vec![Step::key("kind")], message }]);
         }
     };
     let mut check = Check::default();
@@ -183,9 +165,7 @@ fn typed<T: DeserializeOwned>(document: &Located) -> Result<T, Vec<Broken>> {
         let mut path = Step::path(error.path());
         let message = error.inner().to_string();
         // The path of an unknown field ends at its parent; its own place helps more.
-        let unknown = message
-            .strip_prefix("unknown field `")
-            .and_then(|rest| rest.split_once('`'));
+        let unknown = message.strip_prefix("unknown field `").and_then(|rest| rest.split_once('`'));
         if let Some((key, _)) = unknown
             && path.last() != Some(&Step::key(key))
         {
@@ -198,11 +178,5 @@ fn typed<T: DeserializeOwned>(document: &Located) -> Result<T, Vec<Broken>> {
 fn problem(file: &str, document: &Located, broken: Broken) -> Problem {
     let (line, column) = document.locate(&broken.path);
     let field = Step::dotted(&broken.path);
-    Problem {
-        file: file.to_owned(),
-        line,
-        column,
-        field,
-        message: broken.message,
-    }
+    Problem { file: file.to_owned(), line, column, field, message: broken.message }
 }

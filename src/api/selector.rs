@@ -30,40 +30,24 @@ impl LabelSelector {
         let below = |steps: &[Step]| [path, steps].concat();
         for (place, expression) in self.match_expressions.iter().enumerate() {
             let lists = matches!(expression.operator.0, Operator::In | Operator::NotIn);
-            let steps = [
-                Step::key("matchExpressions"),
-                Step::Index(place),
-                Step::key("values"),
-            ];
+            let steps = [Step::key("matchExpressions"), Step::Index(place), Step::key("values")];
             let message = if lists {
                 "must not be empty for In and NotIn"
             } else {
                 "must be empty for Exists and DoesNotExist"
             };
-            check.require(
-                lists != expression.values.is_empty(),
-                below(&steps),
-                message,
-            );
+            check.require(lists != expression.values.is_empty(), below(&steps), message);
         }
-        let labels = self
-            .match_labels
-            .into_iter()
-            .map(|(key, value)| Requirement {
-                key,
-                operator: Operator::In,
-                values: [value].into(),
-            });
-        let expressions = self
-            .match_expressions
-            .into_iter()
-            .map(|expression| Requirement {
-                key: expression.key,
-                operator: expression.operator.0,
-                values: expression.values.into_iter().collect(),
-            });
-        Selector {
-            requirements: labels.chain(expressions).collect(),
-        }
+        let labels = self.match_labels.into_iter().map(|(key, value)| Requirement {
+            key,
+            operator: Operator::In,
+            values: [value].into(),
+        });
+        let expressions = self.match_expressions.into_iter().map(|expression| Requirement {
+            key: expression.key,
+            operator: expression.operator.0,
+            values: expression.values.into_iter().collect(),
+        });
+        Selector { requirements: labels.chain(expressions).collect() }
     }
 }

@@ -55,11 +55,8 @@ pub(super) enum NamespaceLabels {
 }
 
 impl Words for NamespaceLabels {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("Ignore", Self::Ignore),
-        ("Tighten", Self::Tighten),
-        ("Override", Self::Override),
-    ];
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("Ignore", Self::Ignore), ("Tighten", Self::Tighten), ("Override", Self::Override)];
 }
 
 /// `subjects[].kind`.
@@ -71,11 +68,8 @@ pub(super) enum SubjectWord {
 }
 
 impl Words for SubjectWord {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("User", Self::User),
-        ("Group", Self::Group),
-        ("ServiceAccount", Self::ServiceAccount),
-    ];
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("User", Self::User), ("Group", Self::Group), ("ServiceAccount", Self::ServiceAccount)];
 }
 
 impl Words for Mode {
@@ -98,10 +92,8 @@ impl Words for Certainty {
 }
 
 impl Words for Scope {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("Anywhere", Self::Anywhere),
-        ("SharedProcesses", Self::SharedProcesses),
-    ];
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("Anywhere", Self::Anywhere), ("SharedProcesses", Self::SharedProcesses)];
 }
 
 impl Words for Privileged {

@@ -75,11 +75,7 @@ pub enum StartError {
 }
 
 fn listed(problems: &[Problem]) -> String {
-    problems
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join("\n")
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 /// A server that runs.
@@ -166,20 +162,12 @@ type Watched = Option<(Files, Contents)>;
 /// The policy to begin with, and the file to watch.
 fn policy(file: Option<&Path>, metrics: &Metrics) -> Result<(Snapshot, Watched), StartError> {
     let (name, contents, watched) = match file {
-        None => (
-            "embedded default".to_owned(),
-            EMBEDDED_DEFAULT.as_bytes().to_vec(),
-            None,
-        ),
+        None => ("embedded default".to_owned(), EMBEDDED_DEFAULT.as_bytes().to_vec(), None),
         Some(path) => {
             let files = Files(vec![path.to_owned()]);
             let contents = files.read();
             let text = only(&contents).map_err(|kind| unreadable(path, kind))?;
-            (
-                path.display().to_string(),
-                text.to_vec(),
-                Some((files, contents)),
-            )
+            (path.display().to_string(), text.to_vec(), Some((files, contents)))
         }
     };
     let snapshot = compile(&name, &contents).map_err(StartError::Policy)?;
@@ -243,15 +231,11 @@ fn certificate(
     match source {
         CertificateSource::Memory { write_ca } => {
             let what = || "a certificate made in memory".to_owned();
-            let made = tls::in_memory(names, now).map_err(|source| StartError::Tls {
-                what: what(),
-                source,
-            })?;
+            let made = tls::in_memory(names, now)
+                .map_err(|source| StartError::Tls { what: what(), source })?;
             if let Some(path) = write_ca {
-                std::fs::write(path, &made.ca_pem).map_err(|source| StartError::WriteCa {
-                    path: path.clone(),
-                    source,
-                })?;
+                std::fs::write(path, &made.ca_pem)
+                    .map_err(|source| StartError::WriteCa { path: path.clone(), source })?;
             }
             Ok((made.certificate, None))
         }
@@ -262,10 +246,7 @@ fn certificate(
                 both(&contents).map_err(|(path, kind)| unreadable(path, kind))?;
             let what = || format!("{} and {}", chain.display(), key.display());
             let loaded = tls::load(chain_pem, key_pem, names, now);
-            let certificate = loaded.map_err(|source| StartError::Tls {
-                what: what(),
-                source,
-            })?;
+            let certificate = loaded.map_err(|source| StartError::Tls { what: what(), source })?;
             Ok((certificate, Some((files, contents))))
         }
     }
@@ -315,10 +296,7 @@ fn both(contents: &Contents) -> Pair<'_> {
 }
 
 fn unreadable(path: &Path, kind: io::ErrorKind) -> StartError {
-    StartError::Read {
-        path: path.to_owned(),
-        source: kind.into(),
-    }
+    StartError::Read { path: path.to_owned(), source: kind.into() }
 }
 
 async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {

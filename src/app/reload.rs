@@ -27,11 +27,7 @@ pub(super) struct Contents(pub(super) Vec<(PathBuf, Result<Vec<u8>, ErrorKind>)>
 impl Contents {
     /// The files' names.
     pub(super) fn name(&self) -> String {
-        let names: Vec<_> = self
-            .0
-            .iter()
-            .map(|(path, _)| path.display().to_string())
-            .collect();
+        let names: Vec<_> = self.0.iter().map(|(path, _)| path.display().to_string()).collect();
         names.join(" and ")
     }
 }

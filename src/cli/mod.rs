@@ -8,13 +8,7 @@ use crate::config::ServeArgs;
 
 /// Keeps the containers of a pod in their own compartments: a Kubernetes admission webhook.
 #[derive(Debug, Parser)]
-#[command(
-    name = "bulkhead",
-    version,
-    about,
-    max_term_width = 100,
-    disable_help_subcommand = true
-)]
+#[command(name = "bulkhead", version, about, max_term_width = 100, disable_help_subcommand = true)]
 pub struct Cli {
     #[command(subcommand)]
     verb: Verb,

@@ -12,12 +12,8 @@ use crate::telemetry;
 pub(super) fn run(args: ServeArgs) -> anyhow::Result<()> {
     telemetry::start(args.log_level, args.log_format);
     let config = Config::try_from(args)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build();
-    runtime
-        .context("cannot start the runtime")?
-        .block_on(serve(config))
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.context("cannot start the runtime")?.block_on(serve(config))
 }
 
 async fn serve(config: Config) -> anyhow::Result<()> {
@@ -29,16 +25,9 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         running.webhook, running.admin
     );
     // Whoever closed standard output does not want the line; that is no reason to stop.
-    drop(
-        stdout()
-            .write_all(ready.as_bytes())
-            .and_then(|()| stdout().flush()),
-    );
+    drop(stdout().write_all(ready.as_bytes()).and_then(|()| stdout().flush()));
     let patient = signals.next().await;
-    tracing::info!(
-        lame_duck = patient,
-        "stopping; a second signal ends at once"
-    );
+    tracing::info!(lame_duck = patient, "stopping; a second signal ends at once");
     tokio::select! {
         () = running.stop(patient) => tracing::info!("stopped"),
         _ = signals.next() => tracing::warn!("ended at once"),

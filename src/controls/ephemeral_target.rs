@@ -32,9 +32,7 @@ impl Control for EphemeralTarget {
     fn inspect(&self, pod: &PodView<'_>) -> Vec<Finding> {
         let containers = pod.containers.iter().enumerate();
         let ephemeral = containers.filter(|(_, one)| one.kind == ContainerKind::Ephemeral);
-        ephemeral
-            .filter_map(|(place, container)| finding(pod, place, container))
-            .collect()
+        ephemeral.filter_map(|(place, container)| finding(pod, place, container)).collect()
     }
 }
 
@@ -49,21 +47,11 @@ fn finding(pod: &PodView<'_>, place: usize, container: &Container<'_>) -> Option
         )
     } else if pod.share_process_namespace == Some(true) {
         let joins = "joins the processes of all containers (shareProcessNamespace)".to_owned();
-        (
-            path,
-            "JoinsPod",
-            joins,
-            "debug a copy with --share-processes=false",
-        )
+        (path, "JoinsPod", joins, "debug a copy with --share-processes=false")
     } else {
         let target = container.target.as_ref()?;
         let joins = format!("joins the processes of container {target}");
-        (
-            path.field("targetContainerName"),
-            "JoinsTarget",
-            joins,
-            "debug without --target",
-        )
+        (path.field("targetContainerName"), "JoinsTarget", joins, "debug without --target")
     };
     Some(Finding {
         control: &DESCRIPTOR,

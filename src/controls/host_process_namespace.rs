@@ -12,11 +12,8 @@
 use super::{Control, Descriptor, Finding};
 use crate::pod::PodView;
 
-pub(super) const DESCRIPTOR: Descriptor = Descriptor {
-    id: "host-process-namespace",
-    summary: "spec.hostPID is true",
-    repairs: false,
-};
+pub(super) const DESCRIPTOR: Descriptor =
+    Descriptor { id: "host-process-namespace", summary: "spec.hostPID is true", repairs: false };
 
 /// The control `host-process-namespace`; it has no settings.
 #[derive(Clone, Copy, Debug)]

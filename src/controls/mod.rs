@@ -135,11 +135,7 @@ pub struct ContainerRef {
 
 impl ContainerRef {
     fn of(place: usize, container: &Container<'_>) -> Self {
-        Self {
-            kind: container.kind,
-            name: container.name.to_string(),
-            place,
-        }
+        Self { kind: container.kind, name: container.name.to_string(), place }
     }
 }
 
@@ -199,9 +195,7 @@ mod tests {
             assert_eq!(Descriptor::by_id(descriptor.id), Some(*descriptor));
         }
         assert_eq!(
-            Descriptor::by_id("ptrace-capability")
-                .unwrap()
-                .policy_field(),
+            Descriptor::by_id("ptrace-capability").unwrap().policy_field(),
             "ptraceCapability"
         );
         assert_eq!(Descriptor::by_id("Ptrace-Capability"), None);

@@ -67,11 +67,7 @@ impl Control for PtraceCapability {
         containers
             .filter(|(_, container)| self.counts(pod, container))
             .filter_map(|(place, container)| finding(pod, place, container))
-            .filter(|finding| {
-                finding
-                    .certainty
-                    .is_none_or(|sure| !self.ignore.contains(&sure))
-            })
+            .filter(|finding| finding.certainty.is_none_or(|sure| !self.ignore.contains(&sure)))
             .collect()
     }
 }
@@ -100,18 +96,13 @@ fn finding(pod: &PodView<'_>, place: usize, container: &Container<'_>) -> Option
     } else {
         let capabilities = &container.security.capabilities;
         let wanted = CapabilitySet::named("SYS_PTRACE");
-        if !Runtime::ALL
-            .iter()
-            .any(|runtime| capabilities.granted(*runtime).contains(wanted))
-        {
+        if !Runtime::ALL.iter().any(|runtime| capabilities.granted(*runtime).contains(wanted)) {
             return None;
         }
         let add = security.field("capabilities").field("add");
         let names = capabilities.add.iter().enumerate();
-        let remove: Vec<usize> = names
-            .filter(|(_, name)| names_sys_ptrace(name))
-            .map(|(entry, _)| entry)
-            .collect();
+        let remove: Vec<usize> =
+            names.filter(|(_, name)| names_sys_ptrace(name)).map(|(entry, _)| entry).collect();
         let append = capabilities.add.iter().any(|name| is_all(name));
         // One field to look at: the entry that grants it, else the list that says ALL.
         let (path, reason) = match remove.first() {
@@ -123,11 +114,7 @@ fn finding(pod: &PodView<'_>, place: usize, container: &Container<'_>) -> Option
             (false, false) => "remove SYS_PTRACE from add",
             (false, true) => "remove SYS_PTRACE from add and add it to drop",
         };
-        let edit = Edit::DropPtrace {
-            container: place,
-            remove,
-            append,
-        };
+        let edit = Edit::DropPtrace { container: place, remove, append };
         (path, reason, certainty(pod, container), remedy, Some(edit))
     };
     let (name, word, effect) = (&container.name, sure.as_str(), effect(sure));

@@ -53,18 +53,13 @@ impl Control for SupplementalGroupsPolicy {
         let (reason, state) = match value {
             Some("Strict") => return Vec::new(),
             Some("Merge") => (MERGE, "is Merge"),
-            Some(_) => (
-                "SupplementalGroupsPolicyUnknown",
-                "is neither Merge nor Strict",
-            ),
+            Some(_) => ("SupplementalGroupsPolicyUnknown", "is neither Merge nor Strict"),
             None => (UNSET, "is not set, which means Merge"),
         };
         vec![Finding {
             control: &DESCRIPTOR,
             container: None,
-            path: pod
-                .field("securityContext")
-                .field("supplementalGroupsPolicy"),
+            path: pod.field("securityContext").field("supplementalGroupsPolicy"),
             reason,
             detail: format!("{state}: the image's /etc/group may add groups that open volumes"),
             remedy: "set it to Strict".to_owned(),

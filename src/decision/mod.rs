@@ -88,49 +88,24 @@ fn mend(change: &Change<'_>, rulings: &[Ruling]) -> Decision {
 /// The validating phase for pods: the strongest mode decides, and a denied request is not warned.
 fn rule(rulings: Vec<Ruling>) -> Decision {
     let annotations = text::annotations(&rulings, |mode| mode == Mode::Deny);
-    let counted: Vec<_> = rulings
-        .into_iter()
-        .filter(|ruling| !ruling.is_exempt())
-        .collect();
+    let counted: Vec<_> = rulings.into_iter().filter(|ruling| !ruling.is_exempt()).collect();
     let denied = of_mode(&counted, Mode::Deny);
     let denial = text::lines(&denied).join("\n");
-    let warnings = if denied.is_empty() {
-        text::lines(&of_mode(&counted, Mode::Warn))
-    } else {
-        Vec::new()
-    };
-    Decision {
-        denied,
-        denial,
-        warnings,
-        annotations,
-        counted,
-        patch: Vec::new(),
-    }
+    let warnings =
+        if denied.is_empty() { text::lines(&of_mode(&counted, Mode::Warn)) } else { Vec::new() };
+    Decision { denied, denial, warnings, annotations, counted, patch: Vec::new() }
 }
 
 /// Templates: nothing is denied, a denial of the pods is foretold.
 fn advise(rulings: Vec<Ruling>) -> Decision {
     let annotations = text::annotations(&rulings, |_| false);
-    let counted: Vec<_> = rulings
-        .into_iter()
-        .filter(|ruling| !ruling.is_exempt())
-        .collect();
+    let counted: Vec<_> = rulings.into_iter().filter(|ruling| !ruling.is_exempt()).collect();
     let denied = of_mode(&counted, Mode::Deny);
     let mut warnings = text::prefixed("pods of this template would be denied", &denied);
     warnings.extend(text::lines(&of_mode(&counted, Mode::Warn)));
-    Decision {
-        warnings,
-        annotations,
-        counted,
-        ..Decision::default()
-    }
+    Decision { warnings, annotations, counted, ..Decision::default() }
 }
 
 fn of_mode(rulings: &[Ruling], mode: Mode) -> Vec<Ruling> {
-    rulings
-        .iter()
-        .filter(|ruling| ruling.mode == mode)
-        .cloned()
-        .collect()
+    rulings.iter().filter(|ruling| ruling.mode == mode).cloned().collect()
 }

@@ -24,11 +24,7 @@ pub(super) fn lines(rulings: &[Ruling]) -> Vec<String> {
 
 /// The same with words in front.
 pub(super) fn prefixed(prefix: &str, rulings: &[Ruling]) -> Vec<String> {
-    let mut lines: Vec<_> = rulings
-        .iter()
-        .take(LINES)
-        .map(|one| compose(prefix, one))
-        .collect();
+    let mut lines: Vec<_> = rulings.iter().take(LINES).map(|one| compose(prefix, one)).collect();
     let more = rulings.len().saturating_sub(LINES);
     if more > 0 {
         lines.push(format!("and {more} more"));
@@ -45,11 +41,7 @@ pub(super) fn repair(ruling: &Ruling) -> String {
         None => "was changed",
     };
     let body = format!("{} {done} by Bulkhead", ruling.finding.path);
-    fit(
-        &format!("{}: ", ruling.control().id),
-        &body,
-        &policies(&ruling.repaired_by),
-    )
+    fit(&format!("{}: ", ruling.control().id), &body, &policies(&ruling.repaired_by))
 }
 
 /// The audit annotations: nothing where nothing was found.
@@ -61,23 +53,13 @@ pub(super) fn annotations(
     if rulings.is_empty() {
         return annotations;
     }
-    let denied = rulings
-        .iter()
-        .any(|ruling| !ruling.is_exempt() && is_denial(ruling.mode));
-    annotations.push((
-        "verdict",
-        if denied { "denied" } else { "allowed" }.to_owned(),
-    ));
-    let exempt = rulings
-        .iter()
-        .filter_map(|one| Some((one, one.exempt.as_ref()?)));
+    let denied = rulings.iter().any(|ruling| !ruling.is_exempt() && is_denial(ruling.mode));
+    annotations.push(("verdict", if denied { "denied" } else { "allowed" }.to_owned()));
+    let exempt = rulings.iter().filter_map(|one| Some((one, one.exempt.as_ref()?)));
     let exempt = exempt.map(|(one, by)| format!("{} {}", by.exception, line(one)));
     let found = rulings.iter().filter(|one| !one.is_exempt());
     let found = found.map(|one| format!("{} {}", one.mode, line(one)));
-    for (key, list) in [
-        ("exceptions", bounded(exempt)),
-        ("findings", bounded(found)),
-    ] {
+    for (key, list) in [("exceptions", bounded(exempt)), ("findings", bounded(found))] {
         if !list.is_empty() {
             annotations.push((key, list));
         }
@@ -118,11 +100,7 @@ fn compose(prefix: &str, ruling: &Ruling) -> String {
 }
 
 fn policies(names: &[std::sync::Arc<str>]) -> String {
-    let word = if names.len() == 1 {
-        "policy"
-    } else {
-        "policies"
-    };
+    let word = if names.len() == 1 { "policy" } else { "policies" };
     // A long list of policies must not crowd out the finding.
     let names = cut(&names.join(", "), LINE / 4);
     format!(" ({word} {names})")
@@ -132,23 +110,12 @@ fn policies(names: &[std::sync::Arc<str>]) -> String {
 fn fit(start: &str, body: &str, end: &str) -> String {
     let room = LINE.saturating_sub(start.chars().count() + end.chars().count());
     let line = format!("{start}{}{end}", cut(body, room));
-    line.chars()
-        .map(|letter| {
-            if letter.is_control() {
-                '\u{fffd}'
-            } else {
-                letter
-            }
-        })
-        .collect()
+    line.chars().map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect()
 }
 
 fn cut(text: &str, room: usize) -> String {
     if text.chars().count() <= room {
         return text.to_owned();
     }
-    text.chars()
-        .take(room.saturating_sub(1))
-        .chain(['…'])
-        .collect()
+    text.chars().take(room.saturating_sub(1)).chain(['…']).collect()
 }

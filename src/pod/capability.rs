@@ -114,9 +114,7 @@ impl CapabilitySet {
 
     /// The set of several capabilities.
     fn of(names: &[&str]) -> Self {
-        names
-            .iter()
-            .fold(Self::EMPTY, |set, name| set.with(Self::named(name)))
+        names.iter().fold(Self::EMPTY, |set, name| set.with(Self::named(name)))
     }
 
     /// Whether every capability of `other` is in this set.
@@ -208,13 +206,8 @@ mod tests {
 
     fn grants(add: &[&'static str], drop: &[&'static str], runtime: Runtime) -> bool {
         let own = |names: &[&'static str]| names.iter().map(|name| Cow::Borrowed(*name)).collect();
-        let capabilities = Capabilities {
-            add: own(add),
-            drop: own(drop),
-        };
-        capabilities
-            .granted(runtime)
-            .contains(CapabilitySet::named("SYS_PTRACE"))
+        let capabilities = Capabilities { add: own(add), drop: own(drop) };
+        capabilities.granted(runtime).contains(CapabilitySet::named("SYS_PTRACE"))
     }
 
     #[test]
@@ -247,13 +240,7 @@ mod tests {
             (&["SYS_PTRACE "], &[], false, false),
             (&["PTRACE"], &[], false, false),
             (
-                &[
-                    "SYS_ADMIN",
-                    "DAC_READ_SEARCH",
-                    "CHECKPOINT_RESTORE",
-                    "PERFMON",
-                    "BPF",
-                ],
+                &["SYS_ADMIN", "DAC_READ_SEARCH", "CHECKPOINT_RESTORE", "PERFMON", "BPF"],
                 &[],
                 false,
                 false,
@@ -265,11 +252,7 @@ mod tests {
                 *containerd,
                 "containerd {add:?} {drop:?}"
             );
-            assert_eq!(
-                grants(add, drop, Runtime::CriO),
-                *crio,
-                "CRI-O {add:?} {drop:?}"
-            );
+            assert_eq!(grants(add, drop, Runtime::CriO), *crio, "CRI-O {add:?} {drop:?}");
         }
     }
 
@@ -278,14 +261,8 @@ mod tests {
         let none = Capabilities::default();
         for runtime in Runtime::ALL {
             let set = none.granted(runtime);
-            assert!(
-                set.contains(CapabilitySet::of(&["KILL", "SETUID", "SETGID"])),
-                "{runtime:?}"
-            );
-            assert!(
-                !set.contains(CapabilitySet::named("SYS_PTRACE")),
-                "{runtime:?}"
-            );
+            assert!(set.contains(CapabilitySet::of(&["KILL", "SETUID", "SETGID"])), "{runtime:?}");
+            assert!(!set.contains(CapabilitySet::named("SYS_PTRACE")), "{runtime:?}");
         }
         let mknod = CapabilitySet::named("MKNOD");
         assert!(none.granted(Runtime::Containerd).contains(mknod));

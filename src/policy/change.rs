@@ -33,8 +33,7 @@ impl<'a> Change<'a> {
         let ephemeral = |container: &Container<'_>| container.kind == ContainerKind::Ephemeral;
         let mut new = old.clone();
         new.containers.retain(|container| !ephemeral(container));
-        new.containers
-            .extend(sent.containers.into_iter().filter(ephemeral));
+        new.containers.extend(sent.containers.into_iter().filter(ephemeral));
         Self::Debug { new, old }
     }
 
@@ -87,16 +86,9 @@ pub fn foresee(snapshot: &Snapshot, pod: &PodView<'_>, context: &Context<'_>) ->
     let rulings = evaluate(snapshot, pod, context);
     let edits = repairs(&rulings);
     if edits.is_empty() {
-        return Foreseen {
-            rest: rulings,
-            ..Foreseen::default()
-        };
+        return Foreseen { rest: rulings, ..Foreseen::default() };
     }
     let rest = evaluate(snapshot, &patch::apply(pod, &edits), context);
     let repaired = rulings.into_iter().filter(Ruling::is_repaired).collect();
-    Foreseen {
-        repaired,
-        edits,
-        rest,
-    }
+    Foreseen { repaired, edits, rest }
 }

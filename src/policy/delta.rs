@@ -13,10 +13,8 @@ pub(super) fn added(
     (new, rulings): (&PodView<'_>, Vec<Ruling>),
     (old, old_rulings): (&PodView<'_>, &[Ruling]),
 ) -> Vec<Ruling> {
-    let known: BTreeMap<_, _> = old_rulings
-        .iter()
-        .map(|ruling| (subject(&ruling.finding), ruling))
-        .collect();
+    let known: BTreeMap<_, _> =
+        old_rulings.iter().map(|ruling| (subject(&ruling.finding), ruling)).collect();
     let counts = |ruling: &Ruling| {
         let Some(known) = known.get(&subject(&ruling.finding)) else {
             return true;
@@ -32,15 +30,10 @@ pub(super) fn added(
 /// What a finding is about, the same for the old and the new state of a pod.
 fn subject(finding: &Finding) -> (&'static str, Option<(&'static str, &str)>) {
     let container = finding.container.as_ref();
-    (
-        finding.control.id,
-        container.map(|one| (one.kind.list(), one.name.as_str())),
-    )
+    (finding.control.id, container.map(|one| (one.kind.list(), one.name.as_str())))
 }
 
 fn image<'p>(pod: &'p PodView<'_>, ruling: &Ruling) -> Option<&'p str> {
     let about = ruling.finding.container.as_ref()?;
-    pod.containers
-        .get(about.place)
-        .map(|container: &Container<'_>| container.image.as_ref())
+    pod.containers.get(about.place).map(|container: &Container<'_>| container.image.as_ref())
 }

@@ -73,9 +73,7 @@ impl Exception {
             && self.controls.contains(finding.control.id)
             && self.namespaces.contains(context.namespace)
             && !(self.bare_pods && pod.controlled)
-            && self
-                .pods
-                .matches(|key| pod.labels.get(key).map(AsRef::as_ref))
+            && self.pods.matches(|key| pod.labels.get(key).map(AsRef::as_ref))
             && self.covers_container(finding, pod)
     }
 

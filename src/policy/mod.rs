@@ -191,10 +191,7 @@ pub fn evaluate(snapshot: &Snapshot, pod: &PodView<'_>, context: &Context<'_>) -
         return Vec::new();
     }
     let limits = Limits::of(pod, context);
-    let policies = snapshot
-        .policies
-        .iter()
-        .filter(|policy| policy.concerns(context.namespace));
+    let policies = snapshot.policies.iter().filter(|policy| policy.concerns(context.namespace));
     let policies: Vec<&Policy> = policies.collect();
     let mut rulings = Vec::new();
     for descriptor in ALL {
@@ -226,20 +223,11 @@ impl Limits {
         // Refusing a mirror pod does not stop the static pod, and patching it makes the API lie.
         // The annotation alone proves nothing: any user may set it.
         if pod.mirror && context.requester.is_some_and(Requester::is_node) {
-            return Self {
-                mode: Mode::Audit,
-                repair: false,
-            };
+            return Self { mode: Mode::Audit, repair: false };
         }
         match pod.os {
-            Os::LikelyWindows => Self {
-                mode: Mode::Warn,
-                repair: false,
-            },
-            Os::Linux | Os::Windows => Self {
-                mode: Mode::Deny,
-                repair: true,
-            },
+            Os::LikelyWindows => Self { mode: Mode::Warn, repair: false },
+            Os::Linux | Os::Windows => Self { mode: Mode::Deny, repair: true },
         }
     }
 
@@ -267,11 +255,7 @@ impl Limits {
 
 /// Adds one policy's ruling to that of the others on the same container, or on the pod.
 fn merge(found: &mut BTreeMap<Option<usize>, Ruling>, ruling: Ruling) {
-    let place = ruling
-        .finding
-        .container
-        .as_ref()
-        .map(|container| container.place);
+    let place = ruling.finding.container.as_ref().map(|container| container.place);
     match found.entry(place) {
         Entry::Vacant(vacant) => drop(vacant.insert(ruling)),
         Entry::Occupied(mut known) => {
@@ -290,10 +274,8 @@ fn exempt(ruling: &mut Ruling, snapshot: &Snapshot, pod: &PodView<'_>, context: 
         }
         if exception.authorises(context.requester) {
             let by_image = !exception.images.is_empty();
-            ruling.exempt = Some(Exempt {
-                exception: Arc::clone(&exception.name),
-                by_image,
-            });
+            ruling.conditional = None;
+            ruling.exempt = Some(Exempt { exception: Arc::clone(&exception.name), by_image });
             return;
         }
         if context.requester.is_none() {
@@ -305,9 +287,7 @@ fn exempt(ruling: &mut Ruling, snapshot: &Snapshot, pod: &PodView<'_>, context: 
 /// The edits of the rulings that a policy mends, each once.
 pub fn repairs(rulings: &[Ruling]) -> Vec<Edit> {
     let mended = rulings.iter().filter(|ruling| ruling.is_repaired());
-    mended
-        .filter_map(|ruling| ruling.finding.edit.clone())
-        .collect()
+    mended.filter_map(|ruling| ruling.finding.edit.clone()).collect()
 }
 
 impl Ruling {

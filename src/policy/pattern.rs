@@ -54,11 +54,7 @@ mod tests {
             ("?", "x", false),
         ];
         for (pattern, name, expected) in table {
-            assert_eq!(
-                Pattern::new(pattern).matches(name),
-                expected,
-                "{pattern} {name}"
-            );
+            assert_eq!(Pattern::new(pattern).matches(name), expected, "{pattern} {name}");
         }
     }
 }

@@ -18,10 +18,7 @@ pub fn router(metrics: Arc<Metrics>, phase: watch::Receiver<Phase>) -> Router {
         .route("/readyz", get(ready).with_state(phase))
         .route("/metrics", get(expose).with_state(metrics))
         .fallback(|| async {
-            (
-                StatusCode::NOT_FOUND,
-                "only /livez, /readyz and /metrics are here\n",
-            )
+            (StatusCode::NOT_FOUND, "only /livez, /readyz and /metrics are here\n")
         })
 }
 

@@ -12,6 +12,9 @@ use tokio::time::timeout;
 /// The unit in which the budget is counted, in bytes.
 const UNIT: usize = 4096;
 
+/// What a body gets before its first byte has come: most reviews fit.
+const FIRST: usize = 16 * UNIT;
+
 /// The bytes that all bodies in flight may take together.
 #[derive(Clone, Debug)]
 pub(super) struct Budget(Arc<Semaphore>);
@@ -20,7 +23,7 @@ pub(super) struct Budget(Arc<Semaphore>);
 #[derive(Debug)]
 pub(super) struct Held {
     pub(super) bytes: BytesMut,
-    _part: Option<OwnedSemaphorePermit>,
+    _part: OwnedSemaphorePermit,
 }
 
 /// Why a body was not read.
@@ -65,11 +68,7 @@ pub(super) async fn read(
     (limit, budget): (usize, &Budget),
     within: Duration,
 ) -> Result<Held, Unread> {
-    let mut reader = Reader {
-        body,
-        read: 0,
-        limit,
-    };
+    let mut reader = Reader { body, read: 0, limit };
     let held = timeout(within, reader.keep(declared, budget));
     let refused = match held.await {
         Err(_) => return Err(Unread::TooSlow),
@@ -94,7 +93,9 @@ impl Reader {
         if declared.is_some_and(|length| length > self.limit) {
             return Err(Unread::TooLarge);
         }
-        let mut room = declared.unwrap_or(0);
+        // Room is taken as bytes arrive: a length that is only declared must not keep others out.
+        let most = declared.unwrap_or(self.limit);
+        let mut room = most.min(FIRST).next_multiple_of(UNIT);
         let mut part = budget.take(room).ok_or(Unread::NoRoom)?;
         let mut bytes = BytesMut::with_capacity(room);
         while let Some(chunk) = self.next().await? {
@@ -102,18 +103,14 @@ impl Reader {
                 return Err(Unread::TooLarge);
             }
             if self.read > room {
-                // Doubling, as the buffer does, and never past the limit.
-                let wanted = (self.read * 2).max(16 * UNIT).min(self.limit);
+                let wanted = (room * 2).min(most).max(self.read).next_multiple_of(UNIT);
                 part.merge(budget.take(wanted - room).ok_or(Unread::NoRoom)?);
                 bytes.reserve(wanted - bytes.len());
                 room = wanted;
             }
             bytes.extend_from_slice(&chunk);
         }
-        Ok(Held {
-            bytes,
-            _part: Some(part),
-        })
+        Ok(Held { bytes, _part: part })
     }
 
     async fn discard(&mut self) -> Result<(), Unread> {
@@ -151,9 +148,7 @@ mod tests {
             .map(|chunk| Ok::<_, std::io::Error>(bytes::Bytes::copy_from_slice(chunk)))
             .collect();
         let body = Body::from_stream(Chunks(chunks.into_iter()));
-        read(body, declared, (LIMIT, budget), SOON)
-            .await
-            .map(|held| held.bytes.len())
+        read(body, declared, (LIMIT, budget), SOON).await.map(|held| held.bytes.len())
     }
 
     struct Chunks(std::vec::IntoIter<Result<bytes::Bytes, std::io::Error>>);

@@ -47,15 +47,16 @@ pub async fn serve(listener: TcpListener, serving: Serving) {
     let mut phase = serving.phase.clone();
     let drain = serving.limits.drain;
     loop {
-        // Waiting for a slot leaves the next peers in the kernel's queue.
-        let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
-            break;
+        let next = async {
+            // Waiting for a slot leaves the next peers in the kernel's queue.
+            let slot = Arc::clone(&slots).acquire_owned().await;
+            (slot, listener.accept().await)
         };
-        let stream = tokio::select! {
+        let (slot, stream) = tokio::select! {
             biased;
             () = reached(&mut phase, Phase::Draining) => break,
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
+            (slot, accepted) = next => match accepted {
+                Ok((stream, _)) => (slot, stream),
                 Err(error) => {
                     pause(&serving.metrics, &error).await;
                     continue;
@@ -175,7 +176,7 @@ impl Serving {
             .timer(TokioTimer::new())
             .keep_alive_interval(Duration::from_secs(30))
             .keep_alive_timeout(Duration::from_secs(10))
-            .max_concurrent_streams(256)
+            .max_concurrent_streams(100)
             .max_pending_accept_reset_streams(20)
             .max_header_list_size(32 * 1024)
             .serve_connection(TokioIo::new(io), service_fn(|request| self.answer(request)));
@@ -201,9 +202,7 @@ impl Serving {
         async move {
             let mut answer = answer.await?;
             if old && *phase.borrow() > Phase::Serving {
-                answer
-                    .headers_mut()
-                    .insert(header::CONNECTION, HeaderValue::from_static("close"));
+                answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
             Ok(answer)
         }

@@ -40,21 +40,9 @@ pub(super) struct Endpoint {
 }
 
 pub(super) const ENDPOINTS: [Endpoint; 3] = [
-    Endpoint {
-        path: "mutate",
-        phase: Phase::Mutate,
-        judges: Paths::Both,
-    },
-    Endpoint {
-        path: "validate",
-        phase: Phase::Validate,
-        judges: Paths::Pods,
-    },
-    Endpoint {
-        path: "advise",
-        phase: Phase::Advise,
-        judges: Paths::Templates,
-    },
+    Endpoint { path: "mutate", phase: Phase::Mutate, judges: Paths::Both },
+    Endpoint { path: "validate", phase: Phase::Validate, judges: Paths::Pods },
+    Endpoint { path: "advise", phase: Phase::Advise, judges: Paths::Templates },
 ];
 
 impl Judge {
@@ -85,10 +73,7 @@ impl Judge {
         let took = begin.elapsed();
         self.metrics.review(labels, &decision.counted, took);
         log(labels, &request, &decision, took);
-        Answer {
-            status: StatusCode::OK,
-            body,
-        }
+        Answer { status: StatusCode::OK, body }
     }
 
     /// The decision, or `None` where the request is allowed without a look.
@@ -98,17 +83,9 @@ impl Judge {
         if self.excluded.contains(namespace) {
             return None;
         }
-        let context = Context {
-            namespace,
-            requester: Some(&request.requester),
-            now: Timestamp::now(),
-        };
-        Some(decision::decide(
-            endpoint.phase,
-            change,
-            &self.snapshot.load(),
-            &context,
-        ))
+        let context =
+            Context { namespace, requester: Some(&request.requester), now: Timestamp::now() };
+        Some(decision::decide(endpoint.phase, change, &self.snapshot.load(), &context))
     }
 
     fn refuse(&self, endpoint: Endpoint, error: &DecodeError) -> Answer {
@@ -127,10 +104,7 @@ impl Answer {
     pub(super) fn line(status: StatusCode, reason: &str) -> Self {
         let clean = |letter: char| if letter.is_control() { ' ' } else { letter };
         let line: String = reason.chars().map(clean).chain(['\n']).collect();
-        Self {
-            status,
-            body: line.into_bytes(),
-        }
+        Self { status, body: line.into_bytes() }
     }
 }
 
@@ -146,11 +120,7 @@ fn verdict(request: &Request<'_>, decision: Option<&Decision>) -> &'static str {
 
 /// One line per decision: never the object.
 fn log(labels: Labels, request: &Request<'_>, decision: &Decision, took: std::time::Duration) {
-    let mut controls: Vec<_> = decision
-        .counted
-        .iter()
-        .map(|one| one.control().id)
-        .collect();
+    let mut controls: Vec<_> = decision.counted.iter().map(|one| one.control().id).collect();
     controls.dedup();
     tracing::info!(
         uid = %request.uid.escape_debug(),

@@ -30,11 +30,7 @@ struct Shared {
 pub fn router(judge: Arc<Judge>, limits: Limits) -> Router {
     let metrics = Arc::clone(&judge.metrics);
     let panicked = Arc::clone(&metrics);
-    let shared = Shared {
-        judge,
-        limits,
-        budget: Budget::new(limits.bodies),
-    };
+    let shared = Shared { judge, limits, budget: Budget::new(limits.bodies) };
     let mut routes = Router::new();
     for endpoint in ENDPOINTS {
         let handle = move |State(shared): State<Shared>, request: Request| async move {
@@ -51,20 +47,12 @@ pub fn router(judge: Arc<Judge>, limits: Limits) -> Router {
         .layer(GlobalConcurrencyLimitLayer::new(limits.requests));
     routes
         .method_not_allowed_fallback(|| async {
-            line(
-                StatusCode::METHOD_NOT_ALLOWED,
-                "send an AdmissionReview by POST",
-            )
+            line(StatusCode::METHOD_NOT_ALLOWED, "send an AdmissionReview by POST")
         })
         .fallback(|| async {
-            line(
-                StatusCode::NOT_FOUND,
-                "only /mutate, /validate and /advise are here",
-            )
+            line(StatusCode::NOT_FOUND, "only /mutate, /validate and /advise are here")
         })
-        .layer(CatchPanicLayer::custom(move |_: Box<dyn Any + Send>| {
-            panic_answer(&panicked)
-        }))
+        .layer(CatchPanicLayer::custom(move |_: Box<dyn Any + Send>| panic_answer(&panicked)))
         .layer(shed)
         .with_state(shared)
 }
@@ -72,10 +60,7 @@ pub fn router(judge: Arc<Judge>, limits: Limits) -> Router {
 /// The panic's own text may hold values of a pod, so it is not sent.
 fn panic_answer(metrics: &Metrics) -> Response {
     metrics.error(Stage::Panic);
-    line(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "internal error: the review was not judged",
-    )
+    line(StatusCode::INTERNAL_SERVER_ERROR, "internal error: the review was not judged")
 }
 
 async fn review(shared: &Shared, endpoint: Endpoint, request: Request) -> Response {
@@ -96,13 +81,7 @@ async fn review(shared: &Shared, endpoint: Endpoint, request: Request) -> Respon
         );
     }
     let limit = shared.limits.body;
-    let held = body::read(
-        body,
-        declared(&parts.headers),
-        (limit, &shared.budget),
-        within,
-    )
-    .await;
+    let held = body::read(body, declared(&parts.headers), (limit, &shared.budget), within).await;
     match held {
         Ok(held) => {
             let answer = shared.judge.answer(endpoint, &held.bytes);
@@ -113,10 +92,9 @@ async fn review(shared: &Shared, endpoint: Endpoint, request: Request) -> Respon
             &format!("the body is larger than {limit} bytes"),
         ),
         Err(Unread::NoRoom) => busy(metrics, "too many bytes at once"),
-        Err(Unread::TooSlow) => refused(
-            StatusCode::REQUEST_TIMEOUT,
-            "the body did not arrive in time",
-        ),
+        Err(Unread::TooSlow) => {
+            refused(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time")
+        }
         Err(Unread::Broken) => refused(StatusCode::BAD_REQUEST, "the body ended early"),
     }
 }
@@ -124,48 +102,29 @@ async fn review(shared: &Shared, endpoint: Endpoint, request: Request) -> Respon
 /// How long the caller waits (`?timeout=`, a Go duration), but never longer than our own limit.
 fn time_left(uri: &Uri, limit: Duration) -> Result<Duration, &'static str> {
     let pairs = uri.query().unwrap_or_default().split('&');
-    let Some(text) = pairs
-        .filter_map(|pair| pair.strip_prefix("timeout="))
-        .next_back()
-    else {
+    let Some(text) = pairs.filter_map(|pair| pair.strip_prefix("timeout=")).next_back() else {
         return Ok(limit);
     };
-    let asked = text
-        .parse::<jiff::SignedDuration>()
-        .ok()
-        .filter(jiff::SignedDuration::is_positive);
+    let asked = text.parse::<jiff::SignedDuration>().ok().filter(jiff::SignedDuration::is_positive);
     let asked = asked.and_then(|it| Duration::try_from(it).ok());
-    asked
-        .map(|it| it.min(limit))
-        .ok_or("the timeout is not a duration such as 5s")
+    asked.map(|it| it.min(limit)).ok_or("the timeout is not a duration such as 5s")
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let value = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
-    let kind = value
-        .and_then(|value| value.split(';').next())
-        .map(str::trim);
+    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let kind = value.and_then(|value| value.split(';').next()).map(str::trim);
     kind.is_some_and(|kind| kind.eq_ignore_ascii_case("application/json"))
 }
 
 fn declared(headers: &HeaderMap) -> Option<usize> {
-    headers
-        .get(header::CONTENT_LENGTH)?
-        .to_str()
-        .ok()?
-        .parse()
-        .ok()
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 /// The API server repeats a call that is answered so, after a second, within its timeout.
 fn busy(metrics: &Metrics, reason: &str) -> Response {
     metrics.error(Stage::Shed);
     let mut response = line(StatusCode::TOO_MANY_REQUESTS, reason);
-    response
-        .headers_mut()
-        .insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));
+    response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));
     response
 }
 
@@ -178,12 +137,7 @@ fn respond(answer: Answer) -> Response {
         StatusCode::OK => "application/json",
         _ => "text/plain; charset=utf-8",
     };
-    (
-        answer.status,
-        [(header::CONTENT_TYPE, kind)],
-        Body::from(answer.body),
-    )
-        .into_response()
+    (answer.status, [(header::CONTENT_TYPE, kind)], Body::from(answer.body)).into_response()
 }
 
 #[cfg(test)]

@@ -41,14 +41,7 @@ pub(super) struct Timed<S> {
 
 impl<S> Timed<S> {
     pub(super) fn new(inner: S, turns: Turns, header: Duration, write: Duration) -> Self {
-        Self {
-            inner,
-            turns,
-            header,
-            write,
-            header_timer: (0, None),
-            write_timer: None,
-        }
+        Self { inner, turns, header, write, header_timer: (0, None), write_timer: None }
     }
 }
 

@@ -26,9 +26,7 @@ pub struct InMemory {
 /// Makes an authority and a certificate of it for localhost, the loopback addresses and `names`.
 pub fn in_memory(names: &[String], now: Timestamp) -> Result<InMemory, TlsError> {
     let mut authority = CertificateParams::default();
-    authority
-        .distinguished_name
-        .push(DnType::CommonName, "bulkhead in-memory CA");
+    authority.distinguished_name.push(DnType::CommonName, "bulkhead in-memory CA");
     authority.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     authority.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     dated(&mut authority, now);
@@ -46,16 +44,8 @@ pub fn in_memory(names: &[String], now: Timestamp) -> Result<InMemory, TlsError>
     let key = KeyPair::generate().map_err(TlsError::Make)?;
     let leaf = leaf.signed_by(&key, &authority).map_err(TlsError::Make)?;
 
-    let certificate = load(
-        leaf.pem().as_bytes(),
-        key.serialize_pem().as_bytes(),
-        &all,
-        now,
-    )?;
-    Ok(InMemory {
-        certificate,
-        ca_pem: authority.pem(),
-    })
+    let certificate = load(leaf.pem().as_bytes(), key.serialize_pem().as_bytes(), &all, now)?;
+    Ok(InMemory { certificate, ca_pem: authority.pem() })
 }
 
 fn dated(params: &mut CertificateParams, now: Timestamp) {

@@ -110,10 +110,7 @@ pub fn load(
         .with_cert_resolver(Arc::new(resolver));
     // The API server offers only http/1.1 for Services and both for URLs.
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(Certificate {
-        config: Arc::new(config),
-        not_after,
-    })
+    Ok(Certificate { config: Arc::new(config), not_after })
 }
 
 /// Checks time and names of the leaf; returns when it expires.
