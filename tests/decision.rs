@@ -267,3 +267,56 @@ fn lines_are_short_and_clean_and_few() {
     let findings = decision.annotations.iter().find(|(key, _)| *key == "findings").unwrap();
     assert!(findings.1.len() < 17 * 1024);
 }
+
+#[test]
+fn a_policy_concerns_the_namespaces_it_names() {
+    let create = review("CREATE", "pods", &pod(&sharing()), &Value::Null);
+    let denied = |scope: &str| {
+        let text = policy_text("p", "{shareProcessNamespace: {mode: Deny}}");
+        let text = text.replace("spec: {", &format!("spec: {{match: {{{scope}}}, "));
+        decide(Phase::Validate, &load(&text), &create).is_denied()
+    };
+    let by_name = |operator: &str, values: &str| {
+        let requirement =
+            format!("{{key: kubernetes.io/metadata.name, operator: {operator}, values: {values}}}");
+        denied(&format!("namespaceSelector: {{matchExpressions: [{requirement}]}}"))
+    };
+    assert!(
+        denied("") && denied("namespaceSelector: {}") && denied("excludeNamespaces: [shopping]")
+    );
+    assert!(!denied("excludeNamespaces: [other, shop]"));
+    assert!(denied("namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: shop}}"));
+    assert!(!denied("namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: other}}"));
+    assert!(by_name("In", "[shop, other]") && !by_name("In", "[other]"));
+    assert!(!by_name("NotIn", "[shop]") && by_name("NotIn", "[other]"));
+    assert!(by_name("Exists", "[]") && !by_name("DoesNotExist", "[]"));
+}
+
+#[test]
+fn a_denied_request_is_not_warned() {
+    let mixed =
+        policy("{shareProcessNamespace: {mode: Deny}, supplementalGroupsPolicy: {mode: Warn}}");
+    let create = review("CREATE", "pods", &pod(&sharing()), &Value::Null);
+    let decision = decide(Phase::Validate, &mixed, &create);
+    assert_eq!((decision.denied.len(), decision.warnings.len()), (1, 0));
+    let findings = &decision.annotations.iter().find(|(key, _)| *key == "findings").unwrap().1;
+    assert!(
+        findings.contains("\nWarn supplemental-groups-policy: "),
+        "recorded all the same: {findings}"
+    );
+}
+
+#[test]
+fn a_template_is_judged_as_its_pods_after_repair() {
+    let controls = "{shareProcessNamespace: {mode: Deny, repair: OnCreate}, ptraceCapability: {mode: Deny, scope: SharedProcesses}}";
+    let mut spec = sharing();
+    spec["containers"] = json!([
+        {"name": "a", "image": "i", "securityContext": {"capabilities": {"add": ["SYS_PTRACE"]}}},
+        {"name": "b", "image": "i"},
+    ]);
+    let create = review("CREATE", "apps/deployments", &deployment(&spec), &Value::Null);
+    let decision = decide(Phase::Advise, &policy(controls), &create);
+    assert_eq!(decision.warnings.len(), 1, "{:?}", decision.warnings);
+    let expected = "pods of this template will be changed: share-process-namespace: spec.template.spec.shareProcessNamespace is true";
+    assert!(decision.warnings[0].starts_with(expected), "{:?}", decision.warnings);
+}

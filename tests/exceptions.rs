@@ -50,6 +50,11 @@ fn what_narrows_and_what_authorises() {
         (format!("{ptrace}, podSelector: {{matchLabels: {{app: ledger}}}}"), &["pod"]),
         (format!("{ptrace}, podSelector: {{matchLabels: {{app: other}}}}"), &all),
         (format!("{ptrace}, barePods: true"), &["pod"]),
+        // A list of pairs covers no finding that is not about a pair.
+        (
+            "controls: [ptrace-capability, process-reach], namespaces: [shop], pairs: [{from: \"*\", to: \"*\"}]".to_owned(),
+            &all,
+        ),
         // What narrows by container never covers a finding on the pod as a whole.
         (format!("{both}, namespaces: [shop], containers: [\"*\"]"), &["pod"]),
         (format!("{both}, namespaces: [shop], images: [\"*\"]"), &["pod"]),
@@ -71,6 +76,11 @@ fn a_controlled_pod_is_not_bare() {
     assert_eq!(denied(spec, &pod).len(), 4);
     pod["metadata"]["ownerReferences"] = json!([{"kind": "ReplicaSet", "controller": false}]);
     assert_eq!(denied(spec, &pod).len(), 1, "an owner that does not control");
+    let template = json!({"kind": "ReplicaSet", "spec": {"template": subject()}});
+    let create = review("CREATE", "apps/replicasets", &template, &Value::Null);
+    let text = policy_text("p", DENY) + &exception_text("e", spec);
+    let decision = decide(Phase::Advise, &load(&text), &create);
+    assert_eq!(decision.counted.len(), 4, "a template's pods are controlled");
 }
 
 #[test]

@@ -137,6 +137,14 @@ fn where_ptrace_counts() {
     let sidecar = json!({"shareProcessNamespace": true,
         "initContainers": [{"name": "proxy", "image": "i", "restartPolicy": "Always", "securityContext": privileged()}],
         "containers": [{"name": "b", "image": "i"}]});
+    let init = |first: Value, second: Value| {
+        pod(
+            &json!({"shareProcessNamespace": true, "initContainers": [first, second], "containers": []}),
+        )
+    };
+    let proxy = || json!({"name": "proxy", "image": "i", "restartPolicy": "Always"});
+    let before = init(proxy(), container("setup", privileged()));
+    let after = init(container("setup", privileged()), proxy());
     // (what, pod, findings by default, with scope SharedProcesses, with privileged Anywhere, Never)
     let table = [
         ("privileged, alone", two(privileged(), json!({})), [0, 0, 1, 0]),
@@ -156,6 +164,8 @@ fn where_ptrace_counts() {
         ),
         ("privileged init container, never beside another", pod(&setup), [0, 0, 1, 0]),
         ("privileged sidecar, shared", pod(&sidecar), [1, 1, 1, 0]),
+        ("privileged init container, a sidecar runs before it", before, [1, 1, 1, 0]),
+        ("privileged init container, a sidecar starts after it", after, [0, 0, 1, 0]),
         ("added, alone", two(ptrace(), json!({})), [1, 0, 1, 1]),
         ("added, shared", two(ptrace(), shared()), [1, 1, 1, 1]),
         ("added, joined", two(ptrace(), joined()), [1, 1, 1, 1]),
