@@ -263,7 +263,7 @@ fn lines_are_short_and_clean_and_few() {
     assert_eq!(lines[10], "and 40 more");
     let clean = |line: &&str| line.chars().count() <= 256 && !line.chars().any(char::is_control);
     assert!(lines.iter().all(clean), "{lines:?}");
-    assert!(lines[0].ends_with("… (policy test)"), "{}", lines[0]);
+    assert!(lines[0].ends_with("…; remove SYS_PTRACE from add (policy test)"), "{}", lines[0]);
     let findings = decision.annotations.iter().find(|(key, _)| *key == "findings").unwrap();
     assert!(findings.1.len() < 17 * 1024);
 }

@@ -92,11 +92,13 @@ fn bounded(lines: impl Iterator<Item = String>) -> String {
 fn compose(prefix: &str, ruling: &Ruling) -> String {
     let colon = if prefix.is_empty() { "" } else { ": " };
     let start = format!("{prefix}{colon}{}: ", ruling.control().id);
-    let mut end = policies(&ruling.policies);
+    let finding = &ruling.finding;
+    // What to do and whose policy it is stay whole; what is wrong gives way.
+    let mut end = format!("; {}{}", finding.remedy, policies(&ruling.policies));
     if let Some(exception) = &ruling.conditional {
         end = format!("{end} (unless exception {exception} applies)");
     }
-    fit(&start, &ruling.finding.message(), &end)
+    fit(&start, &format!("{} {}", finding.path, finding.detail), &end)
 }
 
 fn policies(names: &[std::sync::Arc<str>]) -> String {

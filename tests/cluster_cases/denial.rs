@@ -5,7 +5,7 @@ use kube::Api;
 use kube::api::PostParams;
 
 use super::{Case, SHARES, TRACES, audited, case, page, pod};
-use crate::cluster_support::{AuditLog, World};
+use crate::cluster_support::{AuditLog, DENY, World};
 use crate::support::sharing_spec;
 
 pub(super) fn cases() -> Vec<Case> {
@@ -17,7 +17,7 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 fn kubectl_prints(world: &World) {
-    let stage = world.denying();
+    let stage = world.under(DENY);
     let said = stage.kubectl(&["apply", "-f", "-"], &page("printed"));
     let expected = format!(
         "Error from server (Forbidden): error when creating \"STDIN\": admission webhook \
@@ -31,7 +31,7 @@ fn kubectl_prints(world: &World) {
 }
 
 fn a_program_gets(world: &World) {
-    let stage = world.denying();
+    let stage = world.under(DENY);
     let client = &stage.cluster.client;
     let pods: Api<Pod> = Api::namespaced(client.kube.clone(), &stage.name);
     let sent = serde_json::from_value(pod("programmed", &sharing_spec())).unwrap();
@@ -53,7 +53,7 @@ fn a_program_gets(world: &World) {
 }
 
 fn the_audit_log_has(world: &World, log: &AuditLog) {
-    let stage = world.denying();
+    let stage = world.under(DENY);
     let answer = stage.create(&pod("audited", &sharing_spec()));
     assert_eq!(answer.denied_for().len(), 2);
     assert_eq!(answer.warnings, Vec::<String>::new(), "a denied request is not warned");

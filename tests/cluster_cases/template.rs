@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Case, case};
-use crate::cluster_support::{Answer, MERGE, Namespace, Stage, World};
+use crate::cluster_support::{Answer, DENY, MERGE, Namespace, REPAIR, Stage, World};
 use crate::support::sharing_spec;
 
 /// A kind with a pod template.
@@ -37,10 +37,10 @@ pub(super) fn cases() -> Vec<Case> {
     for kind in KINDS {
         let name = kind.resource;
         cases.push(case(format!("template::{name}_are_created_under_deny"), move |world| {
-            created(world.denying(), kind, "pods of this template would be denied: ");
+            created(&world.under(DENY), kind, "pods of this template would be denied: ");
         }));
         cases.push(case(format!("template::{name}_are_created_under_the_default"), move |world| {
-            created(world.default(), kind, "");
+            created(&world.under_default(), kind, "");
         }));
     }
     cases
@@ -103,26 +103,42 @@ fn printed(world: &World, place: usize, kind: &str) -> String {
     let mut object = KINDS[place].object("worded");
     object["apiVersion"] = KINDS[place].version.into();
     object["kind"] = kind.into();
-    let said = world.denying().kubectl(&["apply", "-f", "-"], &object.to_string());
-    assert!(said.succeeded, "{said:#?}");
+    let said = world.under(DENY).kubectl(&["apply", "-f", "-"], &object.to_string());
+    assert!(said.succeeded && said.stdout.ends_with("/worded created\n"), "{said:#?}");
     said.stderr
 }
 
 fn deployment_in_words(world: &World) {
-    let expected = "";
+    let expected = "\
+Warning: pods of this template would be denied: share-process-namespace: \
+spec.template.spec.shareProcessNamespace is true: every container sees the processes of all \
+others and may signal or read them; set it to false (policy test)
+Warning: pods of this template would be denied: ptrace-capability: \
+spec.template.spec.containers[1].securityContext.capabilities.add[0] gives shell SYS_PTRACE \
+(effective): it may trace and read every process it sees; remove SYS_PTRACE from add (policy test)
+";
     assert_eq!(printed(world, 2, "Deployment"), expected);
 }
 
 fn cron_job_in_words(world: &World) {
-    let expected = "";
+    // The second one is as long as a warning may be.
+    let expected = "\
+Warning: pods of this template would be denied: share-process-namespace: \
+spec.jobTemplate.spec.template.spec.shareProcessNamespace is true: every container sees the \
+processes of all others and may signal or read them; set it to false (policy test)
+Warning: pods of this template would be denied: ptrace-capability: \
+spec.jobTemplate.spec.template.spec.containers[1].securityContext.capabilities.add[0] gives \
+shell SYS_PTRACE (effective): it may trace and read every proce…; remove SYS_PTRACE from add \
+(policy test)
+";
     assert_eq!(printed(world, 7, "CronJob"), expected);
 }
 
 const DEPLOYMENTS: Kind = KINDS[2];
 
 fn update(world: &World) {
-    let stage = world.denying();
-    DEPLOYMENTS.create(stage, "updated").object();
+    let stage = world.under(DENY);
+    DEPLOYMENTS.create(&stage, "updated").object();
     let path = stage.path("apps/v1", "deployments/updated");
     let label = json!({"metadata": {"labels": {"changed": "yes"}}});
     stage.cluster.client.patch(&path, MERGE, &label).silent();
@@ -135,8 +151,8 @@ fn update(world: &World) {
 }
 
 fn scale_and_status(world: &World) {
-    let stage = world.denying();
-    DEPLOYMENTS.create(stage, "scaled").object();
+    let stage = world.under(DENY);
+    DEPLOYMENTS.create(&stage, "scaled").object();
     let path = stage.path("apps/v1", "deployments/scaled");
     let scale = json!({"spec": {"replicas": 0}});
     stage.cluster.client.patch(&format!("{path}/scale"), MERGE, &scale).silent();
@@ -145,7 +161,7 @@ fn scale_and_status(world: &World) {
 }
 
 fn repair(world: &World) {
-    let answer = DEPLOYMENTS.create(world.repairing(), "foretold");
+    let answer = DEPLOYMENTS.create(&world.under(REPAIR), "foretold");
     let fields: Vec<_> = answer
         .warnings
         .iter()

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Case, SHARES, TRACES, audited, case, page, pod};
+use super::{Case, SHARES, TRACES, audited, case, container, page, pod};
 use crate::cluster_support::{AuditLog, World};
 use crate::support::sharing_spec;
 
@@ -17,12 +17,13 @@ pub(super) fn cases() -> Vec<Case> {
         case("warning::kubectl_prints_two_warnings_and_creates_the_pod", kubectl_prints),
         case("warning::the_pod_is_stored_as_without_bulkhead", stored_as_sent),
         case("warning::a_harmless_pod_is_silent", a_harmless_pod),
+        case("warning::more_than_ten_are_counted_and_none_is_cut", more_than_ten),
         audited("warning::the_audit_log_has_what_is_only_audited_too", the_audit_log_has),
     ]
 }
 
 fn kubectl_prints(world: &World) {
-    let said = world.default().kubectl(&["apply", "-f", "-"], &page("warned"));
+    let said = world.under_default().kubectl(&["apply", "-f", "-"], &page("warned"));
     assert_eq!(said.stderr, format!("Warning: {SHARES} {BY}\nWarning: {TRACES} {BY}\n"));
     assert_eq!(said.stdout, "pod/warned created\n");
     assert!(said.succeeded);
@@ -35,7 +36,7 @@ fn stored_as_sent(world: &World) {
     sent["metadata"]["annotations"] = json!({"kept": "as it is"});
     let elsewhere = world.namespace();
     let expected = elsewhere.create(&sent).silent();
-    let stage = world.default();
+    let stage = world.under_default();
     stage.create(&sent).object();
     let stored = stage.stored("kept");
     assert_eq!(stored["spec"], expected["spec"]);
@@ -45,11 +46,23 @@ fn stored_as_sent(world: &World) {
 
 fn a_harmless_pod(world: &World) {
     let spec = json!({"containers": [{"name": "app", "image": "registry.example/a:1"}]});
-    world.default().create(&pod("harmless", &spec)).silent();
+    world.under_default().create(&pod("harmless", &spec)).silent();
+}
+
+fn more_than_ten(world: &World) {
+    let capabilities = json!({"add": ["SYS_PTRACE"]});
+    let containers: Vec<_> =
+        (0..12).map(|place| container(&format!("c{place}"), &capabilities)).collect();
+    let pod = pod("many", &json!({"containers": containers}));
+    let warnings = world.under_default().create(&pod).warnings;
+    assert_eq!(warnings.len(), 11, "{warnings:#?}");
+    let (last, lines) = warnings.split_last().unwrap();
+    assert!(lines.iter().all(|line| line.ends_with(BY)), "{lines:#?}");
+    assert!(last.starts_with("and 2 more"), "{last}");
 }
 
 fn the_audit_log_has(world: &World, log: &AuditLog) {
-    let stage = world.default();
+    let stage = world.under_default();
     stage.create(&pod("audited", &sharing_spec())).object();
     let event = log.event("create", "pods", &stage.name, "audited");
     assert_eq!(event.annotation("verdict"), "allowed");

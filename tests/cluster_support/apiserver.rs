@@ -57,7 +57,9 @@ impl ApiServer {
         if !exists(&program).unwrap_or(false) {
             build(&folder)?;
         }
-        let dir = TempDir::new().map_err(|error| format!("no temporary folder: {error}"))?;
+        // Below the build folder, where what a killed run leaves is found and cleaned.
+        let dir = TempDir::new_in(env!("CARGO_TARGET_TMPDIR"))
+            .map_err(|error| format!("no temporary folder: {error}"))?;
         let mut child = Command::new(&program)
             .args(["up", "--dir"])
             .arg(dir.path())

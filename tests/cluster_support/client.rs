@@ -11,6 +11,7 @@ use tokio::runtime::Runtime;
 /// The formats of a PATCH.
 pub(crate) const MERGE: &str = "application/merge-patch+json";
 pub(crate) const APPLY: &str = "application/apply-patch+yaml";
+pub(crate) const JSON: &str = "application/json-patch+json";
 
 /// A client that blocks, so that a test reads from top to bottom.
 pub(crate) struct Client {
@@ -62,8 +63,8 @@ impl Client {
         self.call("PUT", path, "application/json", object.to_string())
     }
 
-    pub(crate) fn patch(&self, path: &str, format: &str, patch: &Value) -> Answer {
-        self.call("PATCH", path, format, patch.to_string())
+    pub(crate) fn patch(&self, path: &str, format: &str, change: &Value) -> Answer {
+        self.call("PATCH", path, format, change.to_string())
     }
 
     pub(crate) fn delete(&self, path: &str) -> Answer {
@@ -85,14 +86,15 @@ impl Client {
         let warnings = head.headers.get_all("Warning").iter();
         Answer {
             code: head.status.as_u16(),
-            warnings: warnings.map(|value| warning(value.to_str().unwrap())).collect(),
+            warnings: warnings.map(|value| warning(value.as_bytes())).collect(),
             body: serde_json::from_slice(&body).unwrap_or(Value::Null),
         }
     }
 }
 
-/// The text of `299 - "TEXT"`.
-fn warning(header: &str) -> String {
+/// The text of `299 - "TEXT"`, which may be more than ASCII.
+fn warning(header: &[u8]) -> String {
+    let header = str::from_utf8(header).unwrap();
     let quoted = header.split_once('"').and_then(|(_, rest)| rest.strip_suffix('"'));
     let text = quoted.unwrap_or_else(|| panic!("not a warning: {header}"));
     text.replace("\\\"", "\"").replace("\\\\", "\\")

@@ -4,20 +4,23 @@
 mod apiserver;
 mod audit;
 mod client;
+mod injector;
 mod stage;
 mod webhook;
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use tempfile::TempDir;
 
 use crate::support::policy;
 use apiserver::ApiServer;
-use audit::AuditLog;
 
-pub(crate) use client::{APPLY, Answer, Client, MERGE};
+pub(crate) use audit::AuditLog;
+pub(crate) use client::{APPLY, Answer, Client, JSON, MERGE};
+pub(crate) use injector::Injector;
 pub(crate) use stage::{Namespace, Stage};
 
 /// The pod controls whose findings deny; supplemental-groups-policy is left out because it finds
@@ -90,18 +93,16 @@ impl Cluster {
     }
 }
 
-/// All that a test can use. What several tests only read is made by the first that needs it.
+/// All that a test can use.
 pub(crate) struct World {
     pub(crate) cluster: Arc<Cluster>,
-    denying: OnceLock<Stage>,
-    default: OnceLock<Stage>,
-    repairing: OnceLock<Stage>,
+    /// By the controls of their policy.
+    shared: Mutex<BTreeMap<String, Arc<OnceLock<Arc<Stage>>>>>,
 }
 
 impl World {
     pub(crate) fn new(cluster: Arc<Cluster>) -> Self {
-        let (denying, default, repairing) = Default::default();
-        Self { cluster, denying, default, repairing }
+        Self { cluster, shared: Mutex::default() }
     }
 
     /// A namespace of its own, without Bulkhead so far.
@@ -109,23 +110,19 @@ impl World {
         Namespace::new(&self.cluster)
     }
 
-    /// A namespace of its own under these controls.
-    pub(crate) fn under(&self, controls: &str) -> Stage {
-        self.namespace().guarded(Some(&policy(controls)))
+    /// The namespace under these controls, for all tests that keep to names of their own there;
+    /// made by the first one.
+    pub(crate) fn under(&self, controls: &str) -> Arc<Stage> {
+        self.share(controls, || self.namespace().guarded(Some(&policy(controls))))
     }
 
-    /// The namespace under [`DENY`].
-    pub(crate) fn denying(&self) -> &Stage {
-        self.denying.get_or_init(|| self.under(DENY))
+    /// The same under the policy that is embedded in the program.
+    pub(crate) fn under_default(&self) -> Arc<Stage> {
+        self.share("", || self.namespace().guarded(None))
     }
 
-    /// The namespace under the policy that is embedded in the program.
-    pub(crate) fn default(&self) -> &Stage {
-        self.default.get_or_init(|| self.namespace().guarded(None))
-    }
-
-    /// The namespace under [`REPAIR`].
-    pub(crate) fn repairing(&self) -> &Stage {
-        self.repairing.get_or_init(|| self.under(REPAIR))
+    fn share(&self, key: &str, make: impl FnOnce() -> Stage) -> Arc<Stage> {
+        let cell = Arc::clone(self.shared.lock().unwrap().entry(key.to_owned()).or_default());
+        Arc::clone(cell.get_or_init(|| Arc::new(make())))
     }
 }

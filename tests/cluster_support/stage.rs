@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::webhook::{Process, Registration};
+use super::webhook::{Registration, start};
 use super::{Answer, Cluster, Said};
-use crate::support::until;
+use crate::support::{Server, until};
 
 /// A namespace of one test, deleted at its end.
 pub(crate) struct Namespace {
@@ -17,9 +17,9 @@ pub(crate) struct Namespace {
 
 /// A namespace whose pods one `bulkhead serve` judges.
 pub(crate) struct Stage {
-    // In the order of their end: a registration without its process refuses every pod.
+    // In the order of their end: a registration without its server refuses every pod.
     _registration: Registration,
-    process: Process,
+    server: Server,
     namespace: Namespace,
 }
 
@@ -72,16 +72,15 @@ impl Namespace {
         self.cluster.kubectl(&[&here, args].concat(), input)
     }
 
-    /// Allows a user or group what these rules say, and waits until that is in force for `verb`
-    /// on `resource`.
+    /// Allows a user or group what these rules say here, and waits until that is in force; the
+    /// first rule is about pods.
     pub(crate) fn grant(&self, subject: &Value, rules: &Value) {
         let client = &self.cluster.client;
         let name = subject["name"].as_str().unwrap();
         let meta = json!({"name": name});
         let group = "rbac.authorization.k8s.io";
         let version = "rbac.authorization.k8s.io/v1";
-        let role =
-            json!({"apiVersion": version, "kind": "Role", "metadata": meta, "rules": rules});
+        let role = json!({"apiVersion": version, "kind": "Role", "metadata": meta, "rules": rules});
         client.post(&self.path(version, "roles"), &role).object();
         let mut subject = subject.clone();
         subject["apiGroup"] = group.into();
@@ -108,9 +107,9 @@ impl Namespace {
     /// Puts Bulkhead before this namespace, with the text of a policy file or without one, and
     /// waits until the API server asks it.
     pub(crate) fn guarded(self, policy: Option<&str>) -> Stage {
-        let process = Process::start(&self.cluster.server.webhook_host, policy);
-        let registration = Registration::new(&self, &process);
-        Stage { _registration: registration, process, namespace: self }
+        let server = start(&self.cluster.server.webhook_host, policy);
+        let registration = Registration::new(&self, &server);
+        Stage { _registration: registration, server, namespace: self }
     }
 }
 
@@ -123,7 +122,8 @@ impl Drop for Namespace {
 impl Stage {
     /// Ends the program at once; its registration stays.
     pub(crate) fn kill(&mut self) {
-        self.process.kill();
+        self.server.signal("KILL");
+        self.server.wait();
     }
 }
 

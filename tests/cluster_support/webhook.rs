@@ -1,8 +1,6 @@
 //! The program under test, and its registration with the API server.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -11,71 +9,27 @@ use tempfile::TempDir;
 
 use super::stage::Namespace;
 use super::{Answer, Cluster};
-use crate::support::{sharing_spec, until};
+use crate::support::{Server, program, sharing_spec, until};
 
-/// A running `bulkhead serve` that the API server can reach.
-pub(crate) struct Process {
-    child: Child,
-    log: Arc<Mutex<String>>,
-    /// `https://HOST:PORT`.
-    url: String,
-    /// The authority of its certificate, as a webhook configuration wants it.
-    ca_bundle: String,
-    _dir: TempDir,
+/// Starts the program where an API server reaches it by `host`, with the text of a policy file or
+/// without one.
+pub(crate) fn start(host: &str, policy: Option<&str>) -> Server {
+    let dir = TempDir::new().unwrap();
+    let mut command = program();
+    command.args(["serve", "--listen", listen(host), "--admin-listen", "127.0.0.1:0"]);
+    command.args(["--tls-name", host, "--write-ca"]).arg(dir.path().join("ca.pem"));
+    if let Some(policy) = policy {
+        let file = dir.path().join("policy.yaml");
+        std::fs::write(&file, policy).unwrap();
+        command.arg("--policy").arg(&file);
+    }
+    Server::spawn(dir, command)
 }
 
-impl Process {
-    /// Starts it with the text of a policy file, or without one.
-    pub(crate) fn start(host: &str, policy: Option<&str>) -> Self {
-        let dir = TempDir::new().unwrap();
-        let (ca, file) = (dir.path().join("ca.pem"), dir.path().join("policy.yaml"));
-        // An API server elsewhere cannot reach the loopback address.
-        let listen = if host == "127.0.0.1" { "127.0.0.1:0" } else { "[::]:0" };
-        let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead"));
-        command.args(["serve", "--listen", listen, "--admin-listen", "127.0.0.1:0"]);
-        command.args(["--tls-name", host, "--write-ca"]).arg(&ca);
-        if let Some(policy) = policy {
-            std::fs::write(&file, policy).unwrap();
-            command.arg("--policy").arg(&file);
-        }
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut ready = String::new();
-        let mut output = BufReader::new(child.stdout.take().unwrap());
-        output.read_line(&mut ready).unwrap();
-        let log = Arc::new(Mutex::new(String::new()));
-        let (sink, lines) = (Arc::clone(&log), BufReader::new(child.stderr.take().unwrap()));
-        std::thread::spawn(move || {
-            for line in lines.lines().map_while(Result::ok) {
-                sink.lock().unwrap().push_str(&(line + "\n"));
-            }
-        });
-        let address = ready.split_once("https://").and_then(|(_, rest)| rest.split(' ').next());
-        let port = address.and_then(|address| address.rsplit(':').next());
-        let port = port.unwrap_or_else(|| panic!("not ready: {ready:?} {}", log.lock().unwrap()));
-        Self {
-            url: format!("https://{host}:{port}"),
-            ca_bundle: STANDARD.encode(std::fs::read(&ca).unwrap()),
-            child,
-            log,
-            _dir: dir,
-        }
-    }
-
-    pub(crate) fn kill(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
-
-    /// Whether it logged a review on this path.
-    fn was_asked(&self, path: &str) -> bool {
-        self.log.lock().unwrap().contains(&format!("path=\"{path}\""))
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        self.kill();
-    }
+/// The address, with any port, at which an API server reaches this machine by `host`: one that is
+/// elsewhere cannot reach the loopback address.
+pub(crate) fn listen(host: &str) -> &'static str {
+    if host == "127.0.0.1" { "127.0.0.1:0" } else { "0.0.0.0:0" }
 }
 
 /// The webhook configurations of one namespace, deleted at the end.
@@ -87,11 +41,16 @@ pub(crate) struct Registration {
 const CONFIGURATIONS: &str = "/apis/admissionregistration.k8s.io/v1";
 
 impl Registration {
-    /// Registers a process for one namespace and waits until each of its endpoints was asked.
-    pub(crate) fn new(namespace: &Namespace, process: &Process) -> Self {
-        let mut made = Self { cluster: Arc::clone(&namespace.cluster), paths: Vec::new() };
+    /// Nothing so far.
+    pub(crate) fn none(cluster: &Arc<Cluster>) -> Self {
+        Self { cluster: Arc::clone(cluster), paths: Vec::new() }
+    }
+
+    /// Registers a server for one namespace and waits until each of its endpoints was asked.
+    pub(crate) fn new(namespace: &Namespace, server: &Server) -> Self {
+        let mut made = Self::none(&namespace.cluster);
         let hook = |name: &str, path: &str, failure: &str, rules: &[Value]| {
-            webhook(namespace, process, (name, path), failure, rules)
+            webhook(namespace, server, (name, path), failure, rules)
         };
         let debug = rule("", "v1", &["pods/ephemeralcontainers"], &["UPDATE"]);
         let create = rule("", "v1", &["pods"], &["CREATE"]);
@@ -101,23 +60,26 @@ impl Registration {
         let resize = rule("", "v1", &["pods/resize"], &["UPDATE"]);
         let enforce = hook("enforce.bulkhead.dev", "validate", "Fail", &[pods, debug, resize]);
         let advise = hook("advise.bulkhead.dev", "advise", "Ignore", &templates());
-        made.add("MutatingWebhookConfiguration", namespace, &json!([mutate]));
-        made.add("ValidatingWebhookConfiguration", namespace, &json!([enforce, advise]));
+        made.add("MutatingWebhookConfiguration", &namespace.name, &json!([mutate]));
+        made.add("ValidatingWebhookConfiguration", &namespace.name, &json!([enforce, advise]));
         until("the API server to ask the webhooks", || {
             probe(namespace);
-            ["mutate", "validate", "advise"].iter().all(|path| process.was_asked(path))
+            let log = server.log();
+            let asked = |path: &&str| log.contains(&format!("path=\"{path}\""));
+            ["mutate", "validate", "advise"].iter().all(asked)
         });
         made
     }
 
-    fn add(&mut self, kind: &str, namespace: &Namespace, webhooks: &Value) {
+    /// Creates a configuration.
+    pub(crate) fn add(&mut self, kind: &str, name: &str, webhooks: &Value) {
         let object = json!({
             "apiVersion": "admissionregistration.k8s.io/v1", "kind": kind,
-            "metadata": {"name": namespace.name}, "webhooks": webhooks,
+            "metadata": {"name": name}, "webhooks": webhooks,
         });
         let path = format!("{CONFIGURATIONS}/{}s", kind.to_lowercase());
         self.cluster.client.post(&path, &object).object();
-        self.paths.push(format!("{path}/{}", namespace.name));
+        self.paths.push(format!("{path}/{name}"));
     }
 }
 
@@ -141,16 +103,17 @@ impl Cluster {
 
 fn webhook(
     namespace: &Namespace,
-    process: &Process,
+    server: &Server,
     (name, path): (&str, &str),
     failure: &str,
     rules: &[Value],
 ) -> Value {
+    let host = &namespace.cluster.server.webhook_host;
+    let url = format!("https://{host}:{}/{path}", server.webhook.port());
+    let ca_bundle = STANDARD.encode(std::fs::read(server.ca()).unwrap());
     json!({
         "name": name, "rules": rules, "failurePolicy": failure,
-        "clientConfig": {
-            "url": format!("{}/{path}", process.url), "caBundle": process.ca_bundle,
-        },
+        "clientConfig": {"url": url, "caBundle": ca_bundle},
         // Other tests are not concerned.
         "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace.name}},
         "matchPolicy": "Equivalent", "sideEffects": "None", "timeoutSeconds": 3,
@@ -158,7 +121,7 @@ fn webhook(
     })
 }
 
-fn rule(group: &str, version: &str, resources: &[&str], operations: &[&str]) -> Value {
+pub(crate) fn rule(group: &str, version: &str, resources: &[&str], operations: &[&str]) -> Value {
     json!({
         "apiGroups": [group], "apiVersions": [version], "resources": resources,
         "operations": operations, "scope": "Namespaced",

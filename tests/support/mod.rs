@@ -1,21 +1,20 @@
 //! What the tests of the running program share: the program itself, and a plain HTTPS client.
 
-#![allow(
-    clippy::allow_attributes,
-    dead_code,
-    reason = "each test file uses its own part"
-)]
+#![allow(clippy::allow_attributes, dead_code, reason = "each test file uses its own part")]
 
 use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use rustls::{
+    ClientConfig, ClientConnection, RootCertStore, StreamOwned, SupportedProtocolVersion,
+};
 use tempfile::TempDir;
 
 /// Longer than anything here takes on a busy machine.
@@ -25,6 +24,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) struct Server {
     child: Child,
     log: Arc<Mutex<String>>,
+    log_reader: Option<JoinHandle<()>>,
     pub(crate) webhook: SocketAddr,
     pub(crate) admin: SocketAddr,
     pub(crate) dir: TempDir,
@@ -42,48 +42,42 @@ impl Server {
 
     /// The same without an authority of its own.
     pub(crate) fn start_in(dir: TempDir, flags: &[&str]) -> Self {
-        let mut child = command(flags);
-        let mut child = child
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        Self::spawn(dir, command(flags))
+    }
+
+    /// The same with a command line or environment of the test's own.
+    pub(crate) fn spawn(dir: TempDir, mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut ready = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut ready)
-            .unwrap();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut ready).unwrap();
         let log = Arc::new(Mutex::new(String::new()));
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let sink = Arc::clone(&log);
-        std::thread::spawn(move || {
+        let log_reader = std::thread::spawn(move || {
             for line in lines.map_while(Result::ok) {
                 sink.lock().unwrap().push_str(&(line + "\n"));
             }
         });
         let address = |mark: &str| {
-            let rest = ready
-                .split_once(mark)
-                .unwrap_or_else(|| panic!("not ready: {ready:?}"))
-                .1;
-            rest.split([' ', ')', '\n'])
-                .next()
-                .unwrap()
-                .parse()
-                .unwrap()
+            let rest = ready.split_once(mark).unwrap_or_else(|| panic!("not ready: {ready:?}")).1;
+            rest.split([' ', ')', '\n']).next().unwrap().parse().unwrap()
         };
         let (webhook, admin) = (address("https://"), address("http://"));
-        Self {
-            child,
-            log,
-            webhook,
-            admin,
-            dir,
-        }
+        Self { child, log, log_reader: Some(log_reader), webhook, admin, dir }
     }
 
     /// What it logged so far.
     pub(crate) fn log(&self) -> String {
         self.log.lock().unwrap().clone()
+    }
+
+    /// All it logged until its end, once it has ended.
+    pub(crate) fn whole_log(&mut self) -> String {
+        self.wait();
+        if let Some(reader) = self.log_reader.take() {
+            reader.join().unwrap();
+        }
+        self.log()
     }
 
     pub(crate) fn pid(&self) -> u32 {
@@ -92,23 +86,20 @@ impl Server {
 
     /// Sends a signal by name, e.g. `TERM`.
     pub(crate) fn signal(&self, name: &str) {
-        let sent = Command::new("kill")
-            .args([&format!("-{name}"), &self.pid().to_string()])
-            .status();
+        let sent =
+            Command::new("kill").args([&format!("-{name}"), &self.pid().to_string()]).status();
         assert!(sent.unwrap().success());
     }
 
     /// Waits for its end; the exit code.
     pub(crate) fn wait(&mut self) -> Option<i32> {
         let mut code = None;
-        until("the program to end", || {
-            match self.child.try_wait().unwrap() {
-                Some(status) => {
-                    code = status.code();
-                    true
-                }
-                None => false,
+        until("the program to end", || match self.child.try_wait().unwrap() {
+            Some(status) => {
+                code = status.code();
+                true
             }
+            None => false,
         });
         code
     }
@@ -153,16 +144,13 @@ impl Server {
     pub(crate) fn metric(&self, series: &str) -> Option<f64> {
         let text = self.admin("/metrics").body;
         let text = String::from_utf8(text).unwrap();
-        let value = text
-            .lines()
-            .find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
+        let value = text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
         value.map(|value| value.parse().unwrap())
     }
 
     /// Resident memory in bytes.
     pub(crate) fn resident(&self) -> u64 {
-        self.metric("bulkhead_process_resident_memory_bytes")
-            .unwrap() as u64
+        self.metric("bulkhead_process_resident_memory_bytes").unwrap() as u64
     }
 }
 
@@ -173,18 +161,39 @@ impl Drop for Server {
     }
 }
 
+/// The program without any flags, not started yet.
+pub(crate) fn program() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_bulkhead"))
+}
+
+/// What a program that ended left behind.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    /// `None` where it had to be killed, because it did not end.
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+/// Runs a command that is to end by itself.
+pub(crate) fn run(mut command: Command) -> Ended {
+    let command = command.stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+    let end = Instant::now() + PATIENCE;
+    while child.try_wait().unwrap().is_none() && Instant::now() < end {
+        std::thread::park_timeout(Duration::from_millis(5));
+    }
+    drop(child.kill());
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    let (stdout, stderr) = (text(output.stdout), text(output.stderr));
+    Ended { code: output.status.code(), stdout, stderr }
+}
+
 /// `bulkhead serve` with free ports and these flags, not started yet.
 pub(crate) fn command(flags: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead"));
-    command
-        .args([
-            "serve",
-            "--listen",
-            "127.0.0.1:0",
-            "--admin-listen",
-            "127.0.0.1:0",
-        ])
-        .args(flags);
+    let mut command = program();
+    command.args(["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]).args(flags);
     command
 }
 
@@ -199,18 +208,31 @@ pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
 
 pub(crate) type Tls = StreamOwned<ClientConnection, TcpStream>;
 
-/// A TLS connection by HTTP/1.1 that trusts one authority.
-pub(crate) fn connect(address: SocketAddr, ca: &Path, name: &str) -> std::io::Result<Tls> {
+/// What a client needs to trust one authority and nothing else.
+pub(crate) fn trust(ca: &Path, versions: &[&'static SupportedProtocolVersion]) -> ClientConfig {
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_file_iter(ca).unwrap() {
         roots.add(certificate.unwrap()).unwrap();
     }
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let mut config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
+    ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(versions)
         .unwrap()
         .with_root_certificates(roots)
-        .with_no_client_auth();
+        .with_no_client_auth()
+}
+
+/// A TLS connection by HTTP/1.1 that trusts one authority.
+pub(crate) fn connect(address: SocketAddr, ca: &Path, name: &str) -> std::io::Result<Tls> {
+    connect_with(address, trust(ca, rustls::ALL_VERSIONS), name)
+}
+
+/// The same with what the client accepts chosen by the test.
+pub(crate) fn connect_with(
+    address: SocketAddr,
+    mut config: ClientConfig,
+    name: &str,
+) -> std::io::Result<Tls> {
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     let name = ServerName::try_from(name.to_owned()).unwrap();
     let mut stream = TcpStream::connect(address)?;
@@ -250,11 +272,8 @@ impl Reply {
         let mut first = String::new();
         reader.read_line(&mut first)?;
         let broken = || std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "no status line");
-        let status = first
-            .split(' ')
-            .nth(1)
-            .and_then(|code| code.parse().ok())
-            .ok_or_else(broken)?;
+        let status =
+            first.split(' ').nth(1).and_then(|code| code.parse().ok()).ok_or_else(broken)?;
         let mut headers = Vec::new();
         loop {
             let mut line = String::new();
@@ -273,11 +292,7 @@ impl Reply {
             }
             None => drop(reader.read_to_end(&mut body)?),
         }
-        Ok(Self {
-            status,
-            headers,
-            body,
-        })
+        Ok(Self { status, headers, body })
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {

@@ -1,0 +1,134 @@
+//! A webhook that reads a review and judges nothing: what `benches/run` compares Bulkhead with.
+//!
+//! Accept loop, TLS, limits and the shape of the router are Bulkhead's own, so the difference is
+//! what a review costs: its limits of bytes and time, decoding, judging, encoding, metrics, log.
+//! Every request gets the same answer, the one that Bulkhead gives to the medium body.
+
+mod bodies;
+
+use std::any::Any;
+use std::fs;
+use std::io::{Write as _, stdout};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use arc_swap::ArcSwap;
+use axum::body::{Body, to_bytes};
+use axum::error_handling::HandleErrorLayer;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::post;
+use axum::{BoxError, Router};
+use bulkhead::metrics::Metrics;
+use bulkhead::server::{Limits, Phase, Serving, serve};
+use bulkhead::{admission, api, decision, policy, tls};
+use bytes::Bytes;
+use clap::Parser;
+use http::{StatusCode, header};
+use jiff::Timestamp;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tower::ServiceBuilder;
+use tower::limit::GlobalConcurrencyLimitLayer;
+use tower_http::catch_panic::CatchPanicLayer;
+
+/// Serve one fixed answer over the stack of Bulkhead.
+#[derive(Parser)]
+struct Args {
+    /// Address of the webhook (HTTPS); port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// Write the authority of the certificate here, PEM
+    #[arg(long, value_name = "FILE")]
+    write_ca: Option<PathBuf>,
+    /// Write the bodies to measure with here, one NAME.json each
+    #[arg(long, value_name = "DIRECTORY")]
+    write_bodies: Option<PathBuf>,
+}
+
+fn main() -> anyhow::Result<()> {
+    let args = Args::parse();
+    if let Some(directory) = &args.write_bodies {
+        for body in bodies::all() {
+            let path = directory.join(body.name).with_extension("json");
+            fs::write(&path, body.json)
+                .with_context(|| format!("cannot write {}", path.display()))?;
+        }
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.context("cannot start the runtime")?.block_on(run(args))
+}
+
+async fn run(args: Args) -> anyhow::Result<()> {
+    let limits = Limits::default();
+    let made = tls::in_memory(&[], Timestamp::now()).context("cannot make a certificate")?;
+    if let Some(path) = &args.write_ca {
+        fs::write(path, &made.ca_pem)
+            .with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    let listener = TcpListener::bind(args.listen).await.context("cannot listen")?;
+    let ready = format!("noop is ready: https://{}\n", listener.local_addr()?);
+    // Its sender lives as long as the server: a signal ends the process where it stands.
+    let (_stay, phase) = watch::channel(Phase::Serving);
+    let serving = Serving {
+        router: router(answer()?, limits),
+        tls: Some(Arc::new(ArcSwap::from(made.certificate.config))),
+        limits,
+        metrics: Arc::new(Metrics::new()?),
+        phase,
+    };
+    stdout().write_all(ready.as_bytes())?;
+    stdout().flush()?;
+    serve(listener, serving).await;
+    Ok(())
+}
+
+/// The routes and layers of `bulkhead::server::router`, with another handler.
+fn router(answer: Bytes, limits: Limits) -> Router {
+    let mut routes = Router::new();
+    for path in ["/mutate", "/validate", "/advise"] {
+        let handle = move |State(answer): State<Bytes>, request: Request| async move {
+            match to_bytes(request.into_body(), limits.body).await {
+                Ok(_) => {
+                    let kind = [(header::CONTENT_TYPE, "application/json")];
+                    (StatusCode::OK, kind, Body::from(answer)).into_response()
+                }
+                Err(_) => line(StatusCode::PAYLOAD_TOO_LARGE),
+            }
+        };
+        routes = routes.route(path, post(handle));
+    }
+    let shed = ServiceBuilder::new()
+        .layer(HandleErrorLayer::new(|_: BoxError| async { line(StatusCode::TOO_MANY_REQUESTS) }))
+        .load_shed()
+        .layer(GlobalConcurrencyLimitLayer::new(limits.requests));
+    routes
+        .method_not_allowed_fallback(|| async { line(StatusCode::METHOD_NOT_ALLOWED) })
+        .fallback(|| async { line(StatusCode::NOT_FOUND) })
+        .layer(CatchPanicLayer::custom(|_: Box<dyn Any + Send>| {
+            line(StatusCode::INTERNAL_SERVER_ERROR)
+        }))
+        .layer(shed)
+        .with_state(answer)
+}
+
+fn line(status: StatusCode) -> Response {
+    (status, format!("{status}\n")).into_response()
+}
+
+fn answer() -> anyhow::Result<Bytes> {
+    let bodies = bodies::all();
+    let body = bodies.iter().find(|body| body.name == "medium").context("no medium body")?;
+    let request = admission::decode(body.json.as_bytes(), admission::Paths::Pods)?;
+    let snapshot = api::load("embedded default", api::EMBEDDED_DEFAULT).unwrap_or_default();
+    let change = request.change.as_ref().context("the medium body is not judged")?;
+    let context = policy::Context {
+        namespace: &request.target.namespace,
+        requester: Some(&request.requester),
+        now: Timestamp::now(),
+    };
+    let decision = decision::decide(decision::Phase::Validate, change, &snapshot, &context);
+    Ok(Bytes::from(admission::encode(&request, &decision)?))
+}

@@ -1,0 +1,191 @@
+//! HTTP/2, which the API server speaks where a webhook is registered by URL.
+
+use std::convert::Infallible;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::{Request, StatusCode};
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::BodyExt as _;
+use hyper::client::conn::http2::{SendRequest, handshake};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use rustls::pki_types::ServerName;
+use tokio::net::TcpStream;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+
+use super::{UID, assert_judges, assert_refusal, deny, good, serve};
+use crate::support::{PATIENCE, Reply, Server, pod_review, sharing_spec, trust};
+
+/// A body that comes as it is, or never.
+#[derive(Clone)]
+enum Sent {
+    Whole(Option<Bytes>),
+    Never,
+}
+
+impl Body for Sent {
+    type Data = Bytes;
+    type Error = Infallible;
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        match &mut *self {
+            Self::Whole(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
+            Self::Never => Poll::Pending,
+        }
+    }
+
+    /// Declared, so that little room is taken for what never comes.
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Whole(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, Bytes::len) as u64),
+            Self::Never => SizeHint::with_exact(2),
+        }
+    }
+}
+
+/// A connection, and the task that ends with it.
+struct Http2 {
+    sender: SendRequest<Sent>,
+    connection: JoinHandle<hyper::Result<()>>,
+}
+
+impl Http2 {
+    async fn connect(server: &Server) -> Self {
+        let mut config = trust(&server.ca(), rustls::ALL_VERSIONS);
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        let name = ServerName::try_from("localhost").unwrap();
+        let stream = TcpStream::connect(server.webhook).await.unwrap();
+        let tls = TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap();
+        assert_eq!(tls.get_ref().1.alpn_protocol(), Some(b"h2".as_slice()));
+        let (sender, connection) =
+            handshake(TokioExecutor::new(), TokioIo::new(tls)).await.unwrap();
+        Self { sender, connection: tokio::spawn(connection) }
+    }
+
+    async fn send(&self, path: &str, body: Sent) -> Reply {
+        send(self.sender.clone(), path.to_owned(), body).await
+    }
+
+    async fn post(&self, path: &str, body: impl Into<Bytes>) -> Reply {
+        self.send(path, Sent::Whole(Some(body.into()))).await
+    }
+}
+
+async fn send(mut sender: SendRequest<Sent>, path: String, body: Sent) -> Reply {
+    let request = Request::post(format!("https://localhost{path}"))
+        .header("content-type", "application/json")
+        .body(body)
+        .unwrap();
+    let answer = async {
+        let (parts, body) = sender.send_request(request).await.unwrap().into_parts();
+        let headers = parts.headers.iter();
+        let headers = headers
+            .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+            .collect();
+        let body = body.collect().await.unwrap().to_bytes().to_vec();
+        Reply { status: parts.status.as_u16(), headers, body }
+    };
+    timeout(PATIENCE, answer).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_requests_share_a_connection() {
+    let server = deny();
+    let client = Http2::connect(&server).await;
+    let (denied, allowed) = (pod_review(sharing_spec()).to_string(), good().to_string());
+    let mut requests = JoinSet::new();
+    for number in 0..100 {
+        let body = if number % 2 == 0 { &denied } else { &allowed };
+        let body = Sent::Whole(Some(body.clone().into()));
+        let answer = send(client.sender.clone(), "/validate?timeout=10s".to_owned(), body);
+        requests.spawn(async move { (number, answer.await) });
+    }
+    for (number, reply) in requests.join_all().await {
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        assert_eq!(reply.json()["response"]["uid"], UID);
+        assert_eq!(reply.json()["response"]["allowed"], number % 2 == 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refusals_are_the_same() {
+    let server = deny();
+    let client = Http2::connect(&server).await;
+    let good = good().to_string();
+    let large = good.clone() + &" ".repeat(33 << 20);
+    let bad = good.replace("\"containers\":[", "\"containers\":[7,");
+    let rows = [
+        ("/", good.clone(), 404, "/validate"),
+        ("/advise", good.clone(), 400, "/validate"),
+        ("/validate", format!("{good}{good}"), 400, "trailing"),
+        ("/validate?timeout=x", good.clone(), 400, "timeout"),
+        ("/validate", bad, 500, "containers[0]"),
+        ("/validate", large, 413, "larger than"),
+    ];
+    for (path, body, status, reason) in rows {
+        assert_refusal(path, &client.post(path, body).await, (status, reason));
+        assert_eq!(client.post("/validate", good.clone()).await.status, 200, "after {path}");
+    }
+    let late = client.send("/validate?timeout=1s", Sent::Never).await;
+    assert_refusal("a body that never comes", &late, (408, "in time"));
+    assert_eq!(client.post("/validate", good).await.status, 200);
+}
+
+/// More requests at once than are taken: those beyond are told to come again, at once.
+#[tokio::test(flavor = "multi_thread")]
+async fn too_many_requests_are_shed() {
+    const TAKEN: usize = 4096;
+    let server = deny();
+    let mut requests = JoinSet::new();
+    for _ in 0..TAKEN.div_ceil(100) {
+        let client = Http2::connect(&server).await;
+        // As many as one connection may have at once.
+        for _ in 0..100 {
+            requests.spawn(send(client.sender.clone(), "/validate".to_owned(), Sent::Never));
+        }
+    }
+    let mut shed = 0;
+    while let Some(reply) = requests.join_next().await {
+        let reply = reply.unwrap();
+        if reply.status == StatusCode::TOO_MANY_REQUESTS {
+            shed += 1;
+            assert_refusal("beyond", &reply, (429, "too many requests at once"));
+            assert_eq!(reply.header("retry-after"), Some("1"));
+        } else {
+            assert_refusal("within", &reply, (408, "in time"));
+        }
+    }
+    assert_eq!(shed, TAKEN.next_multiple_of(100) - TAKEN);
+    assert_judges(&server, "too many requests");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_is_told_to_go_when_the_server_stops() {
+    let server = serve("{shareProcessNamespace: {mode: Deny}}", &["--lame-duck", "600"]);
+    let old = Http2::connect(&server).await;
+    let body = good().to_string();
+    assert_eq!(old.post("/validate", body.clone()).await.status, 200);
+    // A request whose body does not come is in flight; what was sent after it is answered.
+    let mut stalled =
+        pin!(send(old.sender.clone(), "/validate?timeout=3s".to_owned(), Sent::Never));
+    tokio::select! {
+        biased;
+        reply = &mut stalled => panic!("too early: {reply:?}"),
+        reply = old.post("/validate", body.clone()) => assert_eq!(reply.status, 200),
+    }
+    server.signal("TERM");
+    // GOAWAY lets it finish, and then the connection ends.
+    assert_eq!(stalled.await.status, 408);
+    timeout(PATIENCE, old.connection).await.unwrap().unwrap().unwrap();
+    // Until the time is over whoever comes is served.
+    for _ in 0..20 {
+        let new = Http2::connect(&server).await;
+        assert_eq!(new.post("/validate", body.clone()).await.status, 200);
+    }
+}

@@ -1,0 +1,105 @@
+//! A policy file that changes while it is in force.
+
+use std::fs;
+
+use super::{DENY, Served};
+use crate::support::{policy, until};
+
+const GENERATION: &str = "bulkhead_policy_generation";
+const SUCCESSFUL: &str = "bulkhead_policy_last_reload_successful";
+const REFUSED: &str = "bulkhead_errors_total{stage=\"policy\"}";
+const WARN: &str = "{shareProcessNamespace: {mode: Warn}}";
+
+impl Served {
+    fn metrics(&self) -> [Option<f64>; 3] {
+        [GENERATION, SUCCESSFUL, REFUSED].map(|series| self.server.metric(series))
+    }
+}
+
+#[test]
+fn a_changed_policy_judges_soon() {
+    let served = Served::new(WARN, &[]);
+    assert!(served.allows());
+    assert_eq!(served.metrics(), [Some(1.0), Some(1.0), Some(0.0)]);
+    served.replace(&policy(DENY));
+    until("the new verdict", || !served.allows());
+    assert_eq!(served.metrics(), [Some(2.0), Some(1.0), Some(0.0)]);
+    // In place, as an editor may write it.
+    fs::write(&served.file, policy(WARN)).unwrap();
+    until("the old verdict", || served.allows());
+    assert_eq!(served.metrics(), [Some(3.0), Some(1.0), Some(0.0)]);
+    // A file that was only touched is no change.
+    let loaded = served.server.metric("bulkhead_policy_last_reload_timestamp_seconds");
+    served.replace(&policy(WARN));
+    served.replace(&policy(DENY));
+    until("the verdict after a touch", || !served.allows());
+    assert_eq!(served.metrics(), [Some(4.0), Some(1.0), Some(0.0)]);
+    assert!(served.server.metric("bulkhead_policy_last_reload_timestamp_seconds") > loaded);
+}
+
+/// (what, the text or no file at all, what the log says of it besides the file's name)
+fn bad_files() -> Vec<(&'static str, Option<Vec<u8>>, &'static str)> {
+    let unknown = policy("{shareProcessNamespace: {mode: Enforce}}");
+    let half = policy(WARN);
+    let half = half.strip_suffix("Warn}}\n").unwrap();
+    vec![
+        ("an unknown mode", Some(unknown.into_bytes()), ":5:38: "),
+        ("half a file", Some(half.into()), ":5:"),
+        ("another kind", Some(b"apiVersion: v1\nkind: Pod\n".to_vec()), ":1:1: "),
+        ("bytes", Some(vec![0xff, 0xfe]), "is not UTF-8"),
+        ("no file", None, "cannot read: entity not found"),
+    ]
+}
+
+fn assert_survives((what, text, said): (&str, Option<Vec<u8>>, &str)) {
+    let served = Served::new(DENY, &[]);
+    match text {
+        Some(text) => {
+            let beside = served.file.with_extension("new");
+            fs::write(&beside, text).unwrap();
+            fs::rename(beside, &served.file).unwrap();
+        }
+        None => fs::remove_file(&served.file).unwrap(),
+    }
+    until(what, || served.server.metric(SUCCESSFUL) == Some(0.0));
+    assert_eq!(served.metrics(), [Some(1.0), Some(0.0), Some(1.0)], "{what}");
+    assert!(!served.allows(), "{what}: the old verdict stays");
+    assert_eq!(served.server.admin("/readyz").status, 200, "{what}");
+    let refused = || {
+        let log = served.server.log();
+        let line = log.lines().find(|line| line.contains("the changed policy is refused"));
+        line.map(str::to_owned)
+    };
+    until("a log line", || refused().is_some());
+    let line = refused().unwrap();
+    let file = served.file.to_str().unwrap();
+    assert!(line.contains(file) && line.contains(said) && line.contains("ERROR"), "{what}: {line}");
+    served.replace(&policy(WARN));
+    until("the mended policy", || served.allows());
+    assert_eq!(served.metrics(), [Some(2.0), Some(1.0), Some(1.0)], "{what}");
+}
+
+#[test]
+fn the_old_policy_stays_when_the_new_one_cannot_be_used() {
+    std::thread::scope(|threads| {
+        for row in bad_files() {
+            threads.spawn(|| assert_survives(row));
+        }
+    });
+}
+
+/// Many problems are still one line of the log.
+#[test]
+fn every_problem_of_a_changed_policy_is_logged_in_one_line() {
+    for format in ["text", "json"] {
+        let served = Served::new(DENY, &["--log-format", format]);
+        served.replace("kind: A\n---\nkind: B\n---\nkind: C\n");
+        until("the refusal", || served.server.log().contains("the changed policy is refused"));
+        let log = served.server.log();
+        let lines = log.lines().filter(|line| line.contains("the changed policy is refused"));
+        let [line] = lines.collect::<Vec<_>>()[..] else { panic!("{format}: {log}") };
+        for place in [":1:1: ", ":3:1: ", ":5:1: "] {
+            assert!(line.contains(place), "{format}: {place} is not in {line}");
+        }
+    }
+}
