@@ -32,8 +32,9 @@ fn folder(control: &str) -> PathBuf {
 
 fn cases(control: &str, file: &str) -> Vec<Case> {
     let path = folder(control).join(file);
-    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
-    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path:?}: {error}"))
+    let text =
+        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// Every control denies and repairs what it can.

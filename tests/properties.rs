@@ -162,7 +162,7 @@ fn plant(tree: &mut Value, place: &mut usize, value: &Value) {
     match tree {
         Value::Array(items) => items.iter_mut().for_each(|item| plant_below(item, place, value)),
         Value::Object(members) => {
-            members.values_mut().for_each(|member| plant_below(member, place, value))
+            members.values_mut().for_each(|member| plant_below(member, place, value));
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
