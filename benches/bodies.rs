@@ -1,5 +1,5 @@
-//! AdmissionReviews of realistic shapes. Text, not values: the order of the members is that of the
-//! API server, and what stands before and after the members that count is part of the cost.
+//! Reviews of realistic shapes. Text, not values: the order of the members is that of the API
+//! server, and what stands before and after the members that count is part of the cost.
 
 /// One review.
 pub(crate) struct Body {

@@ -152,10 +152,10 @@ fn the_mutating_phase_trusts_only_ephemeral_containers_of_a_debug_request() {
     lie["spec"]["os"] = json!({"name": "windows"});
     let stored = debugged(&[debugger("old", "SYS_PTRACE")]);
     let request = review("UPDATE", "pods/ephemeralcontainers", &lie, &stored);
-    let patch = decide(Phase::Mutate, &deny, &request).patch;
-    let patch = serde_json::to_value(&patch).unwrap();
+    let operations = decide(Phase::Mutate, &deny, &request).patch;
+    let operations = serde_json::to_value(&operations).unwrap();
     let path = "/spec/ephemeralContainers/0/securityContext/capabilities/add/0";
-    assert_eq!(patch, json!([{"op": "remove", "path": path}]), "only the new one is mended");
+    assert_eq!(operations, json!([{"op": "remove", "path": path}]), "only the new one is mended");
 }
 
 #[test]

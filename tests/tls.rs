@@ -6,7 +6,7 @@ mod tls_cases;
 use std::io::Write as _;
 use std::net::TcpStream;
 
-use support::{PATIENCE, Reply, Server, connect, connect_with, pod_review, request, trust};
+use support::{PATIENCE, Reply, Server, connect, connect_with, pod_review, request, trust, until};
 use tls_cases::{Issuer, Mount, leaf, serving};
 
 /// `/validate` with a pod that nothing is wrong with, as bytes to be sent.
@@ -74,8 +74,8 @@ fn what_is_no_tls_does_not_hurt() {
         let answer = Reply::try_read(&mut stream);
         assert!(answer.is_err(), "{bytes:?} is no request: {answer:?}");
         assert_eq!(server.send(&good()).status, 200, "after {bytes:?}");
-        let counted = server.metric("bulkhead_errors_total{stage=\"handshake\"}");
-        assert_eq!(counted, Some(number as f64 + 1.0), "{bytes:?}");
+        let counted = || server.metric("bulkhead_errors_total{stage=\"handshake\"}");
+        until("it to be counted", || counted() == Some(number as f64 + 1.0));
     }
 }
 

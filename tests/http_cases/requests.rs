@@ -1,7 +1,9 @@
 //! Requests that are refused before their body counts.
 
-use super::{assert_judges, assert_refusal, deny, good};
-use crate::support::request;
+use std::io::Write as _;
+
+use super::{SECRET, assert_judges, assert_refusal, deny, good};
+use crate::support::{Reply, request};
 
 const JSON: &str = "application/json";
 
@@ -49,7 +51,7 @@ fn a_wrong_request_is_refused() {
         body.len()
     );
     assert_refusal("untyped", &server.send(untyped.as_bytes()), (415, "application/json"));
-    assert!(!server.log().contains(super::SECRET));
+    assert!(!server.log().contains(SECRET));
 }
 
 #[test]
@@ -82,11 +84,10 @@ fn what_is_no_http_does_not_hurt() {
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
         long.as_bytes(),
     ] {
-        use std::io::Write as _;
         let mut tls = server.connect();
         drop(tls.write_all(bytes));
         // hyper answers some of these and closes on others; none may be taken for a review.
-        if let Ok(reply) = crate::support::Reply::try_read(&mut tls) {
+        if let Ok(reply) = Reply::try_read(&mut tls) {
             assert!((400..500).contains(&reply.status), "{reply:?}");
         }
         assert_judges(&server, &String::from_utf8_lossy(&bytes[..bytes.len().min(80)]));

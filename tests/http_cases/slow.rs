@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Read, Write as _};
 use std::net::TcpStream;
 
 use super::{assert_judges, assert_refusal, deny, good, stalled};
-use crate::support::{PATIENCE, Reply, Server, request};
+use crate::support::{PATIENCE, Reply, Server, request, until};
 
 /// Reads until the server closes; the bytes that came before.
 fn closed(what: &str, stream: &mut impl Read) -> Vec<u8> {
@@ -105,7 +105,8 @@ fn whoever_stalls_is_cut_off_and_whoever_waits_is_not() {
             }
         });
     });
-    assert_eq!(server.metric("bulkhead_errors_total{stage=\"handshake\"}"), Some(2.0));
+    let counted = || server.metric("bulkhead_errors_total{stage=\"handshake\"}");
+    until("both to be counted", || counted() == Some(2.0));
     assert_judges(&server, "the stalls");
 }
 

@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{SECRET, UID, assert_judges, assert_refusal, deny, deployment, good, update, with};
-use crate::support::{sharing_spec, until};
+use super::{
+    SECRET, UID, assert_judges, assert_refusal, deny, deployment, good, update, validate, with,
+};
+use crate::support::{pod_review, sharing_spec, until};
 
 /// (what, where in an object, a value of a type that does not fit, what the reason names)
 fn wrong_types() -> Vec<(&'static str, &'static str, Value, &'static str)> {
@@ -120,6 +122,6 @@ fn a_bad_container_does_not_hide_a_finding() {
     let server = deny();
     let mut spec = sharing_spec();
     spec["containers"].as_array_mut().unwrap().push(json!({"name": 7}));
-    let reply = super::validate(&server, &crate::support::pod_review(spec));
+    let reply = validate(&server, &pod_review(spec));
     assert_refusal("a bad third container", &reply, (500, "containers[2].name"));
 }

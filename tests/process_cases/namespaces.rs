@@ -28,11 +28,8 @@ fn excluded_namespaces_are_allowed_without_findings() {
             assert_eq!(response, json!({"uid": uid, "allowed": true}), "{namespace}");
         }
     }
-    let of = |verdict| {
-        format!(
-            "bulkhead_reviews_total{{kind=\"pod\",operation=\"CREATE\",path=\"validate\",verdict=\"{verdict}\"}}"
-        )
-    };
+    let labels = "kind=\"pod\",operation=\"CREATE\",path=\"validate\"";
+    let of = |verdict| format!("bulkhead_reviews_total{{{labels},verdict=\"{verdict}\"}}");
     assert_eq!(served.server.metric(&of("excluded")), Some(3.0));
     assert_eq!(served.server.metric(&of("denied")), Some(5.0));
 }

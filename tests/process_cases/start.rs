@@ -6,7 +6,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use super::{DENY, sharing};
-use crate::support::{Server, command, policy, program, run};
+use crate::support::{Server, command, connect, policy, program, run};
 
 /// Runs a command that cannot start: exit code 2, nothing on standard output, one error that
 /// holds all of these.
@@ -121,7 +121,7 @@ fn the_environment_says_what_flags_say() {
     ]);
     let mut server = Server::spawn(dir, command);
     for name in ["one.example", "two.example"] {
-        crate::support::connect(server.webhook, &server.ca(), name).unwrap();
+        connect(server.webhook, &server.ca(), name).unwrap();
     }
     let mut review = sharing();
     let mut allowed = |namespace: &str| {

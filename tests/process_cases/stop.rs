@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
 use super::{DENY, Served, sharing};
-use crate::support::{Reply, Server, Tls, until};
+use crate::support::{Reply, Server, Tls, request, until};
 
 /// A request whose body the server waits for, by now for certain: it was asked for.
 fn begun(server: &Server, length: usize) -> Tls {
@@ -30,7 +30,7 @@ fn it_is_not_ready_at_once_and_serves_on() {
     let mut served = Served::new(DENY, &["--lame-duck", "600"]);
     let mut open = served.server.connect();
     let body = sharing().to_string();
-    let whole = crate::support::request("POST", "/validate", "application/json", body.as_bytes());
+    let whole = request("POST", "/validate", "application/json", body.as_bytes());
     open.write_all(&whole).unwrap();
     assert_eq!(Reply::read(&mut open).header("connection"), None);
     served.server.signal("TERM");

@@ -4,14 +4,14 @@ use std::fs;
 use std::io::Write as _;
 use std::time::SystemTime;
 
-use super::{DAY, Fault, Issuer, Mount, NAME, body, faults, leaf, served, serving, valid};
+use super::{DAY, Fault, Issuer, Mount, NAME, Pair, body, faults, leaf, served, serving, valid};
 use crate::support::{Reply, Server, connect, pod_review, request, until};
 
 const NOT_AFTER: &str = "bulkhead_tls_not_after_timestamp_seconds";
 const REFUSED: &str = "bulkhead_errors_total{stage=\"certificate\"}";
 
 /// A certificate that is valid for some days more than [`leaf`].
-fn longer(issuer: &Issuer, days: u32) -> super::Pair {
+fn longer(issuer: &Issuer, days: u32) -> Pair {
     let now = SystemTime::now();
     issuer.issue(&valid(leaf(&[NAME]), now - DAY, now + DAY * (days + 1)))
 }
@@ -79,7 +79,7 @@ fn assert_survives(issuer: &Issuer, fault: &Fault) {
     assert_eq!(server.metric(REFUSED), Some(1.0), "{what} is told once");
 }
 
-fn heals(server: &Server, mount: &Mount, issuer: &Issuer, new: &super::Pair) {
+fn heals(server: &Server, mount: &Mount, issuer: &Issuer, new: &Pair) {
     mount.flip(Some(&new.chain), Some(&new.key));
     until("the mended leaf", || served(server, issuer, NAME) == body(&new.chain));
     assert_eq!(server.metric(NOT_AFTER), Some(new.not_after));
