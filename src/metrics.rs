@@ -83,7 +83,7 @@ pub struct Labels {
     pub operation: &'static str,
     /// The class of the kind.
     pub kind: &'static str,
-    /// allowed, denied, patched or skipped.
+    /// allowed, denied, patched, skipped or excluded.
     pub verdict: &'static str,
 }
 

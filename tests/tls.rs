@@ -74,8 +74,8 @@ fn what_is_no_tls_does_not_hurt() {
         let answer = Reply::try_read(&mut stream);
         assert!(answer.is_err(), "{bytes:?} is no request: {answer:?}");
         assert_eq!(server.send(&good()).status, 200, "after {bytes:?}");
-        let counted = || server.metric("bulkhead_errors_total{stage=\"handshake\"}");
-        until("it to be counted", || counted() == Some(number as f64 + 1.0));
+        let counted = || server.count("bulkhead_errors_total{stage=\"handshake\"}");
+        until("it to be counted", || counted() == Some(number as u64 + 1));
     }
 }
 
@@ -92,6 +92,6 @@ fn files_are_served_with_their_chain() {
     tls.write_all(&good()).unwrap();
     assert_eq!(Reply::read(&mut tls).status, 200);
     assert_eq!(tls.conn.peer_certificates().unwrap().len(), 2);
-    let metric = server.metric("bulkhead_tls_not_after_timestamp_seconds");
+    let metric = server.count("bulkhead_tls_not_after_timestamp_seconds");
     assert_eq!(metric, Some(pair.not_after));
 }

@@ -332,8 +332,12 @@ fn explain(body: &[u8], paths: Paths, error: &serde_json::Error) -> DecodeError 
 /// Reads again, slowly, for the path of what is wrong.
 fn located<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, String> {
     let mut reader = serde_json::Deserializer::from_slice(body);
-    let read = serde_path_to_error::deserialize(&mut reader);
-    read.map_err(|error| format!("{}: {}", error.path(), safe(error.inner())))
+    let read = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        // Keys of maps are part of the path, and may hold anything.
+        format!("{}: {}", error.path().to_string().escape_debug(), safe(error.inner()))
+    })?;
+    reader.end().map_err(|error| safe(&error))?;
+    Ok(read)
 }
 
 /// The error without the value it found: that may be a secret.

@@ -88,13 +88,19 @@ impl<'de> Deserialize<'de> for Annotations {
 }
 
 /// Lets types be read from objects only: serde's derived code would take a list of members, too.
+/// `O` is what the objects of a review are read as.
 macro_rules! read_from_objects {
-    ($($type:ident $(<$life:lifetime>)?),* $(,)?) => {$(
-        impl<'de $(: $life, $life)?> Deserialize<'de> for $type $(<$life>)? {
+    ($($type:ident $(<$life:lifetime $(, $object:ident)?>)?),* $(,)?) => {$(
+        impl<'de $(: $life, $life $(, $object: Deserialize<'de>)?)?> Deserialize<'de>
+            for $type $(<$life $(, $object)?>)?
+        {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                struct Reader $(<$life>)? (PhantomData<$type $(<$life>)?>);
-                impl<'de $(: $life, $life)?> Visitor<'de> for Reader $(<$life>)? {
-                    type Value = $type $(<$life>)?;
+                struct Reader $(<$life $(, $object)?>)?
+                    (PhantomData<$type $(<$life $(, $object)?>)?>);
+                impl<'de $(: $life, $life $(, $object: Deserialize<'de>)?)?> Visitor<'de>
+                    for Reader $(<$life $(, $object)?>)?
+                {
+                    type Value = $type $(<$life $(, $object)?>)?;
                     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                         f.write_str("an object")
                     }
@@ -110,6 +116,8 @@ macro_rules! read_from_objects {
 }
 
 read_from_objects!(
+    Review<'a, O>,
+    Envelope<'a, O>,
     GroupKind<'a>,
     GroupResource<'a>,
     UserInfo,
@@ -129,7 +137,11 @@ read_from_objects!(
 
 /// An AdmissionReview; `O` is what its objects are read as.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", bound(deserialize = "O: Deserialize<'de>, 'de: 'a"))]
+#[serde(
+    remote = "Self",
+    rename_all = "camelCase",
+    bound(deserialize = "O: Deserialize<'de>, 'de: 'a")
+)]
 pub(super) struct Review<'a, O> {
     pub(super) api_version: Option<Text<'a>>,
     pub(super) kind: Option<Text<'a>>,
@@ -138,7 +150,11 @@ pub(super) struct Review<'a, O> {
 
 /// Its `request`.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", bound(deserialize = "O: Deserialize<'de>, 'de: 'a"))]
+#[serde(
+    remote = "Self",
+    rename_all = "camelCase",
+    bound(deserialize = "O: Deserialize<'de>, 'de: 'a")
+)]
 pub(super) struct Envelope<'a, O> {
     pub(super) uid: Option<Text<'a>>,
     pub(super) kind: Option<GroupKind<'a>>,

@@ -31,13 +31,12 @@ use reload::{Contents, Files};
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// A file that is needed cannot be read.
-    #[error("cannot read {path}")]
+    #[error("cannot read {path}: {reason}")]
     Read {
         /// Which.
         path: PathBuf,
         /// Why.
-        #[source]
-        source: io::Error,
+        reason: String,
     },
     /// The policy file breaks rules of its format.
     #[error("{}", listed(.0))]
@@ -166,7 +165,7 @@ fn policy(file: Option<&Path>, metrics: &Metrics) -> Result<(Snapshot, Watched),
         Some(path) => {
             let files = Files(vec![path.to_owned()]);
             let contents = files.read();
-            let text = only(&contents).map_err(|kind| unreadable(path, kind))?;
+            let text = only(&contents).map_err(|reason| unreadable(path, reason))?;
             (path.display().to_string(), text.to_vec(), Some((files, contents)))
         }
     };
@@ -204,7 +203,7 @@ fn reload_policy(judge: &Judge, contents: &Contents) {
     let name = contents.name();
     let loaded = match only(contents) {
         Ok(text) => compile(&name, text).map_err(|problems| listed(&problems)),
-        Err(kind) => Err(format!("{name}: cannot read: {kind}")),
+        Err(reason) => Err(format!("{name}: cannot read: {reason}")),
     };
     match loaded {
         Ok(snapshot) => {
@@ -243,7 +242,7 @@ fn certificate(
             let files = Files(vec![chain.clone(), key.clone()]);
             let contents = files.read();
             let (chain_pem, key_pem) =
-                both(&contents).map_err(|(path, kind)| unreadable(path, kind))?;
+                both(&contents).map_err(|(path, reason)| unreadable(path, reason))?;
             let what = || format!("{} and {}", chain.display(), key.display());
             let loaded = tls::load(chain_pem, key_pem, names, now);
             let certificate = loaded.map_err(|source| StartError::Tls { what: what(), source })?;
@@ -257,7 +256,7 @@ fn reload_tls(tls: &Published, metrics: &Metrics, names: &[String], contents: &C
         Ok((chain, key)) => {
             tls::load(chain, key, names, Timestamp::now()).map_err(|error| error.to_string())
         }
-        Err((path, kind)) => Err(format!("cannot read {}: {kind}", path.display())),
+        Err((path, reason)) => Err(format!("cannot read {}: {reason}", path.display())),
     };
     match loaded {
         Ok(certificate) => {
@@ -276,27 +275,27 @@ fn reload_tls(tls: &Published, metrics: &Metrics, names: &[String], contents: &C
     }
 }
 
-fn only(contents: &Contents) -> Result<&[u8], io::ErrorKind> {
+fn only(contents: &Contents) -> Result<&[u8], String> {
     match contents.0.as_slice() {
         [(_, Ok(bytes))] => Ok(bytes),
-        [(_, Err(kind))] => Err(*kind),
-        _ => Err(io::ErrorKind::InvalidInput),
+        [(_, Err(reason))] => Err(reason.clone()),
+        _ => Err("no such file was asked for".to_owned()),
     }
 }
 
 /// A chain and a key, or the file that cannot be read.
-type Pair<'c> = Result<(&'c [u8], &'c [u8]), (&'c Path, io::ErrorKind)>;
+type Pair<'c> = Result<(&'c [u8], &'c [u8]), (&'c Path, String)>;
 
 fn both(contents: &Contents) -> Pair<'_> {
     match contents.0.as_slice() {
         [(_, Ok(one)), (_, Ok(other))] => Ok((one, other)),
-        [(path, Err(kind)), _] | [_, (path, Err(kind))] => Err((path, *kind)),
-        _ => Err((Path::new(""), io::ErrorKind::InvalidInput)),
+        [(path, Err(reason)), _] | [_, (path, Err(reason))] => Err((path, reason.clone())),
+        _ => Err((Path::new(""), "no such file was asked for".to_owned())),
     }
 }
 
-fn unreadable(path: &Path, kind: io::ErrorKind) -> StartError {
-    StartError::Read { path: path.to_owned(), source: kind.into() }
+fn unreadable(path: &Path, reason: String) -> StartError {
+    StartError::Read { path: path.to_owned(), reason }
 }
 
 async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {

@@ -4,7 +4,6 @@
 //! watch on the file does not see; and some file systems tell nothing. Reading a few kilobytes
 //! each second sees every way.
 
-use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -22,7 +21,7 @@ pub(super) struct Files(pub(super) Vec<PathBuf>);
 
 /// What each of them holds, or why it cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Contents(pub(super) Vec<(PathBuf, Result<Vec<u8>, ErrorKind>)>);
+pub(super) struct Contents(pub(super) Vec<(PathBuf, Result<Vec<u8>, String>)>);
 
 impl Contents {
     /// The files' names.
@@ -41,7 +40,7 @@ impl Files {
                 std::io::Read::read_to_end(&mut std::io::Read::take(file, MOST), &mut bytes)?;
                 Ok(bytes)
             });
-            (path.clone(), bytes.map_err(|error| error.kind()))
+            (path.clone(), bytes.map_err(|error| error.to_string()))
         };
         Contents(self.0.iter().map(read).collect())
     }

@@ -14,7 +14,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::task::TaskTracker;
@@ -65,7 +65,8 @@ pub async fn serve(listener: TcpListener, serving: Serving) {
         };
         let serving = serving.clone();
         connections.spawn(async move {
-            let open = Open::new(&serving.metrics);
+            // Health and metrics do not count: what asks for the number would change it.
+            let open = serving.tls.is_some().then(|| Open::new(&serving.metrics));
             if let Err(error) = serving.connection(stream).await {
                 tracing::debug!(%error, "connection ended");
             }
@@ -172,6 +173,11 @@ impl Serving {
         let busy = Turns::default();
         busy.turn();
         let io = Timed::new(stream, busy, self.limits.header, self.limits.write);
+        let first = Notify::new();
+        let service = service_fn(|request| {
+            first.notify_one();
+            self.answer(request)
+        });
         let connection = http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
             .keep_alive_interval(Duration::from_secs(30))
@@ -179,15 +185,22 @@ impl Serving {
             .max_concurrent_streams(100)
             .max_pending_accept_reset_streams(20)
             .max_header_list_size(32 * 1024)
-            .serve_connection(TokioIo::new(io), service_fn(|request| self.answer(request)));
+            .serve_connection(TokioIo::new(io), service);
         tokio::pin!(connection);
-        let mut phase = self.phase.clone();
+        let (mut lame, mut draining) = (self.phase.clone(), self.phase.clone());
+        // GOAWAY in the lame-duck time: the caller opens its next connection elsewhere. One that is
+        // new by then gets its first request answered.
+        let told = async {
+            reached(&mut lame, Phase::LameDuck).await;
+            first.notified().await;
+        };
         tokio::select! {
             biased;
             ended = connection.as_mut() => return Ok(ended?),
-            // GOAWAY at once: the caller opens its next connection elsewhere.
-            () = reached(&mut phase, Phase::LameDuck) => connection.as_mut().graceful_shutdown(),
+            () = told => {}
+            () = reached(&mut draining, Phase::Draining) => {}
         }
+        connection.as_mut().graceful_shutdown();
         Ok(connection.await?)
     }
 

@@ -122,16 +122,18 @@ fn verdict(request: &Request<'_>, decision: Option<&Decision>) -> &'static str {
 fn log(labels: Labels, request: &Request<'_>, decision: &Decision, took: std::time::Duration) {
     let mut controls: Vec<_> = decision.counted.iter().map(|one| one.control().id).collect();
     controls.dedup();
+    // As strings, so that the text format quotes them: a name must not look like another field.
+    let clean = |text: &str| text.escape_debug().to_string();
     tracing::info!(
-        uid = %request.uid.escape_debug(),
+        uid = clean(&request.uid),
         path = labels.path,
         operation = labels.operation,
-        kind = %request.target.kind.escape_debug(),
-        namespace = %request.target.namespace.escape_debug(),
-        name = %request.target.name.escape_debug(),
-        user = %request.requester.user.escape_debug(),
+        kind = clean(&request.target.kind),
+        namespace = clean(&request.target.namespace),
+        name = clean(&request.target.name),
+        user = clean(&request.requester.user),
         verdict = labels.verdict,
-        controls = %controls.join(","),
+        controls = controls.join(","),
         micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
         "reviewed"
     );

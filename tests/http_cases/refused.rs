@@ -142,8 +142,8 @@ fn a_malformed_review_is_refused() {
         assert_refusal(&what, &server.post(path, body), (400, reason));
         assert_judges(&server, &what);
     }
-    let counted = server.metric("bulkhead_errors_total{stage=\"decode\"}");
-    assert_eq!(counted, Some(rows.len() as f64));
+    let counted = server.count("bulkhead_errors_total{stage=\"decode\"}");
+    assert_eq!(counted, Some(rows.len() as u64));
     let logged = || server.log().lines().filter(|line| line.contains("not judged")).count();
     until("a log line for each", || logged() == rows.len());
     assert!(!server.log().contains(SECRET), "{}", server.log());

@@ -104,8 +104,8 @@ fn an_object_that_cannot_be_read_is_an_error_of_ours() {
         assert!(reply.text().contains(UID), "{what}: {}", reply.text());
         assert_judges(&server, what);
     }
-    let counted = server.metric("bulkhead_errors_total{stage=\"object\"}");
-    assert_eq!(counted, Some(rows.len() as f64));
+    let counted = server.count("bulkhead_errors_total{stage=\"object\"}");
+    assert_eq!(counted, Some(rows.len() as u64));
     let logged = || server.log().lines().filter(|line| line.contains("not judged")).count();
     until("a log line for each", || logged() == rows.len());
     let log = server.log();

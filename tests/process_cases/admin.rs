@@ -35,23 +35,23 @@ fn health_is_told_and_nothing_else_is_there() {
 #[test]
 fn metrics_count_what_happened() {
     let served = Served::new(DENY, &[]);
-    let metric = |series: &str| served.server.metric(series);
+    let metric = |series: &str| served.server.count(series);
     let denied = "bulkhead_reviews_total{kind=\"pod\",operation=\"CREATE\",path=\"validate\",\
                   verdict=\"denied\"}";
     let found = "bulkhead_findings_total{control=\"share-process-namespace\",mode=\"Deny\"}";
     // A series that begins with its first count has no rate for it.
-    assert_eq!(metric(found), Some(0.0));
-    assert_eq!(metric("bulkhead_errors_total{stage=\"decode\"}"), Some(0.0));
+    assert_eq!(metric(found), Some(0));
+    assert_eq!(metric("bulkhead_errors_total{stage=\"decode\"}"), Some(0));
     assert!(!served.allows() && !served.allows());
     assert_eq!(served.server.post("/validate", b"{}").status, 400);
-    assert_eq!(metric(denied), Some(2.0));
-    assert_eq!(metric(found), Some(2.0));
-    assert_eq!(metric("bulkhead_errors_total{stage=\"decode\"}"), Some(1.0));
-    assert_eq!(metric("bulkhead_policy_generation"), Some(1.0));
-    assert_eq!(metric("bulkhead_policy_last_reload_successful"), Some(1.0));
+    assert_eq!(metric(denied), Some(2));
+    assert_eq!(metric(found), Some(2));
+    assert_eq!(metric("bulkhead_errors_total{stage=\"decode\"}"), Some(1));
+    assert_eq!(metric("bulkhead_policy_generation"), Some(1));
+    assert_eq!(metric("bulkhead_policy_last_reload_successful"), Some(1));
     let took = "bulkhead_review_duration_seconds_count{path=\"validate\"}";
-    assert_eq!(metric(took), Some(2.0));
-    assert!(metric("bulkhead_tls_not_after_timestamp_seconds") > Some(0.0));
+    assert_eq!(metric(took), Some(2));
+    assert!(metric("bulkhead_tls_not_after_timestamp_seconds") > Some(0));
     assert!(served.server.resident() > 1 << 20);
 }
 
@@ -66,9 +66,9 @@ fn every_metric_has_a_help_text_and_a_known_name() {
         let names = text.lines().filter_map(|line| line.strip_prefix(mark)?.split(' ').next());
         names.map(str::to_owned).collect()
     };
-    let names = named("# TYPE ");
-    assert_eq!(names, named("# HELP "));
-    let ours = names.iter().filter(|name| !name.starts_with("bulkhead_process_"));
+    let typed = named("# TYPE ");
+    assert_eq!(typed, named("# HELP "));
+    let ours = typed.iter().filter(|name| !name.starts_with("bulkhead_process_"));
     assert_eq!(ours.collect::<Vec<_>>(), METRICS);
     // Names from requests are no labels: whoever creates pods would create series.
     for word in ["shop", "dana", "shell", "7a2bc5f0"] {

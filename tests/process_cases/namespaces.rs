@@ -30,8 +30,8 @@ fn excluded_namespaces_are_allowed_without_findings() {
     }
     let labels = "kind=\"pod\",operation=\"CREATE\",path=\"validate\"";
     let of = |verdict| format!("bulkhead_reviews_total{{{labels},verdict=\"{verdict}\"}}");
-    assert_eq!(served.server.metric(&of("excluded")), Some(3.0));
-    assert_eq!(served.server.metric(&of("denied")), Some(5.0));
+    assert_eq!(served.server.count(&of("excluded")), Some(3));
+    assert_eq!(served.server.count(&of("denied")), Some(5));
 }
 
 /// The namespace of the request counts: the object's own is the author's word.
@@ -53,6 +53,6 @@ fn a_policy_file_without_documents_finds_nothing_and_says_so() {
         until("a log line", || {
             served.server.log().contains("there is no policy: nothing will be found")
         });
-        assert_eq!(served.server.metric("bulkhead_policy_last_reload_successful"), Some(1.0));
+        assert_eq!(served.server.count("bulkhead_policy_last_reload_successful"), Some(1));
     }
 }

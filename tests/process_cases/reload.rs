@@ -11,8 +11,8 @@ const REFUSED: &str = "bulkhead_errors_total{stage=\"policy\"}";
 const WARN: &str = "{shareProcessNamespace: {mode: Warn}}";
 
 impl Served {
-    fn metrics(&self) -> [Option<f64>; 3] {
-        [GENERATION, SUCCESSFUL, REFUSED].map(|series| self.server.metric(series))
+    fn metrics(&self) -> [Option<u64>; 3] {
+        [GENERATION, SUCCESSFUL, REFUSED].map(|series| self.server.count(series))
     }
 }
 
@@ -20,17 +20,17 @@ impl Served {
 fn a_changed_policy_judges_soon() {
     let served = Served::new(WARN, &[]);
     assert!(served.allows());
-    assert_eq!(served.metrics(), [Some(1.0), Some(1.0), Some(0.0)]);
+    assert_eq!(served.metrics(), [Some(1), Some(1), Some(0)]);
     let loaded = || served.server.metric("bulkhead_policy_last_reload_timestamp_seconds");
     let first = loaded();
     served.replace(&policy(DENY));
     until("the new verdict", || !served.allows());
-    assert_eq!(served.metrics(), [Some(2.0), Some(1.0), Some(0.0)]);
+    assert_eq!(served.metrics(), [Some(2), Some(1), Some(0)]);
     assert!(first > Some(0.0) && loaded() > first);
     // In place, as an editor may write it.
     fs::write(&served.file, policy(WARN)).unwrap();
     until("the old verdict", || served.allows());
-    assert_eq!(served.metrics(), [Some(3.0), Some(1.0), Some(0.0)]);
+    assert_eq!(served.metrics(), [Some(3), Some(1), Some(0)]);
 }
 
 /// (what, the text or no file at all, what the log says of it besides the file's name)
@@ -43,7 +43,7 @@ fn bad_files() -> Vec<(&'static str, Option<Vec<u8>>, &'static str)> {
         ("half a file", Some(half.into()), ":5:"),
         ("another kind", Some(b"apiVersion: v1\nkind: Pod\n".to_vec()), ":1:1: "),
         ("bytes", Some(vec![0xff, 0xfe]), "is not UTF-8"),
-        ("no file", None, "cannot read: entity not found"),
+        ("no file", None, "cannot read: No such file or directory"),
     ]
 }
 
@@ -57,8 +57,8 @@ fn assert_survives((what, text, said): (&str, Option<Vec<u8>>, &str)) {
         }
         None => fs::remove_file(&served.file).unwrap(),
     }
-    until(what, || served.server.metric(SUCCESSFUL) == Some(0.0));
-    assert_eq!(served.metrics(), [Some(1.0), Some(0.0), Some(1.0)], "{what}");
+    until(what, || served.server.count(SUCCESSFUL) == Some(0));
+    assert_eq!(served.metrics(), [Some(1), Some(0), Some(1)], "{what}");
     assert!(!served.allows(), "{what}: the old verdict stays");
     assert_eq!(served.server.admin("/readyz").status, 200, "{what}");
     let refused = || {
@@ -72,7 +72,7 @@ fn assert_survives((what, text, said): (&str, Option<Vec<u8>>, &str)) {
     assert!(line.contains(file) && line.contains(said) && line.contains("ERROR"), "{what}: {line}");
     served.replace(&policy(WARN));
     until("the mended policy", || served.allows());
-    assert_eq!(served.metrics(), [Some(2.0), Some(1.0), Some(1.0)], "{what}");
+    assert_eq!(served.metrics(), [Some(2), Some(1), Some(1)], "{what}");
 }
 
 #[test]

@@ -28,7 +28,7 @@ fn flags_that_cannot_be_used_stop_the_start() {
     let table: &[(&[&str], &[&str])] = &[
         (
             &["--policy", "/no/such/policy.yaml"],
-            &["cannot read /no/such/policy.yaml: entity not found"],
+            &["cannot read /no/such/policy.yaml: No such file or directory"],
         ),
         (&["--policy-source", "cluster"], &["--policy-source cluster", "not in this version"]),
         (&["--policy-source", "etcd"], &["--policy-source", "etcd", "file, cluster"]),

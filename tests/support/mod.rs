@@ -18,7 +18,7 @@ use rustls::{
 use tempfile::TempDir;
 
 /// Longer than anything here takes on a busy machine.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running `bulkhead serve`, ended by pid when dropped.
 pub(crate) struct Server {
@@ -142,15 +142,24 @@ impl Server {
 
     /// The value of one series on `/metrics`, by its whole name with labels.
     pub(crate) fn metric(&self, series: &str) -> Option<f64> {
-        let text = self.admin("/metrics").body;
-        let text = String::from_utf8(text).unwrap();
-        let value = text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
-        value.map(|value| value.parse().unwrap())
+        Some(self.exposed(series)?.parse().unwrap())
+    }
+
+    /// The same of a series that holds whole numbers.
+    pub(crate) fn count(&self, series: &str) -> Option<u64> {
+        Some(self.exposed(series)?.parse().unwrap())
+    }
+
+    fn exposed(&self, series: &str) -> Option<String> {
+        let text = self.admin("/metrics").text();
+        let mut lines = text.lines();
+        let value = lines.find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
+        value.map(str::to_owned)
     }
 
     /// Resident memory in bytes.
     pub(crate) fn resident(&self) -> u64 {
-        self.metric("bulkhead_process_resident_memory_bytes").unwrap() as u64
+        self.count("bulkhead_process_resident_memory_bytes").unwrap()
     }
 }
 

@@ -27,7 +27,7 @@ pub(crate) struct Pair {
     pub(crate) chain: String,
     pub(crate) key: String,
     /// As the metric shows it.
-    pub(crate) not_after: f64,
+    pub(crate) not_after: u64,
 }
 
 impl Issuer {
@@ -48,7 +48,7 @@ impl Issuer {
     pub(crate) fn issue(&self, params: &CertificateParams) -> Pair {
         let key = KeyPair::generate().unwrap();
         let chain = params.signed_by(&key, &self.0).unwrap().pem();
-        let not_after = params.not_after.unix_timestamp() as f64;
+        let not_after = params.not_after.unix_timestamp().try_into().unwrap();
         Pair { chain, key: key.serialize_pem(), not_after }
     }
 }
@@ -167,7 +167,7 @@ fn faults(issuer: &Issuer) -> Vec<Fault> {
     let expired = issuer.issue(&valid(leaf(&[NAME]), now - 2 * DAY, now - DAY));
     let early = issuer.issue(&valid(leaf(&[NAME]), now + DAY, now + 2 * DAY));
     let wrong = issuer.issue(&leaf(&["other.example", "x.webhook.example"]));
-    let begin = good.chain.find("\n").unwrap() + 1;
+    let begin = good.chain.find('\n').unwrap() + 1;
     let broken = format!("{}AAAA{}", &good.chain[..begin], &good.chain[begin..]);
     let half = good.chain[..good.chain.len() / 2].to_owned();
     let large = good.chain.clone() + &"#\n".repeat(200 * 1024);

@@ -23,15 +23,15 @@ fn a_new_pair_is_served_to_new_connections() {
     let mount = Mount::new(&old.chain, &old.key);
     let server = serving(&mount, &["--tls-name", NAME]);
     assert_eq!(served(&server, &issuer, NAME), body(&old.chain));
-    assert_eq!(server.metric(NOT_AFTER), Some(old.not_after));
+    assert_eq!(server.count(NOT_AFTER), Some(old.not_after));
     let mut open = connect(server.webhook, &server.ca(), NAME).unwrap();
     for days in 1..=2 {
         let new = longer(&issuer, days);
         mount.flip(Some(&new.chain), Some(&new.key));
         until("the new leaf", || served(&server, &issuer, NAME) == body(&new.chain));
-        assert_eq!(server.metric(NOT_AFTER), Some(new.not_after));
+        assert_eq!(server.count(NOT_AFTER), Some(new.not_after));
     }
-    assert_eq!(server.metric(REFUSED), Some(0.0));
+    assert_eq!(server.count(REFUSED), Some(0));
     // Who was connected stays connected.
     let review = pod_review(serde_json::json!({"containers": []})).to_string();
     open.write_all(&request("POST", "/validate", "application/json", review.as_bytes())).unwrap();
@@ -56,7 +56,7 @@ fn plain_files_are_noticed_too() {
     fs::rename(renamed, mount.path("tls.crt")).unwrap();
     mount.write("tls.key", &new.key);
     until("the new leaf", || served(&server, &issuer, NAME) == body(&new.chain));
-    assert_eq!(server.metric(NOT_AFTER), Some(new.not_after));
+    assert_eq!(server.count(NOT_AFTER), Some(new.not_after));
 }
 
 /// Replaces a good pair by one with a fault, and that by a good one again.
@@ -66,9 +66,9 @@ fn assert_survives(issuer: &Issuer, fault: &Fault) {
     let mount = Mount::new(&old.chain, &old.key);
     let server = serving(&mount, &["--tls-name", NAME]);
     mount.flip(fault.chain.as_deref(), fault.key.as_deref());
-    until(what, || server.metric(REFUSED) == Some(1.0));
+    until(what, || server.count(REFUSED) == Some(1));
     assert_eq!(served(&server, issuer, NAME), body(&old.chain), "{what}");
-    assert_eq!(server.metric(NOT_AFTER), Some(old.not_after), "{what}");
+    assert_eq!(server.count(NOT_AFTER), Some(old.not_after), "{what}");
     until("a log line", || server.log().contains("the changed certificate is refused"));
     let log = server.log();
     let line = log.lines().find(|line| line.contains("the changed certificate is refused"));
@@ -76,13 +76,13 @@ fn assert_survives(issuer: &Issuer, fault: &Fault) {
     assert!(line.contains(fault.reason) && line.contains("tls.crt"), "{what}: {line}");
     assert!(!log.contains("PRIVATE KEY"), "{what}: {log}");
     heals(&server, &mount, issuer, &new);
-    assert_eq!(server.metric(REFUSED), Some(1.0), "{what} is told once");
+    assert_eq!(server.count(REFUSED), Some(1), "{what} is told once");
 }
 
 fn heals(server: &Server, mount: &Mount, issuer: &Issuer, new: &Pair) {
     mount.flip(Some(&new.chain), Some(&new.key));
     until("the mended leaf", || served(server, issuer, NAME) == body(&new.chain));
-    assert_eq!(server.metric(NOT_AFTER), Some(new.not_after));
+    assert_eq!(server.count(NOT_AFTER), Some(new.not_after));
 }
 
 #[test]
