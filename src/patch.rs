@@ -8,10 +8,14 @@ use jsonptr::{PointerBuf, Token};
 use std::borrow::Cow;
 
 use crate::controls::Edit;
-use crate::pod::{FieldPath, PodView, Segment};
+use crate::pod::{Container, FieldPath, PodView, Segment};
 
-/// The value that ends sharing and the one that is strict.
+/// The value that is strict.
 const STRICT: &str = "Strict";
+
+/// The API server copies the list for each element it deletes: more than these would cost it
+/// quadratic time, so the list is set anew.
+const MANY: usize = 16;
 
 /// The operations that make `edits` on the object that `pod` was read from, in order.
 pub fn build(pod: &PodView<'_>, edits: &[Edit]) -> Vec<PatchOperation> {
@@ -35,7 +39,8 @@ pub fn apply<'a>(pod: &PodView<'a>, edits: &[Edit]) -> PodView<'a> {
                 };
                 let capabilities = &mut container.security.capabilities;
                 let mut place = 0..;
-                capabilities.add.retain(|_| !place.next().is_some_and(|at| remove.contains(&at)));
+                let goes = |at| remove.binary_search(&at).is_ok();
+                capabilities.add.retain(|_| !place.next().is_some_and(goes));
                 if *append {
                     capabilities.drop.push(Cow::Borrowed("SYS_PTRACE"));
                 }
@@ -62,9 +67,7 @@ fn operations(pod: &PodView<'_>, edit: &Edit) -> Vec<PatchOperation> {
                 return Vec::new();
             };
             let path = pod.container_path(container).field("securityContext").field("capabilities");
-            // From the last one on, so that the places before it stay true.
-            let removals = remove.iter().rev().map(|at| path.clone().field("add").index(*at));
-            let mut operations: Vec<_> = removals.map(|path| take(&path)).collect();
+            let mut operations = removals(&path.clone().field("add"), container, remove);
             if *append {
                 let drop = path.field("drop");
                 let known = container.security.capabilities.drop.len();
@@ -77,6 +80,17 @@ fn operations(pod: &PodView<'_>, edit: &Edit) -> Vec<PatchOperation> {
             operations
         }
     }
+}
+
+/// The operations that delete elements of `add`, given ascending.
+fn removals(list: &FieldPath, container: &Container<'_>, remove: &[usize]) -> Vec<PatchOperation> {
+    if remove.len() > MANY {
+        let kept = container.security.capabilities.add.iter().enumerate();
+        let kept = kept.filter(|(at, _)| remove.binary_search(at).is_err());
+        return vec![add(list, kept.map(|(_, name)| name.as_ref()).collect())];
+    }
+    // From the last one on, so that the places before it stay true.
+    remove.iter().rev().map(|at| take(&list.clone().index(*at))).collect()
 }
 
 fn add(path: &FieldPath, value: serde_json::Value) -> PatchOperation {

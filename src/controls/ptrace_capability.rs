@@ -63,9 +63,11 @@ impl Control for PtraceCapability {
     }
 
     fn inspect(&self, pod: &PodView<'_>) -> Vec<Finding> {
+        let shared = self.looks_at_processes(pod).then(|| pod.shared_processes());
+        let shared = |place: usize| shared.as_ref().and_then(|all| all.get(place)) == Some(&true);
         let containers = pod.containers.iter().enumerate();
         containers
-            .filter(|(_, container)| self.counts(pod, container))
+            .filter(|(place, container)| self.counts(container, || shared(*place)))
             .filter_map(|(place, container)| finding(pod, place, container))
             .filter(|finding| finding.certainty.is_none_or(|sure| !self.ignore.contains(&sure)))
             .collect()
@@ -73,13 +75,18 @@ impl Control for PtraceCapability {
 }
 
 impl PtraceCapability {
-    fn counts(&self, pod: &PodView<'_>, container: &Container<'_>) -> bool {
-        let shared_only = match (container.security.privileged, self.privileged, self.scope) {
-            (true, Privileged::Never, _) => return false,
-            (true, Privileged::SharedProcesses, _) | (_, _, Scope::SharedProcesses) => true,
-            (_, _, Scope::Anywhere) => false,
-        };
-        !shared_only || pod.shares_processes(container)
+    /// Whether it matters for some container who sees its processes.
+    fn looks_at_processes(&self, pod: &PodView<'_>) -> bool {
+        self.scope == Scope::SharedProcesses
+            || pod.containers.iter().any(|it| it.security.privileged)
+    }
+
+    fn counts(&self, container: &Container<'_>, shared: impl Fn() -> bool) -> bool {
+        match (container.security.privileged, self.privileged, self.scope) {
+            (true, Privileged::Never, _) => false,
+            (true, Privileged::SharedProcesses, _) | (_, _, Scope::SharedProcesses) => shared(),
+            (_, _, Scope::Anywhere) => true,
+        }
     }
 }
 

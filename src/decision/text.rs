@@ -56,7 +56,7 @@ pub(super) fn annotations(
     let denied = rulings.iter().any(|ruling| !ruling.is_exempt() && is_denial(ruling.mode));
     annotations.push(("verdict", if denied { "denied" } else { "allowed" }.to_owned()));
     let exempt = rulings.iter().filter_map(|one| Some((one, one.exempt.as_ref()?)));
-    let exempt = exempt.map(|(one, by)| format!("{} {}", by.exception, line(one)));
+    let exempt = exempt.map(|(one, by)| format!("{} {}", by, line(one)));
     let found = rulings.iter().filter(|one| !one.is_exempt());
     let found = found.map(|one| format!("{} {}", one.mode, line(one)));
     for (key, list) in [("exceptions", bounded(exempt)), ("findings", bounded(found))] {

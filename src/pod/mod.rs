@@ -138,15 +138,7 @@ pub struct ContainerSecurity<'a> {
     pub capabilities: Capabilities<'a>,
 }
 
-impl Container<'_> {
-    /// Whether `other` is the same container: names are unique within a pod, and a kind is part of
-    /// the identity because the mutating phase sees unvalidated pods.
-    pub fn is_same(&self, other: &Container<'_>) -> bool {
-        self.kind.list() == other.kind.list() && self.name == other.name
-    }
-}
-
-impl<'a> PodView<'a> {
+impl PodView<'_> {
     /// The path of a field of the pod spec.
     pub fn field(&self, name: &'static str) -> FieldPath {
         self.root.clone().field(name)
@@ -155,10 +147,5 @@ impl<'a> PodView<'a> {
     /// The path of a container.
     pub fn container_path(&self, container: &Container<'_>) -> FieldPath {
         self.field(container.kind.list()).index(container.index)
-    }
-
-    /// The container that is the same as `other`, if this pod has it.
-    pub fn same_container(&self, other: &Container<'_>) -> Option<&Container<'a>> {
-        self.containers.iter().find(|own| own.is_same(other))
     }
 }

@@ -1,31 +1,37 @@
 //! Who sees whose processes: the PID namespace the kubelet asks the runtime for
 //! (`pkg/kubelet/kuberuntime/util/util.go` `PidNamespaceForPod`), and who can run beside whom.
 
+use std::collections::BTreeMap;
+
 use super::{Container, ContainerKind, PodView};
 
 impl PodView<'_> {
-    /// Whether some other process than its own can be in the container's PID namespace: another
-    /// container's or, with `hostPID`, the node's.
-    pub fn shares_processes(&self, container: &Container<'_>) -> bool {
-        self.host_pid
-            || self.containers.iter().any(|other| {
-                !other.is_same(container)
-                    && self.same_pid_namespace(container, other)
-                    && can_run_beside(container, other)
-            })
-    }
-
-    /// Whether two different containers are in one PID namespace while both run.
+    /// For each container, whether some other process than its own can be in its PID namespace:
+    /// another container's while both run or, with `hostPID`, the node's. Linear in the pod.
     ///
-    /// `hostPID` and `shareProcessNamespace` put all of them into one and make the runtime ignore
-    /// targets; else an ephemeral container joins its target, and meets there whoever has the
-    /// same target.
-    pub fn same_pid_namespace(&self, one: &Container<'_>, other: &Container<'_>) -> bool {
-        if self.host_pid || self.share_process_namespace == Some(true) {
-            return true;
+    /// `hostPID` and `shareProcessNamespace` put all containers into one namespace and make the
+    /// runtime ignore targets; else an ephemeral container joins its target, and meets there
+    /// whoever has the same target.
+    pub fn shared_processes(&self) -> Vec<bool> {
+        if self.host_pid {
+            return vec![true; self.containers.len()];
         }
-        let ephemeral = |container: &Container<'_>| container.kind == ContainerKind::Ephemeral;
-        (ephemeral(one) || ephemeral(other)) && home(one) == home(other)
+        if self.share_process_namespace == Some(true) {
+            let company = Company::of(&self.containers);
+            return self.containers.iter().map(|container| company.keeps(container)).collect();
+        }
+        // Members of each namespace: all, and the ephemeral ones among them.
+        let mut homes: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+        for container in &self.containers {
+            let members = homes.entry(home(container)).or_default();
+            members.0 += 1;
+            members.1 += usize::from(container.kind == ContainerKind::Ephemeral);
+        }
+        let shared = |container: &Container<'_>| {
+            let (all, ephemeral) = homes.get(home(container)).copied().unwrap_or_default();
+            all > 1 && ephemeral > 0
+        };
+        self.containers.iter().map(shared).collect()
     }
 }
 
@@ -37,16 +43,49 @@ fn home<'c>(container: &'c Container<'_>) -> &'c str {
     }
 }
 
-/// Whether two containers of one pod can run at the same time.
-///
-/// A plain init container ends before the next one and before the regular ones start; a sidecar
-/// runs from its place in the list on; an ephemeral container can run beside any.
-fn can_run_beside(one: &Container<'_>, other: &Container<'_>) -> bool {
-    use ContainerKind::{Ephemeral, Init, Regular, Sidecar};
-    match (one.kind, other.kind) {
-        (Init, Init | Regular) | (Regular, Init) => false,
-        (Init, Sidecar) => other.index < one.index,
-        (Sidecar, Init) => one.index < other.index,
-        (Ephemeral, _) | (_, Ephemeral) | (Sidecar | Regular, Sidecar | Regular) => true,
+/// How many containers of each kind a pod has, and where the init ones stand.
+#[derive(Default)]
+struct Company {
+    ephemeral: usize,
+    regular: usize,
+    sidecars: usize,
+    first_sidecar: Option<usize>,
+    last_init: Option<usize>,
+}
+
+impl Company {
+    fn of(containers: &[Container<'_>]) -> Self {
+        let mut company = Self::default();
+        for container in containers {
+            match container.kind {
+                ContainerKind::Ephemeral => company.ephemeral += 1,
+                ContainerKind::Regular => company.regular += 1,
+                ContainerKind::Sidecar => {
+                    company.sidecars += 1;
+                    company.first_sidecar.get_or_insert(container.index);
+                }
+                ContainerKind::Init => company.last_init = Some(container.index),
+            }
+        }
+        company
+    }
+
+    /// Whether a container of the pod can run at the same time as another one.
+    ///
+    /// A plain init container ends before the next one and before the regular ones start; a
+    /// sidecar runs from its place in the list on; an ephemeral container can run beside any.
+    fn keeps(&self, container: &Container<'_>) -> bool {
+        let runs = self.regular + self.sidecars;
+        let beside = match container.kind {
+            ContainerKind::Ephemeral => {
+                return self.ephemeral + runs > 1 || self.last_init.is_some();
+            }
+            ContainerKind::Regular => runs > 1,
+            ContainerKind::Sidecar => {
+                runs > 1 || self.last_init.is_some_and(|last| last > container.index)
+            }
+            ContainerKind::Init => self.first_sidecar.is_some_and(|first| first < container.index),
+        };
+        beside || self.ephemeral > 0
     }
 }

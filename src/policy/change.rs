@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::{Context, Ruling, Snapshot, delta, evaluate, repairs};
 use crate::controls::Edit;
 use crate::patch;
@@ -55,14 +57,16 @@ pub fn judge(snapshot: &Snapshot, change: &Change<'_>, context: &Context<'_>) ->
         Change::Update { .. } if rulings.is_empty() => rulings,
         Change::Update { new, old } => {
             let debt = evaluate(snapshot, old, context);
-            delta::added((new, rulings), (old, &debt))
+            delta::added((new, rulings), (old, &debt), &snapshot.exceptions, context)
         }
-        Change::Debug { new, old } => {
+        Change::Debug { old, .. } => {
+            let ephemeral =
+                old.containers.iter().filter(|one| one.kind == ContainerKind::Ephemeral);
+            let known: BTreeSet<&str> = ephemeral.map(|one| one.name.as_ref()).collect();
             let is_new = |ruling: &Ruling| {
                 let about = ruling.finding.container.as_ref();
-                let container = about.and_then(|about| new.containers.get(about.place));
-                container.is_some_and(|one| {
-                    one.kind == ContainerKind::Ephemeral && old.same_container(one).is_none()
+                about.is_some_and(|one| {
+                    one.kind == ContainerKind::Ephemeral && !known.contains(one.name.as_str())
                 })
             };
             rulings.into_iter().filter(is_new).collect()

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::Ruling;
+use super::{Context, Exception, Ruling};
 use crate::controls::Finding;
 use crate::pod::{Container, PodView};
 
@@ -8,21 +8,26 @@ use crate::pod::{Container, PodView};
 ///
 /// Old debt is not judged again: what the stored pod was already found for, at the same certainty
 /// or a worse one, does not count, exempt or not. Only an image change can lose an exception:
-/// labels merely narrow, and an exception that expired leaves old debt.
+/// labels merely narrow, and an exception that expired leaves old debt. Whose exception it was and
+/// which labels the pod has by now does not matter then, or who may less could do more.
 pub(super) fn added(
     (new, rulings): (&PodView<'_>, Vec<Ruling>),
     (old, old_rulings): (&PodView<'_>, &[Ruling]),
+    exceptions: &[Exception],
+    context: &Context<'_>,
 ) -> Vec<Ruling> {
     let known: BTreeMap<_, _> =
         old_rulings.iter().map(|ruling| (subject(&ruling.finding), ruling)).collect();
     let counts = |ruling: &Ruling| {
-        let Some(known) = known.get(&subject(&ruling.finding)) else {
-            return true;
-        };
+        let Some(known) = known.get(&subject(&ruling.finding)) else { return true };
         let worse = ruling.finding.certainty > known.finding.certainty;
-        let by_image = known.exempt.as_ref().is_some_and(|exempt| exempt.by_image);
-        let lost = by_image && !ruling.is_exempt();
-        worse || (lost && image(new, ruling) != image(old, known))
+        let images = container(new, ruling).zip(container(old, known));
+        let left = |(new, old): (&Container<'_>, &Container<'_>)| {
+            let control = ruling.control().id;
+            new.image != old.image
+                && exceptions.iter().any(|one| one.is_left(control, old, &new.image, context))
+        };
+        worse || (!ruling.is_exempt() && images.is_some_and(left))
     };
     rulings.into_iter().filter(counts).collect()
 }
@@ -33,7 +38,6 @@ fn subject(finding: &Finding) -> (&'static str, Option<(&'static str, &str)>) {
     (finding.control.id, container.map(|one| (one.kind.list(), one.name.as_str())))
 }
 
-fn image<'p>(pod: &'p PodView<'_>, ruling: &Ruling) -> Option<&'p str> {
-    let about = ruling.finding.container.as_ref()?;
-    pod.containers.get(about.place).map(|container: &Container<'_>| container.image.as_ref())
+fn container<'p, 'a>(pod: &'p PodView<'a>, ruling: &Ruling) -> Option<&'p Container<'a>> {
+    pod.containers.get(ruling.finding.container.as_ref()?.place)
 }

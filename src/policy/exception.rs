@@ -69,12 +69,30 @@ pub enum SubjectKind {
 impl Exception {
     /// Whether it subtracts this finding for an authorised requester.
     pub fn covers(&self, finding: &Finding, pod: &PodView<'_>, context: &Context<'_>) -> bool {
-        self.expires_at.is_none_or(|end| context.now < end)
-            && self.controls.contains(finding.control.id)
-            && self.namespaces.contains(context.namespace)
+        self.concerns(finding.control.id, context)
             && !(self.bare_pods && pod.controlled)
             && self.pods.matches(|key| pod.labels.get(key).map(AsRef::as_ref))
             && self.covers_container(finding, pod)
+    }
+
+    /// Whether it was bound to the image of a container, and another image is not covered.
+    pub fn is_left(
+        &self,
+        control: &str,
+        old: &Container<'_>,
+        image: &str,
+        context: &Context<'_>,
+    ) -> bool {
+        !self.images.is_empty()
+            && self.concerns(control, context)
+            && self.names(old)
+            && !self.images.iter().any(|pattern| pattern.matches(image))
+    }
+
+    fn concerns(&self, control: &str, context: &Context<'_>) -> bool {
+        self.expires_at.is_none_or(|end| context.now < end)
+            && self.controls.contains(control)
+            && self.namespaces.contains(context.namespace)
     }
 
     /// Whether the requester may use it; an unknown one only where it has no subjects.

@@ -164,18 +164,9 @@ pub struct Ruling {
     /// The policies among them whose repair mends it.
     pub repaired_by: Vec<Arc<str>>,
     /// The exception that subtracts it.
-    pub exempt: Option<Exempt>,
+    pub exempt: Option<Arc<str>>,
     /// The exception that would subtract it if the requester were one of its subjects.
     pub conditional: Option<Arc<str>>,
-}
-
-/// The exception that subtracts a finding.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Exempt {
-    /// Its name.
-    pub exception: Arc<str>,
-    /// Whether it is bound to images: then another image loses it.
-    pub by_image: bool,
 }
 
 impl fmt::Display for Mode {
@@ -273,9 +264,8 @@ fn exempt(ruling: &mut Ruling, snapshot: &Snapshot, pod: &PodView<'_>, context: 
             continue;
         }
         if exception.authorises(context.requester) {
-            let by_image = !exception.images.is_empty();
             ruling.conditional = None;
-            ruling.exempt = Some(Exempt { exception: Arc::clone(&exception.name), by_image });
+            ruling.exempt = Some(Arc::clone(&exception.name));
             return;
         }
         if context.requester.is_none() {
