@@ -15,12 +15,11 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use arc_swap::ArcSwap;
+use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::error_handling::HandleErrorLayer;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
-use axum::{BoxError, Router};
 use bulkhead::metrics::Metrics;
 use bulkhead::server::{Limits, Phase, Serving, serve};
 use bulkhead::{admission, api, decision, policy, tls};
@@ -30,8 +29,6 @@ use http::{StatusCode, header};
 use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tower::ServiceBuilder;
-use tower::limit::GlobalConcurrencyLimitLayer;
 use tower_http::catch_panic::CatchPanicLayer;
 
 /// Serve one fixed answer over the stack of Bulkhead.
@@ -100,17 +97,12 @@ fn router(answer: Bytes, limits: Limits) -> Router {
         };
         routes = routes.route(path, post(handle));
     }
-    let shed = ServiceBuilder::new()
-        .layer(HandleErrorLayer::new(|_: BoxError| async { line(StatusCode::TOO_MANY_REQUESTS) }))
-        .load_shed()
-        .layer(GlobalConcurrencyLimitLayer::new(limits.requests));
     routes
         .method_not_allowed_fallback(|| async { line(StatusCode::METHOD_NOT_ALLOWED) })
         .fallback(|| async { line(StatusCode::NOT_FOUND) })
         .layer(CatchPanicLayer::custom(|_: Box<dyn Any + Send>| {
             line(StatusCode::INTERNAL_SERVER_ERROR)
         }))
-        .layer(shed)
         .with_state(answer)
 }
 

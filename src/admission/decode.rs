@@ -217,9 +217,12 @@ impl<'a> Head<'a> {
         if self.resource.layout != Layout::Pod {
             return self.template(&object, old.as_ref());
         }
-        let pod = |object: Object<'a>| view(Layout::Pod.root(), object.metadata, object.spec);
-        let new = pod(object);
-        Ok(Some(match (old.map(pod), self.target.class) {
+        let pod = |object: Object<'a>| {
+            let spec = object.spec.ok_or_else(|| self.lacks("spec"))?;
+            Ok(view(Layout::Pod.root(), object.metadata, spec))
+        };
+        let new = pod(object)?;
+        Ok(Some(match (old.map(pod).transpose()?, self.target.class) {
             (None, _) => Change::Create(new),
             (Some(old), KindClass::EphemeralContainers) => Change::debug(new, old),
             (Some(old), _) => Change::Update { new, old },
@@ -239,6 +242,12 @@ impl<'a> Head<'a> {
         }
     }
 
+    /// A member that every object of the kind has: without it nothing would be found, unread.
+    fn lacks(&self, member: &str) -> DecodeError {
+        let message = format!("{member} is missing");
+        DecodeError::Undecodable { uid: self.uid.to_string(), message }
+    }
+
     /// A template that is new or differs from the stored one in any byte: the API server writes
     /// both with the same encoder.
     fn template(
@@ -248,7 +257,9 @@ impl<'a> Head<'a> {
     ) -> Result<Option<Change<'a>>, DecodeError> {
         let layout = self.resource.layout;
         let Some(raw) = raw_template(object, layout) else {
-            return Ok(None);
+            // The one kind whose schema lets it be absent: it has no pods to judge then.
+            let optional = self.resource.kind == "ReplicationController";
+            return if optional { Ok(None) } else { Err(self.lacks("template")) };
         };
         if old.and_then(|old| raw_template(old, layout)).is_some_and(|old| old.get() == raw.get()) {
             return Ok(None);
@@ -258,7 +269,8 @@ impl<'a> Head<'a> {
                 uid: self.uid.to_string(),
                 message: format!("template: {message}"),
             })?;
-        let mut pod = view(layout.root(), template.metadata, template.spec);
+        let spec = template.spec.ok_or_else(|| self.lacks("template.spec"))?;
+        let mut pod = view(layout.root(), template.metadata, spec);
         pod.controlled = true;
         Ok(Some(Change::Template(pod)))
     }
@@ -332,12 +344,21 @@ fn explain(body: &[u8], paths: Paths, error: &serde_json::Error) -> DecodeError 
 /// Reads again, slowly, for the path of what is wrong.
 fn located<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, String> {
     let mut reader = serde_json::Deserializer::from_slice(body);
-    let read = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        // Keys of maps are part of the path, and may hold anything.
-        format!("{}: {}", error.path().to_string().escape_debug(), safe(error.inner()))
-    })?;
+    let read = serde_path_to_error::deserialize(&mut reader)
+        .map_err(|error| format!("{}: {}", shown(error.path()), safe(error.inner())))?;
     reader.end().map_err(|error| safe(&error))?;
     Ok(read)
+}
+
+/// The path without the keys of maps: those are values of the object, too.
+fn shown(path: &serde_path_to_error::Path) -> String {
+    let mut steps = path.to_string();
+    for map in ["labels.", "nodeSelector."] {
+        if let Some((before, _)) = steps.split_once(map) {
+            steps = format!("{before}{map}*");
+        }
+    }
+    steps.escape_debug().to_string()
 }
 
 /// The error without the value it found: that may be a secret.

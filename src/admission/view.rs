@@ -13,9 +13,8 @@ use crate::pod::{
 pub(super) fn view<'a>(
     root: FieldPath,
     metadata: Option<Metadata<'a>>,
-    spec: Option<Spec<'a>>,
+    spec: Spec<'a>,
 ) -> PodView<'a> {
-    let spec = spec.unwrap_or_default();
     let (mut labels, mut mirror, mut controlled) = Default::default();
     if let Some(metadata) = metadata {
         labels = metadata.labels.unwrap_or_default().0;

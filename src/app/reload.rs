@@ -4,7 +4,9 @@
 //! watch on the file does not see; and some file systems tell nothing. Reading a few kilobytes
 //! each second sees every way.
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::time::{MissedTickBehavior, interval};
@@ -35,9 +37,9 @@ impl Files {
     /// Reads all of them now.
     pub(super) fn read(&self) -> Contents {
         let read = |path: &PathBuf| {
-            let bytes = std::fs::File::open(path).and_then(|file| {
+            let bytes = regular(path).and_then(|file| {
                 let mut bytes = Vec::new();
-                std::io::Read::read_to_end(&mut std::io::Read::take(file, MOST), &mut bytes)?;
+                io::Read::read_to_end(&mut io::Read::take(file, MOST), &mut bytes)?;
                 Ok(bytes)
             });
             (path.clone(), bytes.map_err(|error| error.to_string()))
@@ -64,4 +66,15 @@ impl Files {
             }
         }
     }
+}
+
+/// Opens a file that can be read again: a pipe would block here, and be empty the next time.
+fn regular(path: &Path) -> io::Result<File> {
+    if std::fs::metadata(path)?.is_file() {
+        return File::open(path);
+    }
+    Err(io::Error::new(
+        io::ErrorKind::InvalidInput,
+        "not a regular file, which could be read again",
+    ))
 }

@@ -11,6 +11,7 @@ use crate::telemetry;
 /// Serves until a signal ends it.
 pub(super) fn run(args: ServeArgs) -> anyhow::Result<()> {
     telemetry::start(args.log_level, args.log_format);
+    telemetry::quiet_panics();
     let config = Config::try_from(args)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     runtime.context("cannot start the runtime")?.block_on(serve(config))

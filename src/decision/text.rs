@@ -112,6 +112,9 @@ fn policies(names: &[std::sync::Arc<str>]) -> String {
 fn fit(start: &str, body: &str, end: &str) -> String {
     let room = LINE.saturating_sub(start.chars().count() + end.chars().count());
     let line = format!("{start}{}{end}", cut(body, room));
+    if !line.contains(char::is_control) {
+        return line;
+    }
     line.chars().map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect()
 }
 

@@ -12,8 +12,8 @@ use tokio::time::timeout;
 /// The unit in which the budget is counted, in bytes.
 const UNIT: usize = 4096;
 
-/// What a body gets before its first byte has come: most reviews fit.
-const FIRST: usize = 16 * UNIT;
+/// What a body gets before its first byte has come.
+const FIRST: usize = UNIT;
 
 /// The bytes that all bodies in flight may take together.
 #[derive(Clone, Debug)]
@@ -80,6 +80,13 @@ pub(super) async fn read(
         Ok(Ok(())) if reader.read > limit => Err(Unread::TooLarge),
         _ => Err(refused),
     }
+}
+
+/// Reads a body to its end without keeping it, up to twice the limit.
+pub(super) async fn discard(body: Body, limit: usize, within: Duration) {
+    let mut reader = Reader { body, read: 0, limit };
+    // Whatever went wrong in a body that is not wanted, the answer is the same.
+    drop(timeout(within, reader.discard()).await);
 }
 
 struct Reader {

@@ -182,7 +182,7 @@ impl Serving {
             .timer(TokioTimer::new())
             .keep_alive_interval(Duration::from_secs(30))
             .keep_alive_timeout(Duration::from_secs(10))
-            .max_concurrent_streams(100)
+            .max_concurrent_streams(16)
             .max_pending_accept_reset_streams(20)
             .max_header_list_size(32 * 1024)
             .serve_connection(TokioIo::new(io), service);

@@ -36,9 +36,6 @@ pub struct Limits {
     pub body: usize,
     /// Of all bodies in memory at once, in bytes.
     pub bodies: usize,
-    /// Requests being read and answered at once. Not less than the connections: a request whose
-    /// body stalls counts, and must not keep others out.
-    pub requests: usize,
     /// Open connections.
     pub connections: usize,
     /// From the accepted connection to the end of the TLS handshake.
@@ -62,7 +59,6 @@ impl Default for Limits {
         Self {
             body: 32 << 20,
             bodies: 128 << 20,
-            requests: 4096,
             connections: 4096,
             handshake: Duration::from_secs(10),
             header: Duration::from_secs(10),

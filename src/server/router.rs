@@ -1,22 +1,27 @@
 use std::any::Any;
 use std::sync::Arc;
+use std::thread::available_parallelism;
 use std::time::Duration;
 
+use axum::Router;
 use axum::body::Body;
-use axum::error_handling::HandleErrorLayer;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use axum::{BoxError, Router};
 use http::{HeaderMap, StatusCode, Uri, header};
-use tower::ServiceBuilder;
-use tower::limit::GlobalConcurrencyLimitLayer;
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
+use tokio::time::{Instant, timeout_at};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::Limits;
-use super::body::{self, Budget, Unread};
+use super::body::{self, Budget, Held, Unread};
 use super::review::{Answer, ENDPOINTS, Endpoint, Judge};
 use crate::metrics::{Metrics, Stage};
+
+/// From this size on a review is judged apart from the threads that serve connections, in bytes:
+/// below it takes less than a millisecond.
+const LARGE: usize = 256 * 1024;
 
 /// What the handlers share.
 #[derive(Clone)]
@@ -24,13 +29,16 @@ struct Shared {
     judge: Arc<Judge>,
     limits: Limits,
     budget: Budget,
+    /// One large review for each core; the others wait within their time.
+    large: Arc<Semaphore>,
 }
 
 /// The webhook's routes with everything that is limited per request.
 pub fn router(judge: Arc<Judge>, limits: Limits) -> Router {
-    let metrics = Arc::clone(&judge.metrics);
-    let panicked = Arc::clone(&metrics);
-    let shared = Shared { judge, limits, budget: Budget::new(limits.bodies) };
+    let panicked = Arc::clone(&judge.metrics);
+    let cores = available_parallelism().map_or(1, usize::from);
+    let (budget, large) = (Budget::new(limits.bodies), Arc::new(Semaphore::new(cores)));
+    let shared = Shared { judge, limits, budget, large };
     let mut routes = Router::new();
     for endpoint in ENDPOINTS {
         let handle = move |State(shared): State<Shared>, request: Request| async move {
@@ -38,22 +46,16 @@ pub fn router(judge: Arc<Judge>, limits: Limits) -> Router {
         };
         routes = routes.route(&format!("/{}", endpoint.path), post(handle));
     }
-    let shed = ServiceBuilder::new()
-        .layer(HandleErrorLayer::new(move |_: BoxError| {
-            let metrics = Arc::clone(&metrics);
-            async move { busy(&metrics, "too many requests at once") }
-        }))
-        .load_shed()
-        .layer(GlobalConcurrencyLimitLayer::new(limits.requests));
     routes
-        .method_not_allowed_fallback(|| async {
-            line(StatusCode::METHOD_NOT_ALLOWED, "send an AdmissionReview by POST")
+        .method_not_allowed_fallback(|State(shared): State<Shared>, request: Request| async move {
+            let reason = "send an AdmissionReview by POST";
+            shared.refuse(request.into_body(), StatusCode::METHOD_NOT_ALLOWED, reason).await
         })
-        .fallback(|| async {
-            line(StatusCode::NOT_FOUND, "only /mutate, /validate and /advise are here")
+        .fallback(|State(shared): State<Shared>, request: Request| async move {
+            let reason = "only /mutate, /validate and /advise are here";
+            shared.refuse(request.into_body(), StatusCode::NOT_FOUND, reason).await
         })
         .layer(CatchPanicLayer::custom(move |_: Box<dyn Any + Send>| panic_answer(&panicked)))
-        .layer(shed)
         .with_state(shared)
 }
 
@@ -65,37 +67,69 @@ fn panic_answer(metrics: &Metrics) -> Response {
 
 async fn review(shared: &Shared, endpoint: Endpoint, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let metrics = &shared.judge.metrics;
-    let refused = |status, reason: &str| {
-        metrics.error(Stage::Read);
-        line(status, reason)
-    };
     let within = match time_left(&parts.uri, shared.limits.request) {
         Ok(within) => within,
-        Err(reason) => return refused(StatusCode::BAD_REQUEST, reason),
+        Err(reason) => return shared.refuse(body, StatusCode::BAD_REQUEST, reason).await,
     };
     if !is_json(&parts.headers) {
-        return refused(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "the content type is not application/json",
-        );
+        let reason = "the content type is not application/json";
+        return shared.refuse(body, StatusCode::UNSUPPORTED_MEDIA_TYPE, reason).await;
     }
+    let end = Instant::now() + within;
     let limit = shared.limits.body;
     let held = body::read(body, declared(&parts.headers), (limit, &shared.budget), within).await;
     match held {
-        Ok(held) => {
-            let answer = shared.judge.answer(endpoint, &held.bytes);
-            respond(answer)
-        }
-        Err(Unread::TooLarge) => refused(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            &format!("the body is larger than {limit} bytes"),
-        ),
-        Err(Unread::NoRoom) => busy(metrics, "too many bytes at once"),
-        Err(Unread::TooSlow) => {
-            refused(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time")
-        }
-        Err(Unread::Broken) => refused(StatusCode::BAD_REQUEST, "the body ended early"),
+        Ok(held) if held.bytes.len() < LARGE => respond(shared.judge.answer(endpoint, &held.bytes)),
+        Ok(held) => shared.judge_apart(endpoint, held, end).await,
+        Err(unread) => shared.unread(unread),
+    }
+}
+
+impl Shared {
+    /// Judges a large review; one whose turn does not come in time is put off.
+    async fn judge_apart(&self, endpoint: Endpoint, held: Held, end: Instant) -> Response {
+        let turn = timeout_at(end, Arc::clone(&self.large).acquire_owned()).await;
+        let Ok(Ok(turn)) = turn else { return self.busy("too many large reviews at once") };
+        let judge = Arc::clone(&self.judge);
+        let judged = spawn_blocking(move || {
+            let answer = judge.answer(endpoint, &held.bytes);
+            drop(turn);
+            answer
+        });
+        judged.await.map_or_else(|_| panic_answer(&self.judge.metrics), respond)
+    }
+
+    fn unread(&self, unread: Unread) -> Response {
+        let (status, reason) = match unread {
+            Unread::TooLarge => {
+                let reason = format!("the body is larger than {} bytes", self.limits.body);
+                (StatusCode::PAYLOAD_TOO_LARGE, reason)
+            }
+            Unread::NoRoom => return self.busy("too many bytes at once"),
+            Unread::TooSlow => {
+                (StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time".to_owned())
+            }
+            Unread::Broken => (StatusCode::BAD_REQUEST, "the body ended early".to_owned()),
+        };
+        self.judge.metrics.error(Stage::Read);
+        line(status, &reason)
+    }
+
+    /// Answers with a reason, after the body has come: over HTTP/2 an earlier answer resets the
+    /// stream, and some callers do not read what came before that.
+    async fn refuse(&self, body: Body, status: StatusCode, reason: &str) -> Response {
+        body::discard(body, self.limits.body, self.limits.request).await;
+        self.judge.metrics.error(Stage::Read);
+        line(status, reason)
+    }
+
+    /// The API server repeats a call that is answered so, after a second, within its timeout.
+    fn busy(&self, reason: &str) -> Response {
+        self.judge.metrics.error(Stage::Shed);
+        let mut response = line(StatusCode::TOO_MANY_REQUESTS, reason);
+        let after = header::HeaderValue::from_static("1");
+        response.headers_mut().insert(header::RETRY_AFTER, after);
+        response
     }
 }
 
@@ -118,14 +152,6 @@ fn is_json(headers: &HeaderMap) -> bool {
 
 fn declared(headers: &HeaderMap) -> Option<usize> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
-}
-
-/// The API server repeats a call that is answered so, after a second, within its timeout.
-fn busy(metrics: &Metrics, reason: &str) -> Response {
-    metrics.error(Stage::Shed);
-    let mut response = line(StatusCode::TOO_MANY_REQUESTS, reason);
-    response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));
-    response
 }
 
 fn line(status: StatusCode, reason: &str) -> Response {
