@@ -303,3 +303,45 @@ fn a_template_is_judged_as_its_pods_after_repair() {
     let expected = "pods of this template will be changed: share-process-namespace: spec.template.spec.shareProcessNamespace is true";
     assert!(decision.warnings[0].starts_with(expected), "{:?}", decision.warnings);
 }
+
+#[test]
+fn an_image_leaves_its_exception_whoever_asks_and_whatever_the_labels_are_by_then() {
+    let exception = exception_text(
+        "tools",
+        "controls: [ptrace-capability], namespaces: [shop], barePods: true, subjects: [{kind: User, name: dana}], podSelector: {matchLabels: {app: a}}, images: [\"good/*\"]",
+    );
+    let deny = load(&(policy_text("p", "{ptraceCapability: {mode: Deny}}") + &exception));
+    let at = |image: &str, label: &str| {
+        let mut pod = pod(&json!({"containers": [{"name": "a", "image": image,
+            "securityContext": {"capabilities": {"add": ["SYS_PTRACE"]}}}]}));
+        pod["metadata"]["labels"] = json!({"app": label});
+        pod
+    };
+    let judged = |user: &str, new: &Value, old: &Value| {
+        let mut update = review("UPDATE", "pods", new, old);
+        update["request"]["userInfo"]["username"] = json!(user);
+        decide(Phase::Validate, &deny, &update).is_denied()
+    };
+    for user in ["dana", "bob"] {
+        assert!(judged(user, &at("bad/x", "a"), &at("good/x", "a")), "{user} sets another image");
+        assert!(judged(user, &at("bad/x", "b"), &at("good/x", "b")), "{user} took the label first");
+        assert!(!judged(user, &at("good/y", "a"), &at("good/x", "a")), "{user} stays within");
+        assert!(!judged(user, &at("good/x", "b"), &at("good/x", "a")), "{user} changes a label");
+    }
+}
+
+/// The API server copies a list for each element that it deletes.
+#[test]
+fn a_patch_of_many_removals_is_one_operation() {
+    let deny = with(PTRACE, "Deny", "OnCreate");
+    for (count, operations) in [(16, 16), (17, 1), (20_000, 1)] {
+        let mut add = vec!["SYS_PTRACE"; count];
+        add.push("NET_ADMIN");
+        let spec = json!({"containers": [{"name": "a", "image": "i",
+            "securityContext": {"capabilities": {"add": add}}}]});
+        let create = review("CREATE", "pods", &pod(&spec), &Value::Null);
+        assert_eq!(decide(Phase::Mutate, &deny, &create).patch.len(), operations, "{count}");
+        let kept = &judging::mutate(&deny, &pod(&spec))["spec"]["containers"][0];
+        assert_eq!(kept["securityContext"]["capabilities"]["add"], json!(["NET_ADMIN"]));
+    }
+}

@@ -202,3 +202,33 @@ fn the_order_of_members_does_not_matter() {
     assert_eq!(view(&sorted), view(&reversed));
     assert_eq!(view(&reversed).os, Os::Windows);
 }
+
+#[test]
+fn what_every_object_has_may_not_be_missing() {
+    let none = Value::Null;
+    let bare = json!({"kind": "Pod", "metadata": {}});
+    let null = json!({"kind": "Pod", "spec": null});
+    let deployment = |spec: Value| json!({"kind": "Deployment", "spec": spec});
+    let rows = [
+        review("CREATE", "pods", &bare, &none),
+        review("CREATE", "pods", &null, &none),
+        review("UPDATE", "pods", &pod(&json!({})), &bare),
+        review("CREATE", "apps/deployments", &deployment(Value::Null), &none),
+        review("CREATE", "apps/deployments", &deployment(json!({})), &none),
+        review("CREATE", "apps/deployments", &deployment(json!({"template": {}})), &none),
+    ];
+    for row in rows {
+        let message = refused(&row.to_string());
+        assert!(message.ends_with("is missing"), "{row}: {message}");
+    }
+}
+
+#[test]
+fn keys_of_maps_are_not_told() {
+    let mut pod = pod(&json!({}));
+    pod["metadata"]["labels"] = json!({"s3cr3t": 1});
+    let message = refused(&review("CREATE", "pods", &pod, &Value::Null).to_string());
+    assert!(message.contains("metadata.labels.*") && !message.contains("s3cr3t"), "{message}");
+    let message = refused(&create(&json!({"nodeSelector": {"s3cr3t": 1}})));
+    assert!(message.contains("nodeSelector.*") && !message.contains("s3cr3t"), "{message}");
+}

@@ -1,9 +1,12 @@
 //! A policy file that changes while it is in force.
 
 use std::fs;
+use std::process::Command;
+
+use tempfile::TempDir;
 
 use super::{DENY, Served};
-use crate::support::{policy, until};
+use crate::support::{command, policy, run, until};
 
 const GENERATION: &str = "bulkhead_policy_generation";
 const SUCCESSFUL: &str = "bulkhead_policy_last_reload_successful";
@@ -43,6 +46,9 @@ fn bad_files() -> Vec<(&'static str, Option<Vec<u8>>, &'static str)> {
         ("half a file", Some(half.into()), ":5:"),
         ("another kind", Some(b"apiVersion: v1\nkind: Pod\n".to_vec()), ":1:1: "),
         ("bytes", Some(vec![0xff, 0xfe]), "is not UTF-8"),
+        // What a writer that is slow leaves for a while; it would open every gate.
+        ("nothing", Some(Vec::new()), "holds no policy any more"),
+        ("comments", Some(b"---\n# later\n".to_vec()), "holds no policy any more"),
         ("no file", None, "cannot read: No such file or directory"),
     ]
 }
@@ -97,5 +103,20 @@ fn every_problem_of_a_changed_policy_is_logged_in_one_line() {
         for place in [":1:1: ", ":3:1: ", ":5:1: "] {
             assert!(line.contains(place), "{format}: {place} is not in {line}");
         }
+    }
+}
+
+/// Read once, a pipe would be empty the next time; and reading it would block the server.
+#[test]
+fn what_cannot_be_read_again_is_no_policy_file() {
+    let dir = TempDir::new().unwrap();
+    let pipe = dir.path().join("policy.yaml");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for file in [pipe.as_path(), dir.path()] {
+        let mut command = command(&["--policy"]);
+        command.arg(file);
+        let ended = run(command);
+        assert_eq!(ended.code, Some(2), "{ended:?}");
+        assert!(ended.stderr.contains("not a regular file"), "{}", ended.stderr);
     }
 }

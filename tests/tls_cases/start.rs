@@ -1,7 +1,9 @@
 //! Certificates that cannot be served stop the program before it listens.
 
+use std::fs;
+
 use super::{Issuer, Mount, NAME, command_for, faults};
-use crate::support::run;
+use crate::support::{Server, program, run};
 
 #[test]
 fn a_bad_certificate_stops_the_start_and_says_why() {
@@ -31,4 +33,21 @@ fn every_name_that_is_asked_for_must_be_in_the_certificate() {
     let ended = run(command_for(&mount, &["--tls-name", NAME, "--tls-name", "third.example"]));
     assert_eq!(ended.code, Some(2));
     assert!(ended.stderr.contains("is not for third.example"), "{}", ended.stderr);
+}
+
+/// Started twice by mistake, the second one must not take the authority of the first.
+#[test]
+fn a_start_that_fails_leaves_the_authority_of_the_server_that_runs() {
+    let server = Server::start(&[]);
+    let before = fs::read(server.ca()).unwrap();
+    let address = server.webhook.to_string();
+    let mut second = program();
+    second.args(["serve", "--listen", &address, "--admin-listen", "127.0.0.1:0", "--write-ca"]);
+    second.arg(server.ca());
+    let ended = run(second);
+    assert_eq!(ended.code, Some(2));
+    assert!(ended.stderr.contains("cannot listen on"), "{}", ended.stderr);
+    assert_eq!(fs::read(server.ca()).unwrap(), before);
+    let left = fs::read_dir(server.dir.path()).unwrap().count();
+    assert_eq!(left, 1, "nothing else is left beside it");
 }
