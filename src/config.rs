@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use crate::policy::is_namespace_name;
 use crate::telemetry::{LogFormat, LogLevel};
 
 /// Namespaces that are never enforced: refusing a pod there can stop the cluster from healing.
@@ -33,6 +34,12 @@ pub struct ServeArgs {
     /// Where policies come from
     #[arg(long, env = "BULKHEAD_POLICY_SOURCE", value_name = "SOURCE", default_value = "file")]
     pub policy_source: PolicySource,
+    /// How to reach a cluster; not in this version
+    #[arg(long, env = "BULKHEAD_KUBECONFIG", value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+    /// Which cluster of the kubeconfig; not in this version
+    #[arg(long, env = "BULKHEAD_CONTEXT", value_name = "NAME")]
+    pub context: Option<String>,
     /// Where the certificate comes from [default: files with --tls-cert, else memory]
     #[arg(long, env = "BULKHEAD_TLS_SOURCE", value_name = "SOURCE")]
     pub tls_source: Option<TlsSource>,
@@ -119,11 +126,14 @@ pub enum CertificateSource {
 }
 
 /// Flags that contradict each other or ask for what is not there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
     /// Not built yet.
     #[error("--policy-source cluster is not in this version; use a file")]
     ClusterPolicies,
+    /// Not built yet.
+    #[error("--kubeconfig and --context are not in this version: a policy file needs no cluster")]
+    ClusterAccess,
     /// Not built yet.
     #[error("--tls-source self-managed is not in this version; use memory or files")]
     SelfManaged,
@@ -136,6 +146,9 @@ pub enum ConfigError {
     /// An authority that does not exist.
     #[error("--write-ca goes with a certificate made in memory")]
     UnusedCa,
+    /// A pattern, or no name at all.
+    #[error("--exclude-namespaces: {0:?} is not the exact name of a namespace")]
+    NoNamespace(String),
 }
 
 impl TryFrom<ServeArgs> for Config {
@@ -144,6 +157,9 @@ impl TryFrom<ServeArgs> for Config {
     fn try_from(args: ServeArgs) -> Result<Self, ConfigError> {
         if args.policy_source == PolicySource::Cluster {
             return Err(ConfigError::ClusterPolicies);
+        }
+        if args.kubeconfig.is_some() || args.context.is_some() {
+            return Err(ConfigError::ClusterAccess);
         }
         let files = args.tls_cert.zip(args.tls_key);
         let certificate = match (args.tls_source, files) {
@@ -160,16 +176,25 @@ impl TryFrom<ServeArgs> for Config {
                 CertificateSource::Memory { write_ca: args.write_ca }
             }
         };
-        let mut excluded: BTreeSet<_> = args.exclude_namespaces.into_iter().collect();
-        excluded.insert(ALWAYS_EXCLUDED.to_owned());
         Ok(Self {
             listen: args.listen,
             admin_listen: args.admin_listen,
             policy: args.policy,
             certificate,
             names: args.tls_name,
-            excluded,
+            excluded: excluded(&args.exclude_namespaces)?,
             lame_duck: Duration::from_secs(args.lame_duck),
         })
     }
+}
+
+/// The namespaces that are not enforced. A name that cannot exist is a mistake that would leave
+/// its author believing in an exclusion.
+fn excluded(entries: &[String]) -> Result<BTreeSet<String>, ConfigError> {
+    let entries = entries.iter().map(|entry| entry.trim()).filter(|entry| !entry.is_empty());
+    let names = entries.chain([ALWAYS_EXCLUDED]).map(|name| {
+        let right = is_namespace_name(name);
+        if right { Ok(name.to_owned()) } else { Err(ConfigError::NoNamespace(name.to_owned())) }
+    });
+    names.collect()
 }

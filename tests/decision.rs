@@ -174,6 +174,14 @@ fn an_update_is_judged_by_what_it_worsens() {
     assert!(!judged(&inert, &effective) && !judged(&latent, &latent), "not worse");
 }
 
+/// A pod with SYS_PTRACE by its image and its label `app`.
+fn at(image: &str, label: &str) -> Value {
+    let mut pod = pod(&json!({"containers": [{"name": "a", "image": image,
+        "securityContext": {"capabilities": {"add": ["SYS_PTRACE"]}}}]}));
+    pod["metadata"]["labels"] = json!({"app": label});
+    pod
+}
+
 #[test]
 fn an_image_that_leaves_an_exception_counts_and_nothing_else_does() {
     let exception = exception_text(
@@ -181,12 +189,6 @@ fn an_image_that_leaves_an_exception_counts_and_nothing_else_does() {
         "controls: [ptrace-capability], namespaces: [shop], podSelector: {matchLabels: {app: a}}, images: [\"good/*\"]",
     );
     let deny = load(&(policy_text("p", "{ptraceCapability: {mode: Deny}}") + &exception));
-    let at = |image: &str, label: &str| {
-        let mut pod = pod(&json!({"containers": [{"name": "a", "image": image,
-            "securityContext": {"capabilities": {"add": ["SYS_PTRACE"]}}}]}));
-        pod["metadata"]["labels"] = json!({"app": label});
-        pod
-    };
     let judged = |new: &Value, old: &Value| {
         decide(Phase::Validate, &deny, &review("UPDATE", "pods", new, old)).is_denied()
     };
@@ -311,12 +313,6 @@ fn an_image_leaves_its_exception_whoever_asks_and_whatever_the_labels_are_by_the
         "controls: [ptrace-capability], namespaces: [shop], barePods: true, subjects: [{kind: User, name: dana}], podSelector: {matchLabels: {app: a}}, images: [\"good/*\"]",
     );
     let deny = load(&(policy_text("p", "{ptraceCapability: {mode: Deny}}") + &exception));
-    let at = |image: &str, label: &str| {
-        let mut pod = pod(&json!({"containers": [{"name": "a", "image": image,
-            "securityContext": {"capabilities": {"add": ["SYS_PTRACE"]}}}]}));
-        pod["metadata"]["labels"] = json!({"app": label});
-        pod
-    };
     let judged = |user: &str, new: &Value, old: &Value| {
         let mut update = review("UPDATE", "pods", new, old);
         update["request"]["userInfo"]["username"] = json!(user);

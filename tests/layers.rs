@@ -15,12 +15,12 @@ const WALLS: &[Wall] = &[
     ("policy", "controls patch pod", "jiff"),
     ("decision", "controls patch policy", "json_patch"),
     // Wire types.
-    ("api", "controls pod policy", "jiff serde serde_json serde_path_to_error serde_saphyr"),
+    ("api", "controls pod policy", "jiff serde serde_json serde_saphyr"),
     ("admission", "decision pod policy", "base64 json_patch serde serde_json serde_path_to_error"),
     // Edges.
     ("metrics", "controls policy", "jiff prometheus thiserror"),
     ("telemetry", "", "clap tracing tracing_subscriber"),
-    ("config", "telemetry", "clap thiserror"),
+    ("config", "policy telemetry", "clap thiserror"),
     ("tls", "", "arc_swap jiff rcgen rustls thiserror x509_parser"),
     (
         "server",

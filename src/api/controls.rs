@@ -12,7 +12,12 @@ use crate::policy::{Mode, Repair, Rule};
 
 /// `spec.controls`: one typed field per control; an absent one is silent.
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[serde(
+    rename_all = "camelCase",
+    deny_unknown_fields,
+    default,
+    expecting = "controls by name, such as {shareProcessNamespace: {mode: Warn}}"
+)]
 pub(super) struct Controls {
     share_process_namespace: Option<Plain>,
     ptrace_capability: Option<Ptrace>,
@@ -24,7 +29,7 @@ pub(super) struct Controls {
 
 /// A control without settings of its own.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "at least a mode, such as {mode: Warn}")]
 struct Plain {
     mode: Word<Mode>,
     #[serde(default)]
@@ -32,7 +37,7 @@ struct Plain {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "at least a mode, such as {mode: Warn}")]
 struct Ptrace {
     mode: Word<Mode>,
     #[serde(default)]
@@ -46,7 +51,11 @@ struct Ptrace {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(
+    rename_all = "camelCase",
+    deny_unknown_fields,
+    expecting = "at least a mode, such as {mode: Warn}"
+)]
 struct Groups {
     mode: Word<Mode>,
     #[serde(default)]
@@ -58,7 +67,7 @@ struct Groups {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "at least a mode, such as {mode: Warn}")]
 struct Reach {
     mode: Word<Mode>,
     #[serde(default)]

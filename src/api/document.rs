@@ -5,31 +5,29 @@ use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use serde_saphyr::Spanned;
 
-/// Text that cannot be read at all.
-#[derive(Debug)]
-pub(super) struct Unreadable {
-    pub(super) line: u64,
-    pub(super) column: u64,
-    pub(super) message: String,
-}
+use super::unreadable::Unreadable;
 
 /// A value and where it starts, from line 1 and column 1.
 #[derive(Debug)]
 pub(super) struct Located {
     line: u64,
     column: u64,
-    node: Node,
+    pub(super) node: Node,
 }
 
+/// A value; its parts are located.
 #[derive(Debug)]
-enum Node {
+pub(super) enum Node {
     Scalar(Value),
     List(Vec<Located>),
-    Map(Vec<(Spanned<String>, Located)>),
+    Map(Vec<Member>),
 }
+
+/// A key with its value.
+pub(super) type Member = (Spanned<String>, Located);
 
 /// One step of the path to a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,17 +46,6 @@ impl Step {
         keys.iter().copied().map(Self::key).collect()
     }
 
-    pub(super) fn path(path: &serde_path_to_error::Path) -> Vec<Self> {
-        use serde_path_to_error::Segment;
-        let step = |segment: &Segment| match segment {
-            Segment::Seq { index } => Some(Self::Index(*index)),
-            Segment::Map { key } => Some(Self::Key(key.clone())),
-            Segment::Enum { variant } => Some(Self::Key(variant.clone())),
-            Segment::Unknown => None,
-        };
-        path.iter().filter_map(step).collect()
-    }
-
     pub(super) fn dotted(path: &[Self]) -> String {
         let show = |(place, step): (usize, &Self)| match step {
             Self::Key(key) if place == 0 => key.clone(),
@@ -72,26 +59,13 @@ impl Step {
 /// All documents of a text; empty ones are left out.
 pub(super) fn read(text: &str) -> Result<Vec<Located>, Unreadable> {
     let options = serde_saphyr::options! { legacy_octal_numbers: true };
-    serde_saphyr::from_multiple_with_options(text, options).map_err(|error| {
-        let error = error.without_snippet();
-        let place = error.location();
-        let (line, column) = place.map_or((1, 1), |place| (place.line(), place.column()));
-        Unreadable { line, column, message: error.to_string() }
-    })
+    Ok(serde_saphyr::from_multiple_with_options(text, options)?)
 }
 
 impl Located {
-    /// The same without places.
-    pub(super) fn to_value(&self) -> Value {
-        match &self.node {
-            Node::Scalar(value) => value.clone(),
-            Node::List(items) => items.iter().map(Self::to_value).collect(),
-            Node::Map(members) => {
-                let pairs =
-                    members.iter().map(|(key, value)| (key.value.clone(), value.to_value()));
-                Value::Object(pairs.collect::<Map<_, _>>())
-            }
-        }
+    /// Whether this is null, written or left out.
+    pub(super) fn is_null(&self) -> bool {
+        matches!(self.node, Node::Scalar(Value::Null))
     }
 
     /// The line and column of a value, or of the nearest parent that is there. A member is where
@@ -100,24 +74,34 @@ impl Located {
         let mut here = (self.line, self.column);
         let mut value = self;
         for step in path {
-            let next = match (step, &value.node) {
-                (Step::Key(key), Node::Map(members)) => {
-                    let member = members.iter().find(|(name, _)| name.value == *key);
-                    member.map(|(name, value)| {
-                        ((name.referenced.line(), name.referenced.column()), value)
-                    })
-                }
-                (Step::Index(index), Node::List(items)) => {
-                    items.get(*index).map(|item| ((item.line, item.column), item))
-                }
-                (Step::Key(_) | Step::Index(_), Node::Scalar(_) | Node::List(_) | Node::Map(_)) => {
-                    None
-                }
-            };
-            let Some((place, inner)) = next else { break };
+            let Some((place, inner)) = value.child(step) else { break };
             (here, value) = (place, inner);
         }
         here
+    }
+
+    /// The paths of the members of the map at `path` that are there with null.
+    pub(super) fn nulls_below(&self, path: &[Step]) -> Vec<Vec<Step>> {
+        let value = path.iter().try_fold(self, |value, step| Some(value.child(step)?.1));
+        let members = match value.map(|value| &value.node) {
+            Some(Node::Map(members)) => members.as_slice(),
+            Some(Node::Scalar(_) | Node::List(_)) | None => &[],
+        };
+        let nulls = members.iter().filter(|(_, value)| value.is_null());
+        nulls.map(|(key, _)| [path, &[Step::key(&key.value)]].concat()).collect()
+    }
+
+    fn child(&self, step: &Step) -> Option<((u64, u64), &Self)> {
+        match (step, &self.node) {
+            (Step::Key(key), Node::Map(members)) => {
+                let (name, value) = members.iter().find(|(name, _)| name.value == *key)?;
+                Some(((name.referenced.line(), name.referenced.column()), value))
+            }
+            (Step::Index(index), Node::List(items)) => {
+                items.get(*index).map(|item| ((item.line, item.column), item))
+            }
+            (Step::Key(_) | Step::Index(_), Node::Scalar(_) | Node::List(_) | Node::Map(_)) => None,
+        }
     }
 }
 

@@ -1,19 +1,24 @@
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::document::Step;
-use super::isolation_policy::is_name;
-use super::selector::LabelSelector;
+use super::selector::{LabelSelector, Labels};
 use super::words::{SubjectWord, Word};
 use super::{Broken, Check, Metadata};
 use crate::controls::{ALL, Aspect, Descriptor};
 use crate::pod::ContainerKind;
-use crate::policy::{Exception, Pair, Pattern, Subject, SubjectKind};
+use crate::policy::{Exception, Pair, Pattern, Subject, SubjectKind, is_namespace_name};
 
 /// An exception: the only thing that exempts.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(
+    rename_all = "camelCase",
+    deny_unknown_fields,
+    expecting = "an object with apiVersion, kind, metadata and spec"
+)]
 pub(super) struct IsolationException {
     #[serde(rename = "apiVersion")]
     _api_version: String,
@@ -26,7 +31,11 @@ pub(super) struct IsolationException {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(
+    rename_all = "camelCase",
+    deny_unknown_fields,
+    expecting = "an exception with reason, expiresAt, controls and namespaces"
+)]
 struct Spec {
     reason: String,
     #[serde(default)]
@@ -52,7 +61,7 @@ struct Spec {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a pair, such as {from: \"debugger-*\", to: app}")]
 struct PairSpec {
     from: String,
     to: String,
@@ -61,13 +70,17 @@ struct PairSpec {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a subject, such as {kind: Group, name: sre-oncall}")]
 struct SubjectSpec {
     kind: Word<SubjectWord>,
     name: String,
     #[serde(default)]
     namespace: Option<String>,
 }
+
+/// The controls that never find anything on a single container.
+const ON_PODS: [&str; 3] =
+    ["host-process-namespace", "share-process-namespace", "supplemental-groups-policy"];
 
 fn at(field: &str) -> Vec<Step> {
     Step::keys(&["spec", field])
@@ -83,6 +96,7 @@ impl IsolationException {
     /// The compiled exception, or every rule of the format it breaks.
     pub(super) fn compile(self) -> Result<Exception, Vec<Broken>> {
         let mut check = Check::default();
+        self.metadata.check(&mut check);
         let spec = self.spec;
         check.require(
             !spec.reason.trim().is_empty(),
@@ -91,15 +105,7 @@ impl IsolationException {
         );
         let expires_at = spec.end(&mut check);
         let controls = spec.controls(&mut check);
-        check.require(
-            !spec.namespaces.is_empty(),
-            at("namespaces"),
-            "must name at least one namespace",
-        );
-        for (place, name) in spec.namespaces.iter().enumerate() {
-            let message = "must be the exact name of a namespace; `*` is a pattern only in containers, pairs and images";
-            check.require(is_name(name), nth("namespaces", place), message);
-        }
+        spec.namespaces(&mut check);
         let kinds: Vec<_> = spec.container_types.iter().map(|word| word.0).collect();
         let bound =
             spec.subjects.is_empty() || spec.bare_pods || kinds == [ContainerKind::Ephemeral];
@@ -109,13 +115,8 @@ impl IsolationException {
             "needs containerTypes: [Ephemeral] or barePods: true: controllers, not users, create all other pods",
         );
         let subjects = spec.subjects(&mut check);
-        let reaches = controls.contains("process-reach");
-        check.require(
-            spec.pairs.is_empty() || reaches,
-            at("pairs"),
-            "needs process-reach among the controls",
-        );
-        let pods = spec.pod_selector.compile(&at("podSelector"), &mut check);
+        spec.narrowing(&controls, &mut check);
+        let pods = spec.pod_selector.compile(&at("podSelector"), Labels::OfPods, &mut check);
         let patterns = |texts: &[String]| texts.iter().map(|text| Pattern::new(text)).collect();
         let pairs = spec.pairs.iter().map(|pair| Pair {
             from: Pattern::new(&pair.from),
@@ -140,15 +141,72 @@ impl IsolationException {
 
 impl Spec {
     fn end(&self, check: &mut Check) -> Option<Timestamp> {
-        let message = "is required, as a time like 2026-12-01T12:00:00Z, unless permanent: true";
-        check.require(self.expires_at.is_some() != self.permanent, at("expiresAt"), message);
+        let message = match (&self.expires_at, self.permanent) {
+            (Some(_), true) => Some("remove one of the two: permanent or expiresAt"),
+            (None, false) => {
+                Some("is required, as a time like 2026-12-01T12:00:00Z, unless permanent: true")
+            }
+            (Some(_), false) | (None, true) => None,
+        };
+        check.require(message.is_none(), at("expiresAt"), message.unwrap_or_default());
         let text = self.expires_at.as_deref()?;
         let end = text.parse().ok();
         check.require(end.is_some(), at("expiresAt"), "must be a time like 2026-12-01T12:00:00Z");
         end
     }
 
-    fn controls(&self, check: &mut Check) -> std::collections::BTreeSet<&'static str> {
+    fn namespaces(&self, check: &mut Check) {
+        check.require(
+            !self.namespaces.is_empty(),
+            at("namespaces"),
+            "must name at least one namespace",
+        );
+        for (place, name) in self.namespaces.iter().enumerate() {
+            let message = "must be the exact name of a namespace; `*` is a pattern only in containers, pairs and images";
+            check.require(is_namespace_name(name), nth("namespaces", place), message);
+        }
+    }
+
+    /// What narrows by container must be able to match one, and a finding on one.
+    fn narrowing(&self, controls: &BTreeSet<&'static str>, check: &mut Check) {
+        let mut pattern = |path: Vec<Step>, text: &str| {
+            let message = "must not be empty: `*` stands for any run of characters";
+            check.require(!text.is_empty(), path, message);
+        };
+        for (field, texts) in [("containers", &self.containers), ("images", &self.images)] {
+            for (place, text) in texts.iter().enumerate() {
+                pattern(nth(field, place), text);
+            }
+        }
+        for (place, pair) in self.pairs.iter().enumerate() {
+            for (side, text) in [("from", &pair.from), ("to", &pair.to)] {
+                let mut path = nth("pairs", place);
+                path.push(Step::key(side));
+                pattern(path, text);
+            }
+        }
+        let reaches = controls.contains("process-reach");
+        let message = "needs process-reach among the controls";
+        check.require(self.pairs.is_empty() || reaches, at("pairs"), message);
+        if controls.is_empty() || !controls.is_subset(&ON_PODS.into()) {
+            return;
+        }
+        let ids: Vec<_> = controls.iter().copied().collect();
+        let message = format!(
+            "would cover nothing: {} {} found on pods as a whole, not on containers; remove this field",
+            ids.join(", "),
+            if ids.len() == 1 { "is" } else { "are" },
+        );
+        for (field, unused) in [
+            ("containers", self.containers.is_empty()),
+            ("containerTypes", self.container_types.is_empty()),
+            ("images", self.images.is_empty()),
+        ] {
+            check.require(unused, at(field), &message);
+        }
+    }
+
+    fn controls(&self, check: &mut Check) -> BTreeSet<&'static str> {
         let ids: Vec<_> = ALL.iter().map(|descriptor| descriptor.id).collect();
         check.require(!self.controls.is_empty(), at("controls"), "must list at least one control");
         let known = self.controls.iter().enumerate().filter_map(|(place, id)| {

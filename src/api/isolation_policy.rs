@@ -2,16 +2,20 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::controls::Controls;
-use super::document::Step;
-use super::selector::LabelSelector;
+use super::document::{Located, Step};
+use super::selector::{LabelSelector, Labels};
 use super::words::{NamespaceLabels, Word};
 use super::{Broken, Check, Metadata};
 use crate::pod::RULES_VERSION;
-use crate::policy::{NAMESPACE_NAME_LABEL, Policy, Scope};
+use crate::policy::{NAMESPACE_NAME_LABEL, Policy, Scope, is_namespace_name};
 
 /// A policy: which namespaces, which controls, what their findings mean.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(
+    rename_all = "camelCase",
+    deny_unknown_fields,
+    expecting = "an object with apiVersion, kind, metadata and spec"
+)]
 pub(super) struct IsolationPolicy {
     #[serde(rename = "apiVersion")]
     _api_version: String,
@@ -24,7 +28,11 @@ pub(super) struct IsolationPolicy {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(
+    rename_all = "camelCase",
+    deny_unknown_fields,
+    expecting = "a policy, such as {controls: {shareProcessNamespace: {mode: Warn}}}"
+)]
 struct Spec {
     #[serde(rename = "match", default)]
     scope: Match,
@@ -36,7 +44,12 @@ struct Spec {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[serde(
+    rename_all = "camelCase",
+    deny_unknown_fields,
+    default,
+    expecting = "namespaces, such as {excludeNamespaces: [sandbox]}"
+)]
 struct Match {
     namespace_selector: LabelSelector,
     exclude_namespaces: Vec<String>,
@@ -44,11 +57,17 @@ struct Match {
 
 impl IsolationPolicy {
     /// The compiled policy, or every rule of the format it breaks.
-    pub(super) fn compile(self) -> Result<Policy, Vec<Broken>> {
+    pub(super) fn compile(self, document: &Located) -> Result<Policy, Vec<Broken>> {
         let mut check = Check::default();
+        self.metadata.check(&mut check);
+        // Elsewhere null means absent. A control that someone wrote down must not be silent.
+        for path in document.nulls_below(&Step::keys(&["spec", "controls"])) {
+            check.require(false, path, "needs at least a mode, such as {mode: Warn}");
+        }
         let spec = self.spec;
         let path = Step::keys(&["spec", "match", "namespaceSelector"]);
-        let namespaces = spec.scope.namespace_selector.compile(&path, &mut check);
+        let namespaces = spec.scope.namespace_selector;
+        let namespaces = namespaces.compile(&path, Labels::OfNamespaces, &mut check);
         let by_name = namespaces.requirements.iter().all(|one| one.key == NAMESPACE_NAME_LABEL);
         check.require(
             by_name,
@@ -58,7 +77,7 @@ impl IsolationPolicy {
         for (place, name) in spec.scope.exclude_namespaces.iter().enumerate() {
             let mut path = Step::keys(&["spec", "match", "excludeNamespaces"]);
             path.push(Step::Index(place));
-            check.require(is_name(name), path, "must be the exact name of a namespace");
+            check.require(is_namespace_name(name), path, "must be the exact name of a namespace");
         }
         check.require(
             spec.namespace_labels.0 == NamespaceLabels::Ignore,
@@ -77,13 +96,4 @@ impl IsolationPolicy {
         let name = self.metadata.name.into();
         check.finish(Policy { name, scope: Scope { namespaces, exclude }, rules })
     }
-}
-
-/// Whether this can be the name of a namespace (RFC 1123 label).
-pub(super) fn is_name(name: &str) -> bool {
-    let plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit();
-    (1..=63).contains(&name.len())
-        && name.chars().all(|letter| plain(letter) || letter == '-')
-        && name.starts_with(plain)
-        && name.ends_with(plain)
 }

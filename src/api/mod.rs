@@ -7,17 +7,20 @@ mod controls;
 mod document;
 mod exception;
 mod isolation_policy;
+mod names;
 mod selector;
+mod typed;
+mod unreadable;
 mod words;
 
 use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
 use crate::policy::Snapshot;
 use document::{Located, Step};
+use typed::typed;
 
 /// `apiVersion` of every object here.
 pub const API_VERSION: &str = "bulkhead.dev/v1alpha1";
@@ -78,12 +81,20 @@ impl Check {
 
 /// `metadata`, as far as it counts; what an API server adds is ignored.
 #[derive(Debug, Deserialize)]
+#[serde(expecting = "metadata, such as {name: baseline}")]
 struct Metadata {
     name: String,
 }
 
+impl Metadata {
+    fn check(&self, check: &mut Check) {
+        let path = Step::keys(&["metadata", "name"]);
+        check.require(names::is_subdomain(&self.name), path, names::SUBDOMAIN);
+    }
+}
+
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "an object with apiVersion, kind, metadata and spec")]
 struct Header {
     api_version: Option<String>,
     kind: Option<String>,
@@ -134,7 +145,8 @@ fn object(
     check.finish(())?;
     let name = match kind.as_str() {
         "IsolationPolicy" => {
-            let policy = typed::<isolation_policy::IsolationPolicy>(document)?.compile()?;
+            let policy = typed::<isolation_policy::IsolationPolicy>(document)?;
+            let policy = policy.compile(document)?;
             let name = policy.name.to_string();
             snapshot.policies.push(policy);
             name
@@ -151,28 +163,10 @@ fn object(
         }
     };
     let mut check = Check::default();
-    let path = [Step::key("metadata"), Step::key("name")];
-    check.require(!name.is_empty(), path.clone(), "must not be empty");
+    let path = Step::keys(&["metadata", "name"]);
     let message = format!("stands twice: another {kind} of this file is called {name}");
     check.require(names.insert((kind, name)), path, &message);
     check.finish(())
-}
-
-/// Reads a document as a type; the error says which field.
-fn typed<T: DeserializeOwned>(document: &Located) -> Result<T, Vec<Broken>> {
-    let value = document.to_value();
-    serde_path_to_error::deserialize(value).map_err(|error| {
-        let mut path = Step::path(error.path());
-        let message = error.inner().to_string();
-        // The path of an unknown field ends at its parent; its own place helps more.
-        let unknown = message.strip_prefix("unknown field `").and_then(|rest| rest.split_once('`'));
-        if let Some((key, _)) = unknown
-            && path.last() != Some(&Step::key(key))
-        {
-            path.push(Step::key(key));
-        }
-        vec![Broken { path, message }]
-    })
 }
 
 fn problem(file: &str, document: &Located, broken: Broken) -> Problem {

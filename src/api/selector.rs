@@ -4,19 +4,28 @@ use serde::Deserialize;
 
 use super::Check;
 use super::document::Step;
+use super::names::{LABEL_KEY, LABEL_VALUE, is_label_key, is_label_value};
 use super::words::Word;
-use crate::policy::{Operator, Requirement, Selector};
+use crate::policy::{NAMESPACE_NAME_LABEL, Operator, Requirement, Selector, is_namespace_name};
 
 /// A label selector, as everywhere in Kubernetes.
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[serde(
+    rename_all = "camelCase",
+    deny_unknown_fields,
+    default,
+    expecting = "a selector, such as {matchLabels: {app: ledger}}"
+)]
 pub(super) struct LabelSelector {
     match_labels: BTreeMap<String, String>,
     match_expressions: Vec<Expression>,
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "an expression, such as {key: tier, operator: In, values: [backend]}"
+)]
 struct Expression {
     key: String,
     operator: Word<Operator>,
@@ -24,21 +33,45 @@ struct Expression {
     values: Vec<String>,
 }
 
+/// Whose labels a selector looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Labels {
+    /// By name only: the values are names. Other keys are refused elsewhere.
+    OfNamespaces,
+    /// Any.
+    OfPods,
+}
+
+impl Labels {
+    fn key(self, key: &str, path: Vec<Step>, check: &mut Check) {
+        check.require(self == Self::OfNamespaces || is_label_key(key), path, LABEL_KEY);
+    }
+
+    fn value(self, key: &str, value: &str, path: Vec<Step>, check: &mut Check) {
+        let (right, message) = match self {
+            Self::OfNamespaces => (
+                key != NAMESPACE_NAME_LABEL || is_namespace_name(value),
+                "must be the exact name of a namespace",
+            ),
+            Self::OfPods => (is_label_value(value), LABEL_VALUE),
+        };
+        check.require(right, path, message);
+    }
+}
+
 impl LabelSelector {
     /// The selector, with what it breaks reported below `path`.
-    pub(super) fn compile(self, path: &[Step], check: &mut Check) -> Selector {
-        let below = |steps: &[Step]| [path, steps].concat();
-        for (place, expression) in self.match_expressions.iter().enumerate() {
-            let lists = matches!(expression.operator.0, Operator::In | Operator::NotIn);
-            let steps = [Step::key("matchExpressions"), Step::Index(place), Step::key("values")];
-            let message = if lists {
-                "must not be empty for In and NotIn"
-            } else {
-                "must be empty for Exists and DoesNotExist"
-            };
-            check.require(lists != expression.values.is_empty(), below(&steps), message);
+    pub(super) fn compile(self, path: &[Step], labels: Labels, check: &mut Check) -> Selector {
+        for (key, value) in &self.match_labels {
+            let path = [path, &[Step::key("matchLabels"), Step::key(key)]].concat();
+            labels.key(key, path.clone(), check);
+            labels.value(key, value, path, check);
         }
-        let labels = self.match_labels.into_iter().map(|(key, value)| Requirement {
+        for (place, expression) in self.match_expressions.iter().enumerate() {
+            let path = [path, &[Step::key("matchExpressions"), Step::Index(place)]].concat();
+            expression.check(&path, labels, check);
+        }
+        let equal = self.match_labels.into_iter().map(|(key, value)| Requirement {
             key,
             operator: Operator::In,
             values: [value].into(),
@@ -48,6 +81,24 @@ impl LabelSelector {
             operator: expression.operator.0,
             values: expression.values.into_iter().collect(),
         });
-        Selector { requirements: labels.chain(expressions).collect() }
+        Selector { requirements: equal.chain(expressions).collect() }
+    }
+}
+
+impl Expression {
+    fn check(&self, path: &[Step], labels: Labels, check: &mut Check) {
+        let below = |steps: &[Step]| [path, steps].concat();
+        labels.key(&self.key, below(&[Step::key("key")]), check);
+        let lists = matches!(self.operator.0, Operator::In | Operator::NotIn);
+        let message = if lists {
+            "must not be empty for In and NotIn"
+        } else {
+            "must be empty for Exists and DoesNotExist"
+        };
+        check.require(lists != self.values.is_empty(), below(&[Step::key("values")]), message);
+        for (place, value) in self.values.iter().enumerate().filter(|_| lists) {
+            let path = below(&[Step::key("values"), Step::Index(place)]);
+            labels.value(&self.key, value, path, check);
+        }
     }
 }

@@ -1,0 +1,187 @@
+//! A document as a type: which field does not fit, and what would.
+//!
+//! null means absent: a known member of an object that is null is as if it were not there. The
+//! members of a map with free keys are not left out: a selector without a label selects more.
+
+use std::fmt;
+use std::slice;
+
+use serde::de::value::Error as Worded;
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, Deserializer, Error, Expected, IntoDeserializer, MapAccess,
+    SeqAccess, Unexpected, Visitor,
+};
+use serde_json::Value;
+
+use super::Broken;
+use super::document::{Located, Member, Node, Step};
+
+/// Reads a document as a type; the error says which field does not fit.
+pub(super) fn typed<T: DeserializeOwned>(document: &Located) -> Result<T, Vec<Broken>> {
+    T::deserialize(document).map_err(|mut misfit| {
+        misfit.path.reverse();
+        vec![Broken { path: misfit.path, message: misfit.message }]
+    })
+}
+
+/// A value that does not fit, with its path from the inside out.
+#[derive(Debug)]
+pub(super) struct Misfit {
+    path: Vec<Step>,
+    message: String,
+}
+
+impl Misfit {
+    fn below(mut self, step: Step) -> Self {
+        self.path.push(step);
+        self
+    }
+}
+
+impl fmt::Display for Misfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Misfit {}
+
+impl Error for Misfit {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self { path: Vec::new(), message: message.to_string() }
+    }
+
+    fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        let expected = expected.to_string();
+        let plain = matches!(
+            found,
+            Unexpected::Bool(_)
+                | Unexpected::Signed(_)
+                | Unexpected::Unsigned(_)
+                | Unexpected::Float(_)
+        );
+        let found = if found == Unexpected::Unit { Unexpected::Other("null") } else { found };
+        let remedy = if plain && expected == "a string" { ": write it in quotes" } else { "" };
+        Self::custom(format_args!("invalid type: {found}, expected {expected}{remedy}"))
+    }
+
+    fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
+        Self::custom(Worded::unknown_field(field, expected)).below(Step::key(field))
+    }
+}
+
+impl Located {
+    fn unexpected(&self) -> Unexpected<'_> {
+        match &self.node {
+            Node::Scalar(Value::Bool(value)) => Unexpected::Bool(*value),
+            Node::Scalar(Value::Number(number)) => match (number.as_u64(), number.as_i64()) {
+                (Some(number), _) => Unexpected::Unsigned(number),
+                (None, Some(number)) => Unexpected::Signed(number),
+                (None, None) => Unexpected::Float(number.as_f64().unwrap_or_default()),
+            },
+            Node::Scalar(Value::String(text)) => Unexpected::Str(text),
+            Node::List(_) | Node::Scalar(Value::Array(_)) => Unexpected::Seq,
+            Node::Map(_) | Node::Scalar(Value::Object(_)) => Unexpected::Map,
+            Node::Scalar(Value::Null) => Unexpected::Unit,
+        }
+    }
+}
+
+impl<'de> Deserializer<'de> for &Located {
+    type Error = Misfit;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        match &self.node {
+            Node::List(items) => visitor.visit_seq(Items(items.iter().enumerate())),
+            Node::Map(members) => visitor.visit_map(Members::new(members, &[])),
+            Node::Scalar(Value::Bool(value)) => visitor.visit_bool(*value),
+            Node::Scalar(Value::String(text)) => visitor.visit_str(text),
+            Node::Scalar(Value::Number(number)) => match (number.as_u64(), number.as_i64()) {
+                (Some(number), _) => visitor.visit_u64(number),
+                (None, Some(number)) => visitor.visit_i64(number),
+                (None, None) => visitor.visit_f64(number.as_f64().unwrap_or_default()),
+            },
+            Node::Scalar(Value::Null | Value::Array(_) | Value::Object(_)) => visitor.visit_unit(),
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        if self.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
+    }
+
+    /// Only a map is an object: fields are known by name, never by place.
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Misfit> {
+        match &self.node {
+            Node::Map(members) => visitor.visit_map(Members::new(members, fields)),
+            Node::Scalar(_) | Node::List(_) => {
+                Err(Misfit::invalid_type(self.unexpected(), &visitor))
+            }
+        }
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        visitor.visit_unit()
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
+        unit_struct newtype_struct seq tuple tuple_struct map enum identifier
+    }
+}
+
+struct Items<'a>(std::iter::Enumerate<slice::Iter<'a, Located>>);
+
+impl<'de> SeqAccess<'de> for Items<'_> {
+    type Error = Misfit;
+
+    fn next_element_seed<S: DeserializeSeed<'de>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, Misfit> {
+        let next = self.0.next();
+        let read = |(place, item)| {
+            seed.deserialize(item).map_err(|misfit: Misfit| misfit.below(Step::Index(place)))
+        };
+        next.map(read).transpose()
+    }
+}
+
+struct Members<'a> {
+    rest: slice::Iter<'a, Member>,
+    /// The members that are absent when they are null.
+    nullable: &'static [&'static str],
+    current: Option<&'a Member>,
+}
+
+impl<'a> Members<'a> {
+    fn new(members: &'a [Member], nullable: &'static [&'static str]) -> Self {
+        Self { rest: members.iter(), nullable, current: None }
+    }
+}
+
+impl<'de> MapAccess<'de> for Members<'_> {
+    type Error = Misfit;
+
+    fn next_key_seed<S: DeserializeSeed<'de>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, Misfit> {
+        let nullable = self.nullable;
+        let absent =
+            |(key, value): &Member| value.is_null() && nullable.contains(&key.value.as_str());
+        self.current = self.rest.find(|member| !absent(member));
+        let key = self.current.map(|(key, _)| key.value.as_str());
+        key.map(|key| seed.deserialize(key.into_deserializer())).transpose()
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Misfit> {
+        let (key, value) =
+            self.current.take().ok_or_else(|| Misfit::custom("a value without a key"))?;
+        seed.deserialize(value).map_err(|misfit| misfit.below(Step::key(&key.value)))
+    }
+}
