@@ -2,33 +2,17 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use super::document::Step;
 use super::selector::{LabelSelector, Labels};
 use super::words::{SubjectWord, Word};
-use super::{Broken, Check, Metadata};
+use super::{Broken, Check, Object};
 use crate::controls::{ALL, Aspect, Descriptor};
 use crate::pod::ContainerKind;
 use crate::policy::{Exception, Pair, Pattern, Subject, SubjectKind, is_namespace_name};
 
 /// An exception: the only thing that exempts.
-#[derive(Debug, Deserialize)]
-#[serde(
-    rename_all = "camelCase",
-    deny_unknown_fields,
-    expecting = "an object with apiVersion, kind, metadata and spec"
-)]
-pub(super) struct IsolationException {
-    #[serde(rename = "apiVersion")]
-    _api_version: String,
-    #[serde(rename = "kind")]
-    _kind: String,
-    metadata: Metadata,
-    spec: Spec,
-    #[serde(rename = "status", default)]
-    _status: IgnoredAny,
-}
+pub(super) type IsolationException = Object<Spec>;
 
 #[derive(Debug, Deserialize)]
 #[serde(
@@ -36,7 +20,7 @@ pub(super) struct IsolationException {
     deny_unknown_fields,
     expecting = "an exception with reason, expiresAt, controls and namespaces"
 )]
-struct Spec {
+pub(super) struct Spec {
     reason: String,
     #[serde(default)]
     expires_at: Option<String>,

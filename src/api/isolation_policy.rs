@@ -1,31 +1,15 @@
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use super::controls::Controls;
 use super::document::{Located, Step};
 use super::selector::{LabelSelector, Labels};
 use super::words::{NamespaceLabels, Word};
-use super::{Broken, Check, Metadata};
+use super::{Broken, Check, Object};
 use crate::pod::RULES_VERSION;
 use crate::policy::{NAMESPACE_NAME_LABEL, Policy, Scope, is_namespace_name};
 
 /// A policy: which namespaces, which controls, what their findings mean.
-#[derive(Debug, Deserialize)]
-#[serde(
-    rename_all = "camelCase",
-    deny_unknown_fields,
-    expecting = "an object with apiVersion, kind, metadata and spec"
-)]
-pub(super) struct IsolationPolicy {
-    #[serde(rename = "apiVersion")]
-    _api_version: String,
-    #[serde(rename = "kind")]
-    _kind: String,
-    metadata: Metadata,
-    spec: Spec,
-    #[serde(rename = "status", default)]
-    _status: IgnoredAny,
-}
+pub(super) type IsolationPolicy = Object<Spec>;
 
 #[derive(Debug, Deserialize)]
 #[serde(
@@ -33,7 +17,7 @@ pub(super) struct IsolationPolicy {
     deny_unknown_fields,
     expecting = "a policy, such as {controls: {shareProcessNamespace: {mode: Warn}}}"
 )]
-struct Spec {
+pub(super) struct Spec {
     #[serde(rename = "match", default)]
     scope: Match,
     #[serde(default)]

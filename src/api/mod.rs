@@ -17,6 +17,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::policy::Snapshot;
 use document::{Located, Step};
@@ -77,6 +78,24 @@ impl Check {
     fn finish<T>(self, value: T) -> Result<T, Vec<Broken>> {
         if self.0.is_empty() { Ok(value) } else { Err(self.0) }
     }
+}
+
+/// An object of any kind here; what an API server adds to one is ignored.
+#[derive(Debug, Deserialize)]
+#[serde(
+    rename_all = "camelCase",
+    deny_unknown_fields,
+    expecting = "an object with apiVersion, kind, metadata and spec"
+)]
+struct Object<S> {
+    #[serde(rename = "apiVersion")]
+    _api_version: String,
+    #[serde(rename = "kind")]
+    _kind: String,
+    metadata: Metadata,
+    spec: S,
+    #[serde(rename = "status", default)]
+    _status: IgnoredAny,
 }
 
 /// `metadata`, as far as it counts; what an API server adds is ignored.

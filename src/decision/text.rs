@@ -13,7 +13,7 @@ const LINES: usize = 10;
 const ANNOTATION: usize = 16 * 1024;
 
 /// The line of a finding: control, field, what is wrong, what to do, whose policy.
-pub fn line(ruling: &Ruling) -> String {
+fn line(ruling: &Ruling) -> String {
     compose("", ruling)
 }
 
