@@ -4,7 +4,8 @@
 //! The rooms, in reading order. The core cannot fail and does no I/O:
 //! [`pod`] what a rule may see; [`controls`] the rules; [`policy`] what a finding means and for
 //! whom; [`decision`] what is answered; [`patch`] edits to JSON Patch.
-//! Wire types: [`api`] the policy file, [`admission`] the AdmissionReview.
+//! Wire types: [`manifest`] text with places, [`objects`] the kinds that hold pods, [`api`] the
+//! policy file, [`admission`] the AdmissionReview.
 //! Edges: [`tls`], [`server`], [`metrics`], [`telemetry`], [`config`], [`app`].
 //! Who may use whom is a test: `tests/layers.rs`.
 
@@ -15,7 +16,9 @@ pub mod cli;
 pub mod config;
 pub mod controls;
 pub mod decision;
+pub mod manifest;
 pub mod metrics;
+pub mod objects;
 pub mod patch;
 pub mod pod;
 pub mod policy;

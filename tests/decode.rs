@@ -170,7 +170,7 @@ fn a_template_is_read_where_its_kind_has_it() {
     let wrong = at("Deployment", json!({"spec": {"template": {"spec": {"containers": "s3cr3t"}}}}));
     let message = refused(&review("CREATE", "apps/deployments", &wrong, &Value::Null).to_string());
     assert!(
-        message.contains("template: spec.containers") && !message.contains("s3cr3t"),
+        message.contains("spec.template.spec.containers: expected") && !message.contains("s3cr3t"),
         "{message}"
     );
 }

@@ -15,8 +15,10 @@ const WALLS: &[Wall] = &[
     ("policy", "controls patch pod", "jiff"),
     ("decision", "controls patch policy", "json_patch"),
     // Wire types.
-    ("api", "controls pod policy", "jiff serde serde_json serde_saphyr"),
-    ("admission", "decision pod policy", "base64 json_patch serde serde_json serde_path_to_error"),
+    ("manifest", "", "serde serde_json serde_saphyr"),
+    ("objects", "manifest pod", "serde serde_json serde_path_to_error"),
+    ("api", "controls manifest pod policy", "jiff serde"),
+    ("admission", "decision manifest objects policy", "base64 json_patch serde serde_json"),
     // Edges.
     ("metrics", "controls policy", "jiff prometheus thiserror"),
     ("telemetry", "", "clap tracing tracing_subscriber"),

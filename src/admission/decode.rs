@@ -1,13 +1,12 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::Deserialize;
 use serde::de::IgnoredAny;
-use serde_json::value::RawValue;
 
-use super::resources::{self, KindClass, Layout, Paths, Resource};
-use super::view::view;
-use super::wire::{Envelope, Object, Review, Template, Text};
+use super::resources::{self, KindClass, Paths};
+use super::wire::{Envelope, Review};
+use crate::manifest::Step;
+use crate::objects::{self, Flaw, Kind, Layout, Object, Text};
 use crate::policy::{Change, Requester};
 
 /// The version of the AdmissionReview; the answer has the same.
@@ -117,7 +116,7 @@ impl std::error::Error for DecodeError {}
 /// Reads one AdmissionReview for an endpoint that judges `paths`.
 pub fn decode(body: &[u8], paths: Paths) -> Result<Request<'_>, DecodeError> {
     let review: Review<'_, Object<'_>> =
-        serde_json::from_slice(body).map_err(|error| explain(body, paths, &error))?;
+        objects::parse(body).map_err(|flaw| explain(body, paths, &flaw))?;
     let (head, object, old) = Head::split(review, paths)?;
     let change = head.change(object, old)?;
     let Head { version, uid, target, operation, requester, .. } = head;
@@ -131,7 +130,7 @@ struct Head<'a> {
     target: Target<'a>,
     operation: Operation,
     requester: Requester,
-    resource: &'static Resource,
+    kind: &'static Kind,
     subresource: Cow<'a, str>,
 }
 
@@ -155,14 +154,14 @@ impl<'a> Head<'a> {
         let Some(resource) = resource else {
             return Err(malformed("request.resource is missing"));
         };
-        let resource = find(&text(resource.group), &text(resource.resource), paths)?;
+        let found = find(&text(resource.group), &text(resource.resource), paths)?;
         let subresource = text(sub_resource);
         let user = envelope.user_info.unwrap_or_default();
         let head = Self {
             version,
             uid,
             target: Target {
-                class: resource.class(&subresource),
+                class: KindClass::of(found.layout, &subresource),
                 kind: kind.map(|kind| text(kind.kind)).unwrap_or_default(),
                 namespace: text(namespace),
                 name: text(name),
@@ -172,7 +171,7 @@ impl<'a> Head<'a> {
                 user: user.username.unwrap_or_default(),
                 groups: user.groups.unwrap_or_default(),
             },
-            resource,
+            kind: found,
             subresource,
         };
         head.check()?;
@@ -189,7 +188,7 @@ impl<'a> Head<'a> {
         if self.is_skipped() {
             return Ok(());
         }
-        let expected = self.resource.kind;
+        let expected = self.kind.kind;
         if self.target.kind != expected {
             return Err(malformed(format!(
                 "request.kind.kind is not {expected}, which its resource and subresource hold"
@@ -214,13 +213,10 @@ impl<'a> Head<'a> {
             Operation::Update => Some(self.present(old, "request.oldObject")?),
             Operation::Create | Operation::Delete | Operation::Connect => None,
         };
-        if self.resource.layout != Layout::Pod {
+        if self.kind.layout != Layout::Pod {
             return self.template(&object, old.as_ref());
         }
-        let pod = |object: Object<'a>| {
-            let spec = object.spec.ok_or_else(|| self.lacks("spec"))?;
-            Ok(view(Layout::Pod.root(), object.metadata, spec))
-        };
+        let pod = |object| objects::pod(object).map_err(|flaw| self.undecodable(&flaw));
         let new = pod(object)?;
         Ok(Some(match (old.map(pod).transpose()?, self.target.class) {
             (None, _) => Change::Create(new),
@@ -235,17 +231,15 @@ impl<'a> Head<'a> {
         let object =
             object.ok_or_else(|| malformed(format!("{field} is missing in {operation}")))?;
         match &object.kind {
-            Some(kind) if kind.0 != self.resource.kind => {
-                Err(malformed(format!("{field}.kind is not {}", self.resource.kind)))
+            Some(kind) if kind.0 != self.kind.kind => {
+                Err(malformed(format!("{field}.kind is not {}", self.kind.kind)))
             }
             Some(_) | None => Ok(object),
         }
     }
 
-    /// A member that every object of the kind has: without it nothing would be found, unread.
-    fn lacks(&self, member: &str) -> DecodeError {
-        let message = format!("{member} is missing");
-        DecodeError::Undecodable { uid: self.uid.to_string(), message }
+    fn undecodable(&self, flaw: &Flaw) -> DecodeError {
+        DecodeError::Undecodable { uid: self.uid.to_string(), message: told(flaw) }
     }
 
     /// A template that is new or differs from the stored one in any byte: the API server writes
@@ -255,34 +249,15 @@ impl<'a> Head<'a> {
         object: &Object<'a>,
         old: Option<&Object<'a>>,
     ) -> Result<Option<Change<'a>>, DecodeError> {
-        let layout = self.resource.layout;
-        let Some(raw) = raw_template(object, layout) else {
-            // The one kind whose schema lets it be absent: it has no pods to judge then.
-            let optional = self.resource.kind == "ReplicationController";
-            return if optional { Ok(None) } else { Err(self.lacks("template")) };
-        };
-        if old.and_then(|old| raw_template(old, layout)).is_some_and(|old| old.get() == raw.get()) {
+        let raw = |object| objects::raw_template(object, self.kind);
+        let raw_new = raw(object).map_err(|flaw| self.undecodable(&flaw))?;
+        let Some(raw_new) = raw_new else { return Ok(None) };
+        let raw_old = old.and_then(|old| raw(old).ok().flatten());
+        if raw_old.is_some_and(|old| old.get() == raw_new.get()) {
             return Ok(None);
         }
-        let template: Template<'a> =
-            located(raw.get().as_bytes()).map_err(|message| DecodeError::Undecodable {
-                uid: self.uid.to_string(),
-                message: format!("template: {message}"),
-            })?;
-        let spec = template.spec.ok_or_else(|| self.lacks("template.spec"))?;
-        let mut pod = view(layout.root(), template.metadata, spec);
-        pod.controlled = true;
-        Ok(Some(Change::Template(pod)))
-    }
-}
-
-fn raw_template<'a>(object: &Object<'a>, layout: Layout) -> Option<&'a RawValue> {
-    let spec = object.spec.as_ref();
-    match layout {
-        Layout::Pod => None,
-        Layout::Template => object.template,
-        Layout::SpecTemplate => spec?.template,
-        Layout::JobTemplate => spec?.job_template.as_ref()?.spec.as_ref()?.template,
+        let pod = objects::template(raw_new, self.kind.layout);
+        Ok(Some(Change::Template(pod.map_err(|flaw| self.undecodable(&flaw))?)))
     }
 }
 
@@ -304,15 +279,15 @@ fn operation(text: &str) -> Result<Operation, DecodeError> {
     known.ok_or_else(|| malformed("request.operation is not CREATE, UPDATE, DELETE or CONNECT"))
 }
 
-fn find(group: &str, name: &str, paths: Paths) -> Result<&'static Resource, DecodeError> {
-    let resource = resources::find(group, name).ok_or_else(|| {
+fn find(group: &str, name: &str, paths: Paths) -> Result<&'static Kind, DecodeError> {
+    let kind = objects::by_resource(group, name).ok_or_else(|| {
         malformed(format!(
             "request.resource is none that is judged; register only {}",
-            resources::kinds()
+            objects::names()
         ))
     })?;
-    if resource.is_served(paths) {
-        return Ok(resource);
+    if paths.serve(kind.layout) {
+        return Ok(kind);
     }
     Err(malformed(match paths {
         Paths::Templates => "pods are judged by /validate; this endpoint never denies",
@@ -325,50 +300,28 @@ fn malformed(message: impl Into<String>) -> DecodeError {
 }
 
 /// Why a body could not be read: malformed, unless everything but the objects is well formed.
-fn explain(body: &[u8], paths: Paths, error: &serde_json::Error) -> DecodeError {
-    let review: Review<'_, IgnoredAny> = match located(body) {
+fn explain(body: &[u8], paths: Paths, flaw: &Flaw) -> DecodeError {
+    let review: Review<'_, IgnoredAny> = match objects::parse(body) {
         Ok(review) => review,
-        Err(_) if !error.is_data() => {
-            return malformed(format!("not a JSON review: {}", safe(error)));
-        }
-        Err(message) => return malformed(message),
+        Err(flaw) => return malformed(told(&flaw)),
     };
-    let head = match Head::split(review, paths) {
-        Ok((head, ..)) => head,
-        Err(error) => return error,
-    };
-    let message = located::<Review<'_, Object<'_>>>(body).err().unwrap_or_else(|| safe(error));
-    DecodeError::Undecodable { uid: head.uid.to_string(), message }
+    match Head::split(review, paths) {
+        Ok((head, ..)) => head.undecodable(flaw),
+        Err(error) => error,
+    }
 }
 
-/// Reads again, slowly, for the path of what is wrong.
-fn located<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, String> {
-    let mut reader = serde_json::Deserializer::from_slice(body);
-    let read = serde_path_to_error::deserialize(&mut reader)
-        .map_err(|error| format!("{}: {}", shown(error.path()), safe(error.inner())))?;
-    reader.end().map_err(|error| safe(&error))?;
-    Ok(read)
-}
-
-/// The path without the keys of maps: those are values of the object, too.
-fn shown(path: &serde_path_to_error::Path) -> String {
-    let mut steps = path.to_string();
-    for map in ["labels.", "nodeSelector."] {
-        if let Some((before, _)) = steps.split_once(map) {
-            steps = format!("{before}{map}*");
+/// Where and what, without the keys of maps: those are values of the object, too.
+fn told(flaw: &Flaw) -> String {
+    if flaw.path.is_empty() {
+        return format!("not a JSON review: {}", flaw.message);
+    }
+    let free = |step: &Step| [Step::key("labels"), Step::key("nodeSelector")].contains(step);
+    let shown = match flaw.path.iter().position(free) {
+        Some(map) if map + 1 < flaw.path.len() => {
+            format!("{}.*", Step::dotted(flaw.path.get(..=map).unwrap_or_default()))
         }
-    }
-    steps.escape_debug().to_string()
-}
-
-/// The error without the value it found: that may be a secret.
-fn safe(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    if !error.is_data() {
-        return text;
-    }
-    match text.rsplit_once(", expected ") {
-        Some((_, expected)) => format!("expected {expected}"),
-        None => text,
-    }
+        Some(_) | None => Step::dotted(&flaw.path),
+    };
+    format!("{}: {}", shown.escape_debug(), flaw.message)
 }

@@ -1,6 +1,6 @@
-//! Which resources, subresources and operations are judged: tables, not branches.
+//! Which subresources and operations are judged, and by which endpoint: tables, not branches.
 
-use crate::pod::FieldPath;
+use crate::objects::Layout;
 
 /// The class of what a request is about; a closed set, for metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,103 +45,35 @@ pub enum Paths {
     Both,
 }
 
-/// Where the pod spec stands in an object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Layout {
-    /// The object is a pod.
-    Pod,
-    /// `template`, of a PodTemplate.
-    Template,
-    /// `spec.template`.
-    SpecTemplate,
-    /// `spec.jobTemplate.spec.template`.
-    JobTemplate,
-}
-
-impl Layout {
-    /// The path of the pod spec.
-    pub(super) fn root(self) -> FieldPath {
-        FieldPath::of(match self {
-            Self::Pod => &["spec"],
-            Self::Template => &["template", "spec"],
-            Self::SpecTemplate => &["spec", "template", "spec"],
-            Self::JobTemplate => &["spec", "jobTemplate", "spec", "template", "spec"],
-        })
-    }
-}
-
-/// A resource that is judged.
-#[derive(Debug)]
-pub(super) struct Resource {
-    group: &'static str,
-    name: &'static str,
-    pub(super) kind: &'static str,
-    pub(super) layout: Layout,
-}
-
-const fn resource(
-    group: &'static str,
-    name: &'static str,
-    kind: &'static str,
-    layout: Layout,
-) -> Resource {
-    Resource { group, name, kind, layout }
-}
-
-/// Every kind with a pod or a pod template in its published schema. Versions are not told apart:
-/// the API server converts to the registered one.
-const RESOURCES: &[Resource] = &[
-    resource("", "pods", "Pod", Layout::Pod),
-    resource("", "podtemplates", "PodTemplate", Layout::Template),
-    resource("", "replicationcontrollers", "ReplicationController", Layout::SpecTemplate),
-    resource("apps", "deployments", "Deployment", Layout::SpecTemplate),
-    resource("apps", "replicasets", "ReplicaSet", Layout::SpecTemplate),
-    resource("apps", "statefulsets", "StatefulSet", Layout::SpecTemplate),
-    resource("apps", "daemonsets", "DaemonSet", Layout::SpecTemplate),
-    resource("batch", "jobs", "Job", Layout::SpecTemplate),
-    resource("batch", "cronjobs", "CronJob", Layout::JobTemplate),
-];
-
 /// Subresources that change no field that counts, or carry no pod. An unknown one is judged, so
 /// that a newer API server cannot open a door.
 const NOT_JUDGED: &[&str] =
     &["attach", "binding", "eviction", "exec", "log", "portforward", "proxy", "scale", "status"];
-
-/// The resource by group and plural name.
-pub(super) fn find(group: &str, name: &str) -> Option<&'static Resource> {
-    RESOURCES.iter().find(|resource| resource.group == group && resource.name == name)
-}
-
-/// The kinds, for error messages.
-pub(super) fn kinds() -> String {
-    let kinds: Vec<_> = RESOURCES.iter().map(|resource| resource.kind).collect();
-    kinds.join(", ")
-}
 
 /// Whether requests for this subresource are allowed without a look.
 pub(super) fn is_skipped(subresource: &str) -> bool {
     NOT_JUDGED.contains(&subresource)
 }
 
-impl Resource {
-    /// The class of a request for this resource.
-    pub(super) fn class(&self, subresource: &str) -> KindClass {
-        match (self.layout, subresource) {
-            (Layout::Pod, "ephemeralcontainers") => KindClass::EphemeralContainers,
-            (Layout::Pod, "resize") => KindClass::Resize,
-            (Layout::Pod, _) => KindClass::Pod,
-            (Layout::Template | Layout::SpecTemplate | Layout::JobTemplate, _) => {
-                KindClass::Template
-            }
+impl KindClass {
+    /// The class of a request for a kind with this layout.
+    pub(super) fn of(layout: Layout, subresource: &str) -> Self {
+        match (layout, subresource) {
+            (Layout::Pod, "ephemeralcontainers") => Self::EphemeralContainers,
+            (Layout::Pod, "resize") => Self::Resize,
+            (Layout::Pod, _) => Self::Pod,
+            (Layout::Template | Layout::SpecTemplate | Layout::JobTemplate, _) => Self::Template,
         }
     }
+}
 
-    /// Whether an endpoint judges it.
-    pub(super) fn is_served(&self, paths: Paths) -> bool {
-        match paths {
-            Paths::Pods => self.layout == Layout::Pod,
-            Paths::Templates => self.layout != Layout::Pod,
-            Paths::Both => true,
+impl Paths {
+    /// Whether the endpoint judges kinds with this layout.
+    pub(super) fn serve(self, layout: Layout) -> bool {
+        match self {
+            Self::Pods => layout == Layout::Pod,
+            Self::Templates => layout != Layout::Pod,
+            Self::Both => true,
         }
     }
 }

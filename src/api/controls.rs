@@ -1,13 +1,13 @@
 use serde::Deserialize;
 
 use super::Check;
-use super::document::Step;
 use super::words::Word;
 use crate::controls::{
     Aspect, Certainty, Control, EphemeralTarget, HostProcessNamespace, OnUnsupportedNodes,
     PairCertainty, Privileged, ProcessReach, PtraceCapability, Scope, ShareProcessNamespace,
     SupplementalGroupsPolicy,
 };
+use crate::manifest::Step;
 use crate::policy::{Mode, Repair, Rule};
 
 /// `spec.controls`: one typed field per control; an absent one is silent.

@@ -3,11 +3,11 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::document::Step;
 use super::selector::{LabelSelector, Labels};
 use super::words::{SubjectWord, Word};
 use super::{Broken, Check, Object};
 use crate::controls::{ALL, Aspect, Descriptor};
+use crate::manifest::Step;
 use crate::pod::ContainerKind;
 use crate::policy::{Exception, Pair, Pattern, Subject, SubjectKind, is_namespace_name};
 

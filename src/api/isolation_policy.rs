@@ -1,10 +1,10 @@
 use serde::Deserialize;
 
 use super::controls::Controls;
-use super::document::{Located, Step};
 use super::selector::{LabelSelector, Labels};
 use super::words::{NamespaceLabels, Word};
 use super::{Broken, Check, Object};
+use crate::manifest::{Located, Node, Step};
 use crate::pod::RULES_VERSION;
 use crate::policy::{NAMESPACE_NAME_LABEL, Policy, Scope, is_namespace_name};
 
@@ -45,7 +45,7 @@ impl IsolationPolicy {
         let mut check = Check::default();
         self.metadata.check(&mut check);
         // Elsewhere null means absent. A control that someone wrote down must not be silent.
-        for path in document.nulls_below(&Step::keys(&["spec", "controls"])) {
+        for path in nulls_below(document, &Step::keys(&["spec", "controls"])) {
             check.require(false, path, "needs at least a mode, such as {mode: Warn}");
         }
         let spec = self.spec;
@@ -80,4 +80,14 @@ impl IsolationPolicy {
         let name = self.metadata.name.into();
         check.finish(Policy { name, scope: Scope { namespaces, exclude }, rules })
     }
+}
+
+/// The paths of the members of the object at `path` that are there with null.
+fn nulls_below(document: &Located, path: &[Step]) -> Vec<Vec<Step>> {
+    let members = match document.at(path).map(|value| &value.node) {
+        Some(Node::Map(map)) => map.members.as_slice(),
+        Some(Node::Scalar(_) | Node::List(_)) | None => &[],
+    };
+    let nulls = members.iter().filter(|(_, value)| value.is_null());
+    nulls.map(|(key, _)| [path, &[Step::key(&key.text)]].concat()).collect()
 }

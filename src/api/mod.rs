@@ -4,13 +4,10 @@
 //! line, column and field. An object is taken whole or not at all, and so is a file.
 
 mod controls;
-mod document;
 mod exception;
 mod isolation_policy;
 mod names;
 mod selector;
-mod typed;
-mod unreadable;
 mod words;
 
 use std::collections::BTreeSet;
@@ -19,9 +16,8 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use crate::manifest::{self, Located, Misfit, Place, Step};
 use crate::policy::Snapshot;
-use document::{Located, Step};
-use typed::typed;
 
 /// `apiVersion` of every object here.
 pub const API_VERSION: &str = "bulkhead.dev/v1alpha1";
@@ -62,6 +58,12 @@ impl fmt::Display for Problem {
 struct Broken {
     path: Vec<Step>,
     message: String,
+}
+
+impl From<Misfit> for Vec<Broken> {
+    fn from(misfit: Misfit) -> Self {
+        vec![Broken { path: misfit.path, message: misfit.message }]
+    }
 }
 
 /// The rules an object breaks, collected so that all of them are told at once.
@@ -121,21 +123,24 @@ struct Header {
 
 /// Reads and compiles all documents of a policy file.
 pub fn load(file: &str, text: &str) -> Result<Snapshot, Vec<Problem>> {
-    let documents = document::read(text).map_err(|broken| {
-        vec![Problem {
-            file: file.to_owned(),
-            line: broken.line,
-            column: broken.column,
-            field: String::new(),
-            message: broken.message,
-        }]
-    })?;
     let mut snapshot = Snapshot::default();
     let mut problems = Vec::new();
     let mut names = BTreeSet::new();
-    for document in &documents {
-        if let Err(broken) = object(document, &mut snapshot, &mut names) {
-            problems.extend(broken.into_iter().map(|broken| problem(file, document, broken)));
+    for document in manifest::documents(text) {
+        let root = match document {
+            Ok(document) => document.root,
+            Err(broken) => {
+                problems.push(problem(file, broken.place, &[], broken.message));
+                continue;
+            }
+        };
+        if let Some(key) = root.repeated() {
+            let message = format!("the key `{}` stands twice", key.text);
+            problems.push(problem(file, key.place, &[], message));
+        } else if let Err(broken) = object(&root, &mut snapshot, &mut names) {
+            problems.extend(broken.into_iter().map(|broken| {
+                problem(file, root.locate(&broken.path), &broken.path, broken.message)
+            }));
         }
     }
     if !problems.is_empty() {
@@ -152,7 +157,7 @@ fn object(
     snapshot: &mut Snapshot,
     names: &mut BTreeSet<(String, String)>,
 ) -> Result<(), Vec<Broken>> {
-    let header: Header = typed(document)?;
+    let header: Header = manifest::typed(document)?;
     let mut check = Check::default();
     let version = header.api_version.unwrap_or_default();
     check.require(
@@ -164,14 +169,15 @@ fn object(
     check.finish(())?;
     let name = match kind.as_str() {
         "IsolationPolicy" => {
-            let policy = typed::<isolation_policy::IsolationPolicy>(document)?;
+            let policy = manifest::typed::<isolation_policy::IsolationPolicy>(document)?;
             let policy = policy.compile(document)?;
             let name = policy.name.to_string();
             snapshot.policies.push(policy);
             name
         }
         "IsolationException" => {
-            let exception = typed::<exception::IsolationException>(document)?.compile()?;
+            let exception =
+                manifest::typed::<exception::IsolationException>(document)?.compile()?;
             let name = exception.name.to_string();
             snapshot.exceptions.push(exception);
             name
@@ -188,8 +194,7 @@ fn object(
     check.finish(())
 }
 
-fn problem(file: &str, document: &Located, broken: Broken) -> Problem {
-    let (line, column) = document.locate(&broken.path);
-    let field = Step::dotted(&broken.path);
-    Problem { file: file.to_owned(), line, column, field, message: broken.message }
+fn problem(file: &str, place: Place, path: &[Step], message: String) -> Problem {
+    let (line, column) = (place.line.into(), place.column.into());
+    Problem { file: file.to_owned(), line, column, field: Step::dotted(path), message }
 }

@@ -3,9 +3,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::Check;
-use super::document::Step;
 use super::names::{LABEL_KEY, LABEL_VALUE, is_label_key, is_label_value};
 use super::words::Word;
+use crate::manifest::Step;
 use crate::policy::{NAMESPACE_NAME_LABEL, Operator, Requirement, Selector, is_namespace_name};
 
 /// A label selector, as everywhere in Kubernetes.

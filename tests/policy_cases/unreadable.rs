@@ -16,8 +16,21 @@ const UNREADABLE: &[(&str, &str)] = &[
     ("null: x", "policy.yaml:1:1: a key must be text"),
     ("? [a]\n: 1", "policy.yaml:1:3: a key must be text"),
     (
-        "{\"a\":1}{\"b\":2}",
-        "policy.yaml:1:8: the document before this ended: separate documents by a line `---`",
+        "{\"a\":1}\n{a: 1} b",
+        "policy.yaml:1:1: apiVersion: must be bulkhead.dev/v1alpha1\npolicy.yaml:2:8: the document before this ended: separate documents by a line `---`",
+    ),
+    (
+        "--- {a: 1}",
+        "policy.yaml:1:1: a line that begins with `---` separates documents: nothing but a comment can follow it",
+    ),
+    (
+        "...\na: 1\n...\nb: 1\n",
+        "policy.yaml:4:1: kubectl reads nothing behind the end of a document (`...`): separate documents by a line `---`",
+    ),
+    ("---\n\n--- # b\na: 1\na: 2\n", "policy.yaml:5:1: the key `a` stands twice"),
+    (
+        "a:\n  <<: 1\n",
+        "policy.yaml:2:3: `<<` merges an object, or a list of objects, and nothing else",
     ),
     (
         "just text",
@@ -35,14 +48,8 @@ fn what_cannot_be_read_is_told_in_words_of_the_format() {
         assert_eq!(read(text).unwrap_err(), *expected, "{text}");
     }
     let large = "is too large: it has too many values, documents, anchors or aliases";
-    for text in [
-        format!("a: [{}]", "x,".repeat(300_000)),
-        format!("a: &a x\nb: [{}]", "*a,".repeat(60_000)),
-        "---\na: 1\n".repeat(1100),
-    ] {
-        let message = read(&text).unwrap_err();
-        assert!(message.ends_with(large), "{message}");
-    }
+    let message = read(&format!("a: &a x\nb: [{}]", "*a,".repeat(60_000))).unwrap_err();
+    assert!(message.ends_with(large), "{message}");
     assert!(read(&"[".repeat(1000)).unwrap_err().ends_with("is nested too deeply"));
 }
 

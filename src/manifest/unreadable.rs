@@ -3,20 +3,33 @@
 use serde_saphyr::budget::BudgetBreach;
 use serde_saphyr::{Error, MessageFormatter as _, UserMessageFormatter};
 
+use super::located::Place;
+
 /// What is wrong with a text, and where.
 #[derive(Debug)]
-pub(super) struct Unreadable {
-    pub(super) line: u64,
-    pub(super) column: u64,
-    pub(super) message: String,
+pub struct Unreadable {
+    /// Where it goes wrong.
+    pub place: Place,
+    /// What is wrong, in words of the format.
+    pub message: String,
+}
+
+impl Unreadable {
+    pub(super) fn new(place: Place, message: impl Into<String>) -> Self {
+        Self { place, message: message.into() }
+    }
+
+    /// With its place counted from another start.
+    pub(super) fn counted_from(self, start: Place) -> Self {
+        Self { place: self.place.counted_from(start), message: self.message }
+    }
 }
 
 impl From<Error> for Unreadable {
     fn from(error: Error) -> Self {
         let error = error.without_snippet();
-        let place = error.location();
-        let (line, column) = place.map_or((1, 1), |place| (place.line(), place.column()));
-        Self { line, column, message: message(error) }
+        let place = error.location().map_or(Place::START, Place::from);
+        Self::new(place, message(error))
     }
 }
 

@@ -13,22 +13,23 @@ use serde::de::{
 };
 use serde_json::Value;
 
-use super::Broken;
-use super::document::{Located, Member, Node, Step};
+use super::located::{Key, Located, Map, Node, Step};
 
 /// Reads a document as a type; the error says which field does not fit.
-pub(super) fn typed<T: DeserializeOwned>(document: &Located) -> Result<T, Vec<Broken>> {
+pub fn typed<T: DeserializeOwned>(document: &Located) -> Result<T, Misfit> {
     T::deserialize(document).map_err(|mut misfit| {
         misfit.path.reverse();
-        vec![Broken { path: misfit.path, message: misfit.message }]
+        misfit
     })
 }
 
-/// A value that does not fit, with its path from the inside out.
+/// A value that does not fit.
 #[derive(Debug)]
-pub(super) struct Misfit {
-    path: Vec<Step>,
-    message: String,
+pub struct Misfit {
+    /// Its path; while it is on its way out, from the inside out.
+    pub path: Vec<Step>,
+    /// What is wrong and what would be right.
+    pub message: String,
 }
 
 impl Misfit {
@@ -93,7 +94,7 @@ impl<'de> Deserializer<'de> for &Located {
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
         match &self.node {
             Node::List(items) => visitor.visit_seq(Items(items.iter().enumerate())),
-            Node::Map(members) => visitor.visit_map(Members::new(members, &[])),
+            Node::Map(map) => visitor.visit_map(Members::new(map, &[])),
             Node::Scalar(Value::Bool(value)) => visitor.visit_bool(*value),
             Node::Scalar(Value::String(text)) => visitor.visit_str(text),
             Node::Scalar(Value::Number(number)) => match (number.as_u64(), number.as_i64()) {
@@ -117,7 +118,7 @@ impl<'de> Deserializer<'de> for &Located {
         visitor: V,
     ) -> Result<V::Value, Misfit> {
         match &self.node {
-            Node::Map(members) => visitor.visit_map(Members::new(members, fields)),
+            Node::Map(map) => visitor.visit_map(Members::new(map, fields)),
             Node::Scalar(_) | Node::List(_) => {
                 Err(Misfit::invalid_type(self.unexpected(), &visitor))
             }
@@ -152,15 +153,15 @@ impl<'de> SeqAccess<'de> for Items<'_> {
 }
 
 struct Members<'a> {
-    rest: slice::Iter<'a, Member>,
+    rest: slice::Iter<'a, (Key, Located)>,
     /// The members that are absent when they are null.
     nullable: &'static [&'static str],
-    current: Option<&'a Member>,
+    current: Option<&'a (Key, Located)>,
 }
 
 impl<'a> Members<'a> {
-    fn new(members: &'a [Member], nullable: &'static [&'static str]) -> Self {
-        Self { rest: members.iter(), nullable, current: None }
+    fn new(map: &'a Map, nullable: &'static [&'static str]) -> Self {
+        Self { rest: map.members.iter(), nullable, current: None }
     }
 }
 
@@ -172,16 +173,17 @@ impl<'de> MapAccess<'de> for Members<'_> {
         seed: S,
     ) -> Result<Option<S::Value>, Misfit> {
         let nullable = self.nullable;
-        let absent =
-            |(key, value): &Member| value.is_null() && nullable.contains(&key.value.as_str());
+        let absent = |(key, value): &(Key, Located)| {
+            value.is_null() && nullable.contains(&key.text.as_str())
+        };
         self.current = self.rest.find(|member| !absent(member));
-        let key = self.current.map(|(key, _)| key.value.as_str());
+        let key = self.current.map(|(key, _)| key.text.as_str());
         key.map(|key| seed.deserialize(key.into_deserializer())).transpose()
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Misfit> {
         let (key, value) =
             self.current.take().ok_or_else(|| Misfit::custom("a value without a key"))?;
-        seed.deserialize(value).map_err(|misfit| misfit.below(Step::key(&key.value)))
+        seed.deserialize(value).map_err(|misfit| misfit.below(Step::key(&key.text)))
     }
 }

@@ -1,0 +1,345 @@
+use std::fmt;
+
+use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
+use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy};
+use serde_saphyr::{Location, Spanned};
+
+use super::spelling::respelled;
+use super::unreadable::Unreadable;
+
+/// Where something stands in a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// From 1.
+    pub line: u32,
+    /// In characters, from 1.
+    pub column: u32,
+    /// In bytes, from 0.
+    pub offset: u32,
+    /// In bytes; of a scalar its whole text, of anything else where it begins at least.
+    pub length: u32,
+}
+
+impl Place {
+    /// The beginning of a text.
+    pub const START: Self = Self { line: 1, column: 1, offset: 0, length: 0 };
+
+    /// The place behind `text`, which begins here.
+    #[must_use]
+    pub fn after(self, text: &str) -> Self {
+        let (lines, last) = text.rsplit_once('\n').map_or((0, text), |(before, last)| {
+            (before.bytes().filter(|byte| *byte == b'\n').count() + 1, last)
+        });
+        let column = if lines == 0 { self.column } else { 1 };
+        Self {
+            line: self.line + small(lines),
+            column: column + small(last.chars().count()),
+            offset: self.offset + small(text.len()),
+            length: 0,
+        }
+    }
+
+    /// The place in the whole text of one that was counted from `start`.
+    pub(super) fn counted_from(self, start: Self) -> Self {
+        let column = if self.line == 1 { self.column + start.column - 1 } else { self.column };
+        let line = self.line + start.line - 1;
+        Self { line, column, offset: self.offset + start.offset, length: self.length }
+    }
+}
+
+/// No text that is read is longer than 4 GiB.
+fn small(number: usize) -> u32 {
+    number.try_into().unwrap_or(u32::MAX)
+}
+
+impl From<Location> for Place {
+    fn from(location: Location) -> Self {
+        let small = |number: Option<u64>| number.and_then(|it| it.try_into().ok()).unwrap_or(0);
+        let span = location.span();
+        Self {
+            line: small(Some(location.line())),
+            column: small(Some(location.column())),
+            offset: small(span.byte_offset()),
+            length: small(span.byte_len()),
+        }
+    }
+}
+
+/// A value and where it is.
+#[derive(Clone, Debug)]
+pub struct Located {
+    /// Where it begins.
+    pub place: Place,
+    /// What it is.
+    pub node: Node,
+}
+
+/// A value; its parts are located.
+#[derive(Clone, Debug)]
+pub enum Node {
+    /// null, a truth value, a number or text.
+    Scalar(Value),
+    /// A list.
+    List(Vec<Located>),
+    /// An object.
+    Map(Map),
+}
+
+/// An object: of a key that stands twice the last value counts, as for kubectl, which then never
+/// sends the others. Merge keys (`<<`) are merged where they stand, likewise.
+#[derive(Clone, Debug, Default)]
+pub struct Map {
+    /// Each key once.
+    pub members: Vec<(Key, Located)>,
+    /// Keys that were written again.
+    pub repeated: Vec<Key>,
+}
+
+/// A key and where it is.
+#[derive(Clone, Debug)]
+pub struct Key {
+    /// Where it begins.
+    pub place: Place,
+    /// Its text; a number or a truth value is written out, as kubectl does.
+    pub text: String,
+}
+
+/// One step of the path to a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// To a member of an object.
+    Key(String),
+    /// To an element of a list, from 0.
+    Index(usize),
+}
+
+impl Step {
+    /// The step to a member.
+    pub fn key(key: &str) -> Self {
+        Self::Key(key.to_owned())
+    }
+
+    /// The path below these members.
+    pub fn keys(keys: &[&str]) -> Vec<Self> {
+        keys.iter().copied().map(Self::key).collect()
+    }
+
+    /// A path as it is shown: `spec.containers[1].name`.
+    pub fn dotted(path: &[Self]) -> String {
+        let show = |(place, step): (usize, &Self)| match step {
+            Self::Key(key) if place == 0 => key.clone(),
+            Self::Key(key) => format!(".{key}"),
+            Self::Index(index) => format!("[{index}]"),
+        };
+        path.iter().enumerate().map(show).collect()
+    }
+}
+
+impl Located {
+    /// The one value of a text that begins at `start`; `None` where it is empty.
+    pub(super) fn read(text: &str, start: Place) -> Result<Option<Self>, Unreadable> {
+        let options = serde_saphyr::options! {
+            // Large lists are legitimate; what aliases blow up is limited apart from this.
+            budget: serde_saphyr::budget! { max_nodes: 8_000_000, max_events: 16_000_000 },
+            legacy_octal_numbers: true,
+            duplicate_keys: DuplicateKeyPolicy::LastWins,
+            merge_keys: MergeKeyPolicy::AsOrdinary,
+            emit_comments: false,
+            with_snippet: false,
+        };
+        let read = serde_saphyr::from_multiple_with_options(text, options);
+        let mut values: Vec<Self> =
+            read.map_err(|error| Unreadable::from(error).counted_from(start))?;
+        if let Some(second) = values.get(1) {
+            let message = "kubectl reads nothing behind the end of a document (`...`): separate documents by a line `---`";
+            return Err(Unreadable::new(second.place.counted_from(start), message));
+        }
+        let mut value = values.pop();
+        if let Some(value) = &mut value {
+            value.settle(text, start);
+        }
+        Ok(value)
+    }
+
+    /// Reads scalars by their spelling in `text`, and counts all places from `start`.
+    fn settle(&mut self, text: &str, start: Place) {
+        let written = self.place;
+        self.place = written.counted_from(start);
+        match &mut self.node {
+            Node::Scalar(value) => {
+                if let Some((before, from)) = text.split_at_checked(written.offset as usize)
+                    && let Some(written) = from.get(..written.length as usize)
+                    && let Some(other) = respelled(value, before, written)
+                {
+                    *value = other;
+                }
+            }
+            Node::List(items) => items.iter_mut().for_each(|item| item.settle(text, start)),
+            Node::Map(map) => {
+                for key in &mut map.repeated {
+                    key.place = key.place.counted_from(start);
+                }
+                for (key, value) in &mut map.members {
+                    key.place = key.place.counted_from(start);
+                    value.settle(text, start);
+                }
+            }
+        }
+    }
+
+    /// Whether this is null, written or left out.
+    pub fn is_null(&self) -> bool {
+        matches!(self.node, Node::Scalar(Value::Null))
+    }
+
+    /// The text, if it is one.
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.node {
+            Node::Scalar(value) => value.as_str(),
+            Node::List(_) | Node::Map(_) => None,
+        }
+    }
+
+    /// The place of a value, or of the nearest parent that is there. A member is where its key is.
+    pub fn locate(&self, path: &[Step]) -> Place {
+        let mut here = self.place;
+        let mut value = self;
+        for step in path {
+            let Some((place, inner)) = value.child(step) else { break };
+            (here, value) = (place, inner);
+        }
+        here
+    }
+
+    /// The value at a path.
+    pub fn at(&self, path: &[Step]) -> Option<&Self> {
+        path.iter().try_fold(self, |value, step| Some(value.child(step)?.1))
+    }
+
+    /// The member with this key.
+    pub fn member(&self, key: &str) -> Option<&Self> {
+        let Node::Map(map) = &self.node else { return None };
+        map.members.iter().find(|(name, _)| name.text == key).map(|(_, value)| value)
+    }
+
+    /// The first key, in a walk through all, that stands twice in its object.
+    pub fn repeated(&self) -> Option<&Key> {
+        match &self.node {
+            Node::Scalar(_) => None,
+            Node::List(items) => items.iter().find_map(Self::repeated),
+            Node::Map(map) => {
+                let inside = || map.members.iter().find_map(|(_, value)| value.repeated());
+                map.repeated.first().or_else(inside)
+            }
+        }
+    }
+
+    fn child(&self, step: &Step) -> Option<(Place, &Self)> {
+        match (step, &self.node) {
+            (Step::Key(key), Node::Map(map)) => {
+                let (name, value) = map.members.iter().find(|(name, _)| name.text == *key)?;
+                Some((name.place, value))
+            }
+            (Step::Index(index), Node::List(items)) => {
+                items.get(*index).map(|item| (item.place, item))
+            }
+            (Step::Key(_) | Step::Index(_), Node::Scalar(_) | Node::List(_) | Node::Map(_)) => None,
+        }
+    }
+}
+
+impl Serialize for Located {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.node {
+            Node::Scalar(value) => value.serialize(serializer),
+            Node::List(items) => serializer.collect_seq(items),
+            Node::Map(map) => {
+                serializer.collect_map(map.members.iter().map(|(key, value)| (&key.text, value)))
+            }
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Located {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let spanned = Spanned::<Node>::deserialize(deserializer)?;
+        Ok(Self { place: spanned.referenced.into(), node: spanned.value })
+    }
+}
+
+impl<'de> Deserialize<'de> for Node {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let spanned = Spanned::<Node>::deserialize(deserializer)?;
+        let text = match spanned.value {
+            Node::Scalar(Value::String(text)) => text,
+            Node::Scalar(value @ (Value::Bool(_) | Value::Number(_))) => value.to_string(),
+            Node::Scalar(_) | Node::List(_) | Node::Map(_) => {
+                return Err(D::Error::custom("a key must be text"));
+            }
+        };
+        Ok(Self { place: spanned.referenced.into(), text })
+    }
+}
+
+struct Reader;
+
+impl<'de> Visitor<'de> for Reader {
+    type Value = Node;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Node, E> {
+        Ok(Node::Scalar(Value::Null))
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Node, E> {
+        Ok(Node::Scalar(value.into()))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Node, E> {
+        Ok(Node::Scalar(value.into()))
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Node, E> {
+        Ok(Node::Scalar(value.into()))
+    }
+
+    /// Go writes a whole number without a fraction, so that `1e3` fits where an integer must be.
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Node, E> {
+        let whole = format!("{value:.0}").parse::<i64>();
+        Ok(Node::Scalar(match whole {
+            Ok(whole) if value.fract() == 0.0 => whole.into(),
+            _ => value.into(),
+        }))
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<Node, E> {
+        Ok(Node::Scalar(value.into()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Node, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = list.next_element()? {
+            items.push(item);
+        }
+        Ok(Node::List(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
+        let mut written = Vec::new();
+        while let Some(member) = map.next_entry::<Key, Located>()? {
+            written.push(member);
+        }
+        Map::from_written(written).map(Node::Map).map_err(A::Error::custom)
+    }
+}

@@ -1,0 +1,16 @@
+//! Text of YAML or JSON: its documents, each value with its place, and types read from them.
+//!
+//! Comes in: text. Goes out: [`Document`]s, read as kubectl reads them, or what cannot be read and
+//! where. The room knows neither the policy format nor the kinds of Kubernetes.
+
+mod document;
+mod located;
+mod merge;
+mod spelling;
+mod typed;
+mod unreadable;
+
+pub use document::{Document, documents};
+pub use located::{Key, Located, Map, Node, Place, Step};
+pub use typed::{Misfit, typed};
+pub use unreadable::Unreadable;

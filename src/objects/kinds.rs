@@ -1,0 +1,91 @@
+//! The kinds that hold pods: a table, not branches.
+
+use crate::manifest::Step;
+use crate::pod::FieldPath;
+
+/// Where the pod spec stands in an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// The object is a pod.
+    Pod,
+    /// `template`, of a PodTemplate.
+    Template,
+    /// `spec.template`.
+    SpecTemplate,
+    /// `spec.jobTemplate.spec.template`.
+    JobTemplate,
+}
+
+impl Layout {
+    /// The path of the pod template; empty for a pod.
+    pub(super) fn template(self) -> Vec<Step> {
+        Step::keys(match self {
+            Self::Pod => &[],
+            Self::Template => &["template"],
+            Self::SpecTemplate => &["spec", "template"],
+            Self::JobTemplate => &["spec", "jobTemplate", "spec", "template"],
+        })
+    }
+
+    /// The path of the pod spec.
+    pub fn root(self) -> FieldPath {
+        FieldPath::of(match self {
+            Self::Pod => &["spec"],
+            Self::Template => &["template", "spec"],
+            Self::SpecTemplate => &["spec", "template", "spec"],
+            Self::JobTemplate => &["spec", "jobTemplate", "spec", "template", "spec"],
+        })
+    }
+}
+
+/// A kind that holds a pod or a pod template.
+#[derive(Debug)]
+pub struct Kind {
+    /// Empty for the core group.
+    pub group: &'static str,
+    /// `pods`, `deployments`.
+    pub resource: &'static str,
+    /// `Pod`, `Deployment`.
+    pub kind: &'static str,
+    /// Where the pod spec stands.
+    pub layout: Layout,
+}
+
+const fn kind(
+    group: &'static str,
+    resource: &'static str,
+    kind: &'static str,
+    layout: Layout,
+) -> Kind {
+    Kind { group, resource, kind, layout }
+}
+
+/// Every kind with a pod or a pod template in its published schema. Versions are not told apart:
+/// the API server converts to the registered one.
+pub const KINDS: &[Kind] = &[
+    kind("", "pods", "Pod", Layout::Pod),
+    kind("", "podtemplates", "PodTemplate", Layout::Template),
+    kind("", "replicationcontrollers", "ReplicationController", Layout::SpecTemplate),
+    kind("apps", "deployments", "Deployment", Layout::SpecTemplate),
+    kind("apps", "replicasets", "ReplicaSet", Layout::SpecTemplate),
+    kind("apps", "statefulsets", "StatefulSet", Layout::SpecTemplate),
+    kind("apps", "daemonsets", "DaemonSet", Layout::SpecTemplate),
+    kind("batch", "jobs", "Job", Layout::SpecTemplate),
+    kind("batch", "cronjobs", "CronJob", Layout::JobTemplate),
+];
+
+/// The kind by group and plural name.
+pub fn by_resource(group: &str, resource: &str) -> Option<&'static Kind> {
+    KINDS.iter().find(|kind| kind.group == group && kind.resource == resource)
+}
+
+/// The kind by `apiVersion` and `kind`; its version does not matter.
+pub fn by_kind(api_version: &str, name: &str) -> Option<&'static Kind> {
+    let group = api_version.split_once('/').map_or("", |(group, _)| group);
+    KINDS.iter().find(|kind| kind.group == group && kind.kind == name)
+}
+
+/// The names of all kinds, for error messages.
+pub fn names() -> String {
+    KINDS.iter().map(|kind| kind.kind).collect::<Vec<_>>().join(", ")
+}

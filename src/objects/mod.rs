@@ -1,0 +1,17 @@
+//! The nine kinds that hold a pod or its template: JSON in, a [`PodView`] out.
+//!
+//! Rules of reading, each tested: absent and `null` are the same; a member that counts and stands
+//! twice is an error; members that do not count are skipped unread, at any depth; a wrong type of
+//! a member that counts is an error. The room does not know who asks.
+//!
+//! [`PodView`]: crate::pod::PodView
+
+mod kinds;
+mod read;
+mod view;
+mod wire;
+
+pub use kinds::{KINDS, Kind, Layout, by_kind, by_resource, names};
+pub use read::{Flaw, read};
+pub(crate) use read::{parse, pod, raw_template, template};
+pub(crate) use wire::{Object, Text, read_from_objects};

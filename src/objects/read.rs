@@ -1,0 +1,113 @@
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_path_to_error::{Path, Segment};
+
+use super::kinds::{Kind, Layout};
+use super::view::view;
+use super::wire::{Object, Template};
+use crate::manifest::Step;
+use crate::pod::PodView;
+
+/// What is wrong with an object. The text holds no value of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flaw {
+    /// Where, from the object's root.
+    pub path: Vec<Step>,
+    /// What was expected.
+    pub message: String,
+}
+
+impl Flaw {
+    fn new(path: Vec<Step>, message: impl Into<String>) -> Self {
+        Self { path, message: message.into() }
+    }
+}
+
+/// Reads an object of a kind; `None` where it has no template and need not have one.
+pub fn read<'a>(json: &'a str, kind: &Kind) -> Result<Option<PodView<'a>>, Flaw> {
+    let object: Object<'a> = parse(json.as_bytes())?;
+    if kind.layout == Layout::Pod {
+        return pod(object).map(Some);
+    }
+    raw_template(&object, kind)?.map(|raw| template(raw, kind.layout)).transpose()
+}
+
+/// The view of a pod. A member that every object of its kind has must be there: without it
+/// nothing would be found, unread.
+pub(crate) fn pod(object: Object<'_>) -> Result<PodView<'_>, Flaw> {
+    let spec = object.spec.ok_or_else(|| Flaw::new(Step::keys(&["spec"]), "is missing"))?;
+    Ok(view(Layout::Pod.root(), object.metadata, spec))
+}
+
+/// The template of an object, as it stands. A ReplicationController may have none: it has no pods
+/// to judge then.
+pub(crate) fn raw_template<'a>(
+    object: &Object<'a>,
+    kind: &Kind,
+) -> Result<Option<&'a RawValue>, Flaw> {
+    let spec = object.spec.as_ref();
+    let raw = match kind.layout {
+        Layout::Pod => None,
+        Layout::Template => object.template,
+        Layout::SpecTemplate => spec.and_then(|spec| spec.template),
+        Layout::JobTemplate => spec
+            .and_then(|spec| spec.job_template.as_ref())
+            .and_then(|job| job.spec.as_ref())
+            .and_then(|job| job.template),
+    };
+    if raw.is_none() && kind.kind != "ReplicationController" {
+        return Err(Flaw::new(kind.layout.template(), "is missing"));
+    }
+    Ok(raw)
+}
+
+/// The view of the pods of a template.
+pub(crate) fn template(raw: &RawValue, layout: Layout) -> Result<PodView<'_>, Flaw> {
+    let below = |flaw: Flaw| Flaw { path: [layout.template(), flaw.path].concat(), ..flaw };
+    let template: Template<'_> = parse(raw.get().as_bytes()).map_err(below)?;
+    let lacks = || below(Flaw::new(Step::keys(&["spec"]), "is missing"));
+    let mut pod = view(layout.root(), template.metadata, template.spec.ok_or_else(lacks)?);
+    // Whoever makes pods of it is their controller.
+    pod.controlled = true;
+    Ok(pod)
+}
+
+/// Reads JSON; the error says where, and what was expected.
+pub(crate) fn parse<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, Flaw> {
+    serde_json::from_slice(json).map_err(|_| explain::<T>(json))
+}
+
+/// Reads again, slowly, for the path of what is wrong.
+fn explain<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Flaw {
+    let mut reader = serde_json::Deserializer::from_slice(json);
+    // Where text is no JSON at all, the field it was in when that showed does not matter.
+    let flaw = |path: &Path, error: &serde_json::Error| {
+        Flaw::new(if error.is_data() { steps(path) } else { Vec::new() }, safe(error))
+    };
+    match serde_path_to_error::deserialize::<_, T>(&mut reader) {
+        Err(error) => flaw(error.path(), error.inner()),
+        Ok(_) => Flaw::new(Vec::new(), reader.end().err().map(|it| safe(&it)).unwrap_or_default()),
+    }
+}
+
+fn steps(path: &Path) -> Vec<Step> {
+    let step = |segment: &Segment| match segment {
+        Segment::Seq { index } => Step::Index(*index),
+        Segment::Map { key } => Step::key(key),
+        Segment::Enum { variant } => Step::key(variant),
+        Segment::Unknown => Step::key("?"),
+    };
+    path.iter().map(step).collect()
+}
+
+/// The error without the value it found: that may be a secret.
+fn safe(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    if !error.is_data() {
+        return text;
+    }
+    match text.rsplit_once(", expected ") {
+        Some((_, expected)) => format!("expected {expected}"),
+        None => text,
+    }
+}

@@ -1,0 +1,270 @@
+//! The members that count, as serde reads them: one pass, borrowed, everything else skipped.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// A string that borrows from the body unless it holds escapes. serde borrows a bare `Cow`, but
+/// not one inside an `Option` or a list.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Text<'a>(pub(crate) Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Text<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+            fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Text(Cow::Borrowed(text)))
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Text(Cow::Owned(text.to_owned())))
+            }
+        }
+        deserializer.deserialize_str(Reader)
+    }
+}
+
+/// A map of strings in which no key stands twice; a `null` value is an empty string, as in Go.
+#[derive(Debug, Default)]
+pub(crate) struct Pairs<'a>(pub(crate) BTreeMap<Cow<'a, str>, Cow<'a, str>>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Pairs<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Pairs<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map of strings")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut pairs = BTreeMap::new();
+                while let Some((key, value)) = map.next_entry::<Text<'de>, Option<Text<'de>>>()? {
+                    let value = value.map(|text| text.0).unwrap_or_default();
+                    if pairs.insert(key.0, value).is_some() {
+                        return Err(A::Error::custom("a key stands twice"));
+                    }
+                }
+                Ok(Pairs(pairs))
+            }
+        }
+        deserializer.deserialize_map(Reader)
+    }
+}
+
+/// Whether the annotation of a mirror pod is among these.
+#[derive(Debug, Default)]
+pub(crate) struct Annotations {
+    pub(crate) mirror: bool,
+}
+
+impl<'de> Deserialize<'de> for Annotations {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Annotations;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map of strings")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut mirror = false;
+                while let Some((key, IgnoredAny)) = map.next_entry::<Text<'de>, IgnoredAny>()? {
+                    mirror |= key.0 == "kubernetes.io/config.mirror";
+                }
+                Ok(Annotations { mirror })
+            }
+        }
+        deserializer.deserialize_map(Reader)
+    }
+}
+
+/// Lets types be read from objects only: serde's derived code would take a list of members, too.
+/// `O` is what the objects of a review are read as.
+macro_rules! read_from_objects {
+    ($($type:ident $(<$life:lifetime $(, $object:ident)?>)?),* $(,)?) => {$(
+        impl<'de $(: $life, $life $(, $object: Deserialize<'de>)?)?> Deserialize<'de>
+            for $type $(<$life $(, $object)?>)?
+        {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Reader $(<$life $(, $object)?>)?
+                    (PhantomData<$type $(<$life $(, $object)?>)?>);
+                impl<'de $(: $life, $life $(, $object: Deserialize<'de>)?)?> Visitor<'de>
+                    for Reader $(<$life $(, $object)?>)?
+                {
+                    type Value = $type $(<$life $(, $object)?>)?;
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str("an object")
+                    }
+                    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                        // The inherent function that `remote = "Self"` derives.
+                        $type::deserialize(MapAccessDeserializer::new(map))
+                    }
+                }
+                deserializer.deserialize_map(Reader(PhantomData))
+            }
+        }
+    )*};
+}
+
+pub(crate) use read_from_objects;
+
+read_from_objects!(
+    Object<'a>,
+    Metadata<'a>,
+    Owner,
+    Spec<'a>,
+    JobTemplate<'a>,
+    JobSpec<'a>,
+    Template<'a>,
+    PodOs<'a>,
+    PodSecurityContext<'a>,
+    ContainerWire<'a>,
+    SecurityContext<'a>,
+    CapabilitiesWire<'a>,
+);
+
+/// An object of any of the kinds that are judged. The members of pods and of the kinds that hold
+/// templates do not collide, so one type serves, whatever the order of members in the body.
+#[derive(Debug, Deserialize)]
+#[serde(remote = "Self")]
+pub(crate) struct Object<'a> {
+    #[serde(borrow)]
+    pub(crate) kind: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(crate) metadata: Option<Metadata<'a>>,
+    #[serde(borrow)]
+    pub(crate) spec: Option<Spec<'a>>,
+    /// Of a PodTemplate.
+    #[serde(borrow)]
+    pub(crate) template: Option<&'a RawValue>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(remote = "Self")]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Metadata<'a> {
+    #[serde(borrow)]
+    pub(crate) labels: Option<Pairs<'a>>,
+    pub(crate) annotations: Option<Annotations>,
+    pub(crate) owner_references: Option<Vec<Owner>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(remote = "Self")]
+pub(crate) struct Owner {
+    pub(crate) controller: Option<bool>,
+}
+
+/// `spec` of a pod, or of an object that holds a template. Templates are kept as they stand, so
+/// that an update can tell an unchanged one without reading it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(remote = "Self")]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Spec<'a> {
+    #[serde(borrow)]
+    pub(crate) template: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(crate) job_template: Option<JobTemplate<'a>>,
+    #[serde(borrow)]
+    pub(crate) os: Option<PodOs<'a>>,
+    #[serde(borrow)]
+    pub(crate) node_selector: Option<Pairs<'a>>,
+    pub(crate) share_process_namespace: Option<bool>,
+    #[serde(rename = "hostPID")]
+    pub(crate) host_pid: Option<bool>,
+    #[serde(borrow)]
+    pub(crate) security_context: Option<PodSecurityContext<'a>>,
+    #[serde(borrow)]
+    pub(crate) init_containers: Option<Vec<ContainerWire<'a>>>,
+    #[serde(borrow)]
+    pub(crate) containers: Option<Vec<ContainerWire<'a>>>,
+    #[serde(borrow)]
+    pub(crate) ephemeral_containers: Option<Vec<ContainerWire<'a>>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(remote = "Self")]
+pub(crate) struct JobTemplate<'a> {
+    #[serde(borrow)]
+    pub(crate) spec: Option<JobSpec<'a>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(remote = "Self")]
+pub(crate) struct JobSpec<'a> {
+    #[serde(borrow)]
+    pub(crate) template: Option<&'a RawValue>,
+}
+
+/// A pod template, read when it is to be judged.
+#[derive(Debug, Deserialize)]
+#[serde(remote = "Self")]
+pub(crate) struct Template<'a> {
+    #[serde(borrow)]
+    pub(crate) metadata: Option<Metadata<'a>>,
+    #[serde(borrow)]
+    pub(crate) spec: Option<Spec<'a>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(remote = "Self")]
+pub(crate) struct PodOs<'a> {
+    #[serde(borrow)]
+    pub(crate) name: Option<Text<'a>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(remote = "Self")]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PodSecurityContext<'a> {
+    pub(crate) run_as_user: Option<i64>,
+    pub(crate) run_as_non_root: Option<bool>,
+    #[serde(borrow)]
+    pub(crate) supplemental_groups_policy: Option<Text<'a>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(remote = "Self")]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ContainerWire<'a> {
+    #[serde(borrow)]
+    pub(crate) name: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(crate) image: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(crate) restart_policy: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(crate) target_container_name: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(crate) security_context: Option<SecurityContext<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(remote = "Self")]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SecurityContext<'a> {
+    pub(crate) privileged: Option<bool>,
+    pub(crate) allow_privilege_escalation: Option<bool>,
+    pub(crate) run_as_user: Option<i64>,
+    pub(crate) run_as_non_root: Option<bool>,
+    #[serde(borrow)]
+    pub(crate) capabilities: Option<CapabilitiesWire<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(remote = "Self")]
+pub(crate) struct CapabilitiesWire<'a> {
+    #[serde(borrow)]
+    pub(crate) add: Option<Vec<Text<'a>>>,
+    #[serde(borrow)]
+    pub(crate) drop: Option<Vec<Text<'a>>>,
+}

@@ -1,0 +1,164 @@
+//! Text as kubectl reads it. What is expected here was seen with kubectl 1.36.3 and a real
+//! kube-apiserver, which `tests/cluster_cases/scalar.rs` asks again.
+
+use bulkhead::manifest::{Step, documents};
+use serde_json::{Value, json};
+
+fn read(text: &str) -> Result<Vec<Value>, String> {
+    documents(text)
+        .map(|document| match document {
+            Ok(document) => Ok(serde_json::to_value(&document.root).unwrap()),
+            Err(broken) => {
+                let place = broken.place;
+                Err(format!("{}:{}: {}", place.line, place.column, broken.message))
+            }
+        })
+        .collect()
+}
+
+fn one(text: &str) -> Value {
+    let mut all = read(text).unwrap_or_else(|message| panic!("{text:?}: {message}"));
+    assert_eq!(all.len(), 1, "{text:?}: {all:?}");
+    all.remove(0)
+}
+
+#[test]
+fn scalars() {
+    let table: &[(&str, Value)] = &[
+        ("yes Yes YES y Y on On ON true True TRUE", json!(true)),
+        ("no No NO n N off Off OFF false False FALSE", json!(false)),
+        ("~ null Null NULL", Value::Null),
+        ("0777 0o777 0x1FF 0x_1F_F 511. 511.0 5.11e2 +511 0b111111111", json!(511)),
+        ("1_000 1000_ 1__000 1e3 1E3 1.0e+3 01750", json!(1000)),
+        ("08 8 8.0 +8 010", json!(8)),
+        ("0 -0 0.0 00 0x0", json!(0)),
+        ("-5 -05 -0x5 -5.0", json!(-5)),
+        (".5 0.5 5e-1", json!(0.5)),
+        ("9223372036854775807", json!(i64::MAX)),
+        ("9223372036854775808", json!(9_223_372_036_854_775_808_u64)),
+    ];
+    let mut wrong = Vec::new();
+    for (spellings, expected) in table {
+        for spelling in spellings.split(' ') {
+            for text in [
+                format!("v: {spelling}"),
+                format!("{{v: {spelling}}}"),
+                format!("v:\n  - {spelling}"),
+            ] {
+                let found = one(&text)["v"].clone();
+                let found = if found.is_array() { found[0].clone() } else { found };
+                if found != *expected {
+                    wrong.push(format!("{text:?}: {found} instead of {expected}"));
+                }
+            }
+        }
+    }
+    for text in [
+        "yEs",
+        "tRue",
+        "nUll",
+        "'yes'",
+        "\"true\"",
+        "!!str yes",
+        "!foo true",
+        "190:20:30",
+        "2001-01-01",
+        "1.2.3",
+        "0x",
+        "1_000a",
+        "o7",
+        "'5'",
+        "<<",
+    ] {
+        let found = one(&format!("v: {text}"));
+        if !found["v"].is_string() {
+            wrong.push(format!("{text:?}: {found} instead of text"));
+        }
+    }
+    for text in ["!!bool yes", "!!bool \"yes\"", "!!bool true"] {
+        let found = read(&format!("v: {text}"));
+        if found != Ok(vec![json!({"v": true})]) {
+            wrong.push(format!("{text:?}: {found:?} instead of true"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn keys() {
+    assert_eq!(
+        one("1: a\nyes: b\n1.5: c\n'no': d\n0x10: e\n"),
+        json!({"1": "a", "true": "b", "1.5": "c", "no": "d", "16": "e"})
+    );
+    for text in ["null: a", "[a]: b", "? {a: b}\n: c"] {
+        assert!(read(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn the_last_of_two_counts_and_a_merge_where_it_stands() {
+    let table = [
+        ("a: 1\na: 2", json!({"a": 2})),
+        ("{a: 1, b: 2, a: 3}", json!({"a": 3, "b": 2})),
+        ("{\"a\": 1, \"b\": 2, \"a\": 3}", json!({"a": 3, "b": 2})),
+        (
+            "x: &x {a: 1, b: 2}\nz:\n  a: 7\n  <<: *x\n",
+            json!({"x": {"a": 1, "b": 2}, "z": {"a": 1, "b": 2}}),
+        ),
+        (
+            "x: &x {a: 1, b: 2}\nz:\n  <<: *x\n  a: 7\n",
+            json!({"x": {"a": 1, "b": 2}, "z": {"a": 7, "b": 2}}),
+        ),
+        ("z:\n  <<: [{a: 1}, {a: 2, b: 3}]\n", json!({"z": {"a": 1, "b": 3}})),
+        ("z:\n  <<: {a: 1}\n  <<: {b: 2}\n", json!({"z": {"a": 1, "b": 2}})),
+    ];
+    for (text, expected) in table {
+        assert_eq!(one(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn json_is_read_as_json() {
+    assert_eq!(
+        one(
+            "{\n\t\"a\":\t\"\\u0078\\/\\ud83d\\ude00\\u00e9\\n\",\n\t\"b\": [1e3, -0.5, true, null]\n}\n"
+        ),
+        json!({"a": "x/😀é\n", "b": [1000, -0.5, true, null]})
+    );
+    assert_eq!(
+        read("{\"a\": 1}\n{\"b\": 2}{\"c\": 3}\n"),
+        Ok(vec![json!({"a": 1}), json!({"b": 2}), json!({"c": 3})])
+    );
+    assert_eq!(one("\u{feff}{\"a\": 1}"), json!({"a": 1}));
+}
+
+#[test]
+fn documents_are_told_apart_and_keep_their_places() {
+    let text = "# first\na: 1\n---\n---\r\n# only a comment\n--- # a comment\nb:\r\n  - {c: 2}\r\n---\n\"---\": d\n";
+    let found: Vec<_> = documents(text).map(Result::unwrap).collect();
+    let values: Vec<_> = found.iter().map(|it| serde_json::to_value(&it.root).unwrap()).collect();
+    assert_eq!(values, [json!({"a": 1}), json!({"b": [{"c": 2}]}), json!({"---": "d"})]);
+    let place = found[1].root.locate(&[Step::key("b"), Step::Index(0), Step::key("c")]);
+    assert_eq!((place.line, place.column), (8, 6));
+    assert_eq!(text[place.offset as usize..].chars().next(), Some('c'));
+    assert_eq!(found[1].start.line, 7);
+    for document in &found {
+        assert!(text[document.start.offset as usize..].starts_with(document.text));
+    }
+    assert_eq!(read("").unwrap(), [Value::Null; 0]);
+    assert_eq!(one("\u{feff}a: é\n"), json!({"a": "é"}));
+}
+
+#[test]
+fn one_that_cannot_be_read_does_not_hide_the_others() {
+    let text = "a: 1\n---\nb: [\n---\nc: 3\n---x\n{\"d\": 4}\n";
+    let found: Vec<_> = documents(text).collect();
+    let shown: Vec<_> = found
+        .iter()
+        .map(|found| match found {
+            Ok(document) => serde_json::to_string(&document.root).unwrap(),
+            Err(broken) => format!("{}:{}", broken.place.line, broken.place.column),
+        })
+        .collect();
+    assert_eq!(shown, ["{\"a\":1}", "3:4", "{\"c\":3}", "6:1", "{\"d\":4}"]);
+}
