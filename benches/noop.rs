@@ -118,6 +118,8 @@ fn answer() -> anyhow::Result<Bytes> {
     let change = request.change.as_ref().context("the medium body is not judged")?;
     let context = policy::Context {
         namespace: &request.target.namespace,
+        labels: None,
+        nodes: None,
         requester: Some(&request.requester),
         now: Timestamp::now(),
     };

@@ -58,7 +58,8 @@ fn answer(json: &[u8], snapshot: &Snapshot) -> Vec<u8> {
     let request = decode(json, Paths::Pods).unwrap();
     let namespace = request.target.namespace.as_ref();
     let requester = Some(&request.requester);
-    let context = Context { namespace, requester, now: Timestamp::now() };
+    let context =
+        Context { namespace, labels: None, requester, nodes: None, now: Timestamp::now() };
     let change = request.change.as_ref().unwrap();
     let decision = decide(Phase::Validate, change, snapshot, &context);
     encode(&request, &decision).unwrap()

@@ -15,7 +15,7 @@ const WALLS: &[Wall] = &[
     ("policy", "controls patch pod", "jiff"),
     ("decision", "controls patch policy", "json_patch"),
     // Wire types.
-    ("manifest", "", "serde serde_json serde_saphyr"),
+    ("manifest", "", "json_patch serde serde_json serde_saphyr"),
     ("objects", "manifest pod", "serde serde_json serde_path_to_error"),
     ("api", "controls manifest pod policy", "jiff serde"),
     ("admission", "decision manifest objects policy", "base64 json_patch serde serde_json"),
@@ -35,7 +35,12 @@ const WALLS: &[Wall] = &[
         "api config metrics policy server tls",
         "arc_swap jiff thiserror tokio tokio_util tracing",
     ),
-    ("cli", "app config server telemetry", "anyhow clap tokio tracing"),
+    (
+        "cli",
+        "api app config decision manifest objects patch pod policy server telemetry",
+        "annotate_snippets anstream anyhow clap indicatif jiff json_patch rayon serde serde_json \
+         terminal_size tokio tracing walkdir",
+    ),
 ];
 
 /// The core: no I/O, no clock, no threads, no log, so that a verdict depends on its input alone.

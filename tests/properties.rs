@@ -187,6 +187,8 @@ fn judge(body: &[u8]) {
         for phase in [Phase::Mutate, Phase::Validate, Phase::Advise] {
             let context = Context {
                 namespace: &request.target.namespace,
+                labels: None,
+                nodes: None,
                 requester: Some(&request.requester),
                 now: now(),
             };

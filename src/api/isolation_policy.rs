@@ -6,7 +6,7 @@ use super::words::{NamespaceLabels, Word};
 use super::{Broken, Check, Object};
 use crate::manifest::{Located, Node, Step};
 use crate::pod::RULES_VERSION;
-use crate::policy::{NAMESPACE_NAME_LABEL, Policy, Scope, is_namespace_name};
+use crate::policy::{self, NAMESPACE_NAME_LABEL, Policy, Scope, is_namespace_name};
 
 /// A policy: which namespaces, which controls, what their findings mean.
 pub(super) type IsolationPolicy = Object<Spec>;
@@ -78,7 +78,9 @@ impl IsolationPolicy {
         let rules = spec.controls.compile(&mut check);
         let exclude = spec.scope.exclude_namespaces.into_iter().collect();
         let name = self.metadata.name.into();
-        check.finish(Policy { name, scope: Scope { namespaces, exclude }, rules })
+        let scope = Scope { namespaces, exclude };
+        let namespace_labels = policy::NamespaceLabels::Ignore;
+        check.finish(Policy { name, scope, namespace_labels, rules })
     }
 }
 

@@ -1,6 +1,10 @@
 //! The command line: one file per verb.
 
+mod check;
+mod inputs;
 mod serve;
+mod snippet;
+mod terminal;
 
 use std::process::ExitCode;
 
@@ -19,6 +23,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Serve(ServeArgs),
+    Check(check::CheckArgs),
 }
 
 impl Cli {
@@ -26,6 +31,7 @@ impl Cli {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         match self.verb {
             Verb::Serve(args) => serve::run(args).map(|()| ExitCode::SUCCESS),
+            Verb::Check(args) => check::run(&args),
         }
     }
 }

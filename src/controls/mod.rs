@@ -90,8 +90,8 @@ pub enum Repairable {
     Yes,
     /// There is no repair for it under these settings.
     No,
-    /// There is one, but some node may not support the result.
-    UnsupportedNodes,
+    /// Yes, where every node that the pod can run on supports the result.
+    WhereSupported,
 }
 
 /// Something a control found. What it means is for policy and decision.

@@ -73,7 +73,7 @@ impl Control for SupplementalGroupsPolicy {
         match (mendable, self.on_unsupported_nodes) {
             (false, _) => Repairable::No,
             (true, OnUnsupportedNodes::Patch) => Repairable::Yes,
-            (true, OnUnsupportedNodes::Leave) => Repairable::UnsupportedNodes,
+            (true, OnUnsupportedNodes::Leave) => Repairable::WhereSupported,
         }
     }
 }

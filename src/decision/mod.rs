@@ -10,6 +10,8 @@ use json_patch::PatchOperation;
 use crate::patch;
 use crate::policy::{self, Change, Context, Mode, Ruling, Snapshot};
 
+pub use text::line;
+
 /// Which endpoint asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {

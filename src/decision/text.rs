@@ -12,8 +12,9 @@ const LINES: usize = 10;
 /// An audit annotation has no limit of its own; an audit log does.
 const ANNOTATION: usize = 16 * 1024;
 
-/// The line of a finding: control, field, what is wrong, what to do, whose policy.
-fn line(ruling: &Ruling) -> String {
+/// The line of a finding: control, field, what is wrong, what to do, whose policy. The same in
+/// denials, warnings, audit annotations and on the command line.
+pub fn line(ruling: &Ruling) -> String {
     compose("", ruling)
 }
 

@@ -213,6 +213,16 @@ impl Located {
         here
     }
 
+    /// The bytes of a value from its key on, as far as they stand on the line of the place that
+    /// [`locate`](Self::locate) gives.
+    pub fn extent(&self, path: &[Step]) -> std::ops::Range<usize> {
+        let key = self.locate(path);
+        let scalar = self.at(path).filter(|value| matches!(value.node, Node::Scalar(_)));
+        let value = scalar.map(|value| value.place).filter(|place| place.line == key.line);
+        let end = |place: Place| (place.offset + place.length) as usize;
+        key.offset as usize..value.map_or(0, end).max(end(key))
+    }
+
     /// The value at a path.
     pub fn at(&self, path: &[Step]) -> Option<&Self> {
         path.iter().try_fold(self, |value, step| Some(value.child(step)?.1))

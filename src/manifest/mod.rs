@@ -14,3 +14,11 @@ pub use document::{Document, documents};
 pub use located::{Key, Located, Map, Node, Place, Step};
 pub use typed::{Misfit, typed};
 pub use unreadable::Unreadable;
+
+/// stub
+pub fn edited(
+    _: &Document<'_>,
+    _: &[(Vec<Step>, Vec<json_patch::PatchOperation>)],
+) -> Option<String> {
+    None
+}

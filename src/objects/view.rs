@@ -32,6 +32,7 @@ pub(super) fn view<'a>(
         mirror,
         controlled,
         os,
+        node_selector: spec.node_selector.unwrap_or_default().0,
         share_process_namespace: spec.share_process_namespace,
         host_pid: spec.host_pid == Some(true),
         security: spec.security_context.map(pod_security).unwrap_or_default(),

@@ -36,6 +36,8 @@ pub struct PodView<'a> {
     pub controlled: bool,
     /// Linux or Windows, as far as the spec says.
     pub os: Os,
+    /// `spec.nodeSelector`.
+    pub node_selector: BTreeMap<Cow<'a, str>, Cow<'a, str>>,
     /// `spec.shareProcessNamespace`.
     pub share_process_namespace: Option<bool>,
     /// `spec.hostPID`; absent means false.

@@ -6,24 +6,26 @@
 //! no clock and no cluster.
 
 mod change;
+mod context;
 mod delta;
 mod exception;
 mod pattern;
+mod scope;
 mod selector;
 
+use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
-
-use jiff::Timestamp;
 
 use crate::controls::{ALL, Control, Descriptor, Edit, Finding, Repairable};
 use crate::pod::{Os, PodView};
 
 pub use change::{Change, Foreseen, foresee, judge};
+pub use context::{Context, Labels, Node, Requester};
 pub use exception::{Exception, Pair, Subject, SubjectKind};
 pub use pattern::Pattern;
+pub use scope::{NamespaceLabels, Policy, Scope};
 pub use selector::{Operator, Requirement, Selector};
 
 /// The label by which the API server names a namespace; users cannot change it.
@@ -61,6 +63,12 @@ impl Mode {
             Self::Deny => "Deny",
         }
     }
+
+    /// The mode with this name.
+    pub fn by_name(name: &str) -> Option<Self> {
+        let all = [Self::Disabled, Self::Audit, Self::Warn, Self::Deny];
+        all.into_iter().find(|mode| mode.as_str() == name)
+    }
 }
 
 /// Whether `/mutate` mends a finding before it is judged.
@@ -84,39 +92,6 @@ pub struct Rule {
     pub repair: Repair,
 }
 
-impl Rule {
-    fn asks(&self, descriptor: &Descriptor) -> bool {
-        self.mode != Mode::Disabled && self.control.descriptor() == descriptor
-    }
-}
-
-/// Which namespaces a policy concerns.
-#[derive(Debug, Default)]
-pub struct Scope {
-    /// Over the namespace's labels; the file source knows only its name.
-    pub namespaces: Selector,
-    /// Exact names that are left out.
-    pub exclude: BTreeSet<String>,
-}
-
-/// A compiled policy.
-#[derive(Debug)]
-pub struct Policy {
-    /// `metadata.name`.
-    pub name: Arc<str>,
-    /// The namespaces.
-    pub scope: Scope,
-    /// The controls that are not absent.
-    pub rules: Vec<Rule>,
-}
-
-impl Policy {
-    fn concerns(&self, namespace: &str) -> bool {
-        let label = |key: &str| (key == NAMESPACE_NAME_LABEL).then_some(namespace);
-        !self.scope.exclude.contains(namespace) && self.scope.namespaces.matches(label)
-    }
-}
-
 /// Everything a request is judged by. Never changed, only replaced as a whole.
 #[derive(Debug, Default)]
 pub struct Snapshot {
@@ -132,33 +107,6 @@ impl Snapshot {
         let mut rules = self.policies.iter().flat_map(|policy| &policy.rules);
         rules.any(|rule| rule.mode != Mode::Disabled && rule.control.descriptor().id == id)
     }
-}
-
-/// Who sent the request.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Requester {
-    /// `userInfo.username`.
-    pub user: String,
-    /// `userInfo.groups`.
-    pub groups: Vec<String>,
-}
-
-impl Requester {
-    /// Whether this is a kubelet, by user name and group together.
-    pub fn is_node(&self) -> bool {
-        self.user.starts_with("system:node:") && self.groups.iter().any(|one| one == "system:nodes")
-    }
-}
-
-/// The surroundings of a judgement.
-#[derive(Clone, Debug)]
-pub struct Context<'a> {
-    /// The namespace of the request, as the API server names it.
-    pub namespace: &'a str,
-    /// Who asks; `None` where that is not known.
-    pub requester: Option<&'a Requester>,
-    /// The time that decides whether an exception has expired.
-    pub now: Timestamp,
 }
 
 /// A finding and what it means.
@@ -191,15 +139,15 @@ pub fn evaluate(snapshot: &Snapshot, pod: &PodView<'_>, context: &Context<'_>) -
         return Vec::new();
     }
     let limits = Limits::of(pod, context);
-    let policies = snapshot.policies.iter().filter(|policy| policy.concerns(context.namespace));
+    let policies = snapshot.policies.iter().filter(|policy| policy.concerns(context));
     let policies: Vec<&Policy> = policies.collect();
     let mut rulings = Vec::new();
     for descriptor in ALL {
         let mut found = BTreeMap::new();
         for policy in &policies {
-            for rule in policy.rules.iter().filter(|rule| rule.asks(descriptor)) {
+            for (rule, mode) in policy.rules_of(descriptor, context) {
                 for finding in rule.control.inspect(pod) {
-                    merge(&mut found, limits.rule(policy, rule, finding));
+                    merge(&mut found, limits.rule(policy, (rule, mode), finding));
                 }
             }
         }
@@ -216,6 +164,8 @@ pub fn evaluate(snapshot: &Snapshot, pod: &PodView<'_>, context: &Context<'_>) -
 struct Limits {
     mode: Mode,
     repair: bool,
+    /// Whether every node that the pod can run on is known to support a strict groups policy.
+    supported: bool,
 }
 
 impl Limits {
@@ -223,25 +173,26 @@ impl Limits {
         // Refusing a mirror pod does not stop the static pod, and patching it makes the API lie.
         // The annotation alone proves nothing: any user may set it.
         if pod.mirror && context.requester.is_some_and(Requester::is_node) {
-            return Self { mode: Mode::Audit, repair: false };
+            return Self { mode: Mode::Audit, repair: false, supported: false };
         }
         match pod.os {
-            Os::LikelyWindows => Self { mode: Mode::Warn, repair: false },
-            Os::Linux | Os::Windows => Self { mode: Mode::Deny, repair: true },
+            Os::LikelyWindows => Self { mode: Mode::Warn, repair: false, supported: false },
+            Os::Linux | Os::Windows => {
+                Self { mode: Mode::Deny, repair: true, supported: context.supports_strict(pod) }
+            }
         }
     }
 
-    /// What one rule of one policy makes of a finding.
-    fn rule(self, policy: &Policy, rule: &Rule, finding: Finding) -> Ruling {
+    /// What one rule of one policy, in the mode it has here, makes of a finding.
+    fn rule(self, policy: &Policy, (rule, mode): (&Rule, Mode), finding: Finding) -> Ruling {
         let repairable = match rule.repair {
             Repair::OnCreate if self.repair => rule.control.repair(&finding),
             Repair::OnCreate | Repair::Never => Repairable::No,
         };
-        let mode = match repairable {
-            Repairable::UnsupportedNodes => rule.mode.min(Mode::Warn),
-            Repairable::Yes | Repairable::No => rule.mode,
-        };
-        let repaired_by = (repairable == Repairable::Yes).then(|| Arc::clone(&policy.name));
+        let declined = repairable == Repairable::WhereSupported && !self.supported;
+        let mode = if declined { mode.min(Mode::Warn) } else { mode };
+        let repaired_by =
+            (repairable != Repairable::No && !declined).then(|| Arc::clone(&policy.name));
         Ruling {
             finding,
             mode: mode.min(self.mode),
@@ -298,6 +249,17 @@ impl Ruling {
     /// Whether a policy's repair mends it.
     pub fn is_repaired(&self) -> bool {
         !self.is_exempt() && !self.repaired_by.is_empty()
+    }
+
+    /// Whether it denies a request, or what it is about would.
+    pub fn denies(&self) -> bool {
+        self.mode == Mode::Deny && !self.is_exempt()
+    }
+
+    /// Its place among others: by control in the order of [`ALL`], then by container.
+    pub fn order(&self) -> (Option<usize>, Option<usize>) {
+        let control = ALL.iter().position(|one| *one == self.control());
+        (control, self.finding.container.as_ref().map(|container| container.place))
     }
 
     /// The control.

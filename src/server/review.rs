@@ -83,8 +83,13 @@ impl Judge {
         if self.excluded.contains(namespace) {
             return None;
         }
-        let context =
-            Context { namespace, requester: Some(&request.requester), now: Timestamp::now() };
+        let context = Context {
+            namespace,
+            labels: None,
+            requester: Some(&request.requester),
+            nodes: None,
+            now: Timestamp::now(),
+        };
         Some(decision::decide(endpoint.phase, change, &self.snapshot.load(), &context))
     }
 

@@ -70,6 +70,8 @@ pub(crate) fn decide(phase: Phase, snapshot: &Snapshot, review: &Value) -> Decis
     let request = admission::decode(body.as_bytes(), Paths::Both).unwrap();
     let context = Context {
         namespace: &request.target.namespace,
+        labels: None,
+        nodes: None,
         requester: Some(&request.requester),
         now: now(),
     };
@@ -83,6 +85,8 @@ pub(crate) fn find(snapshot: &Snapshot, pod: &Value) -> Vec<Ruling> {
     let request = admission::decode(body.as_bytes(), Paths::Pods).unwrap();
     let context = Context {
         namespace: &request.target.namespace,
+        labels: None,
+        nodes: None,
         requester: Some(&request.requester),
         now: now(),
     };

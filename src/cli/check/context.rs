@@ -1,0 +1,135 @@
+//! What is known of the cluster and of who will ask, from a file of Kubernetes objects.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{anyhow, bail};
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::judge::Surroundings;
+use super::objects::{Item, items};
+use crate::cli::inputs::Source;
+use crate::manifest::{Located, Place, Step, documents, typed};
+use crate::policy::{Labels, Node, Requester};
+
+#[derive(Deserialize)]
+#[serde(expecting = "a Namespace")]
+struct NamespaceObject {
+    metadata: Metadata,
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "metadata with a name")]
+struct Metadata {
+    name: String,
+    #[serde(default)]
+    labels: Labels,
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "a Node")]
+struct NodeObject {
+    metadata: Metadata,
+    #[serde(default)]
+    status: NodeStatus,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(expecting = "the status of a node")]
+struct NodeStatus {
+    #[serde(default)]
+    features: NodeFeatures,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", expecting = "the features of a node")]
+struct NodeFeatures {
+    #[serde(default)]
+    supplemental_groups_policy: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "a SelfSubjectReview, as `kubectl auth whoami -o yaml` prints it")]
+struct SelfSubjectReview {
+    status: ReviewStatus,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", expecting = "a status with userInfo")]
+struct ReviewStatus {
+    user_info: UserInfo,
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "userInfo with a username")]
+struct UserInfo {
+    username: String,
+    #[serde(default)]
+    groups: Vec<String>,
+}
+
+/// Reads the file; without one nothing is known. The time is for the caller to set.
+pub(super) fn read(file: Option<&Path>) -> anyhow::Result<Surroundings> {
+    let mut known = Surroundings {
+        namespaces: BTreeMap::new(),
+        nodes: None,
+        requester: None,
+        now: Timestamp::UNIX_EPOCH,
+    };
+    let Some(file) = file else { return Ok(known) };
+    let source = Source::File(PathBuf::from(file));
+    let text = source.read().map_err(|error| anyhow!("{} {}", error.file, error.message))?;
+    let at = |place: Place| format!("{}:{}:{}", file.display(), place.line, place.column);
+    for document in documents(&text) {
+        let document =
+            document.map_err(|broken| anyhow!("{}: {}", at(broken.place), broken.message))?;
+        for item in items(&document.root) {
+            let (value, kind) = match item {
+                Item::Other(value, kind) => (value, kind),
+                Item::Object(object) => (object.value, Some(object.kind.kind)),
+                Item::Broken(value, message) => bail!("{}: {message}", at(value.place)),
+            };
+            add(&mut known, value, kind)
+                .map_err(|(path, message)| anyhow!("{}: {message}", at(value.locate(&path))))?;
+        }
+    }
+    Ok(known)
+}
+
+/// What is wrong with an object, and where.
+type Fault = (Vec<Step>, String);
+
+fn add(known: &mut Surroundings, value: &Located, kind: Option<&str>) -> Result<(), Fault> {
+    match kind {
+        Some("Namespace") => {
+            let Metadata { name, labels } = object::<NamespaceObject>(value)?.metadata;
+            known.namespaces.insert(name, labels);
+        }
+        Some("Node") => {
+            let node: NodeObject = object(value)?;
+            let strict_groups = node.status.features.supplemental_groups_policy;
+            let node = Node { labels: node.metadata.labels, strict_groups };
+            known.nodes.get_or_insert_default().push(node);
+        }
+        Some("SelfSubjectReview") => {
+            let UserInfo { username, groups } =
+                object::<SelfSubjectReview>(value)?.status.user_info;
+            known.requester = Some(Requester { user: username, groups });
+        }
+        Some(_) | None => {
+            let message = "kind must be Namespace, Node or SelfSubjectReview, or a list of them";
+            return Err((Step::keys(&["kind"]), message.to_owned()));
+        }
+    }
+    Ok(())
+}
+
+fn object<T: DeserializeOwned>(value: &Located) -> Result<T, Fault> {
+    typed(value).map_err(|misfit| {
+        let field = Step::dotted(&misfit.path);
+        let colon = if field.is_empty() { "" } else { ": " };
+        (misfit.path, format!("{field}{colon}{}", misfit.message))
+    })
+}

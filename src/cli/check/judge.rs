@@ -1,0 +1,206 @@
+//! Manifests to verdicts: what the webhook would say of each object, without a cluster.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use jiff::Timestamp;
+use json_patch::PatchOperation;
+
+use super::objects::{Item, Object, items};
+use crate::manifest::{Document, Place, Step, documents};
+use crate::objects;
+use crate::patch;
+use crate::pod::{FieldPath, PodView, Segment};
+use crate::policy::{self, Context, Labels, Node, Requester, Ruling, Snapshot};
+
+/// What objects are judged by.
+#[derive(Debug)]
+pub(super) struct Judge {
+    pub(super) snapshot: Snapshot,
+    pub(super) surroundings: Surroundings,
+}
+
+/// What is known of the cluster and of who will ask.
+#[derive(Debug)]
+pub(super) struct Surroundings {
+    /// The labels of namespaces, by name.
+    pub(super) namespaces: BTreeMap<String, Labels>,
+    /// `None` where none were given.
+    pub(super) nodes: Option<Vec<Node>>,
+    pub(super) requester: Option<Requester>,
+    pub(super) now: Timestamp,
+}
+
+/// What became of something that stands in a text.
+pub(super) enum Entry {
+    Judged(Judged),
+    Skipped(Skipped),
+    Broken(Broken),
+}
+
+/// Something that is not judged.
+pub(super) struct Skipped {
+    pub(super) line: u32,
+    pub(super) kind: Option<String>,
+}
+
+/// Something that could not be judged.
+pub(super) struct Broken {
+    /// `None` where the whole file is meant.
+    pub(super) place: Option<Place>,
+    pub(super) message: String,
+}
+
+/// An object and its verdict.
+pub(super) struct Judged {
+    pub(super) line: u32,
+    pub(super) api_version: String,
+    pub(super) kind: &'static str,
+    pub(super) namespace: Option<String>,
+    pub(super) name: Option<String>,
+    pub(super) denied: bool,
+    pub(super) findings: Vec<Found>,
+    /// Where it stands in its document, and what would mend all that can be.
+    pub(super) fix: (Vec<Step>, Vec<PatchOperation>),
+}
+
+/// A finding and where its field stands.
+pub(super) struct Found {
+    pub(super) ruling: Ruling,
+    pub(super) place: Place,
+    /// The bytes of that field in the text.
+    pub(super) extent: Range<usize>,
+    pub(super) repaired: bool,
+    /// What mends it alone.
+    pub(super) patch: Vec<PatchOperation>,
+}
+
+/// The namespace of objects that name none.
+const DEFAULT_NAMESPACE: &str = "default";
+
+impl Judge {
+    /// Every object of a text with its verdict.
+    pub(super) fn text(&self, text: &str) -> Vec<Entry> {
+        let mut entries = Vec::new();
+        for document in documents(text) {
+            match document {
+                Ok(document) => entries.extend(self.document(&document)),
+                Err(broken) => entries.push(Entry::Broken(Broken {
+                    place: Some(broken.place),
+                    message: hinted(text, broken.message),
+                })),
+            }
+        }
+        entries
+    }
+
+    /// Every object of a document with its verdict.
+    pub(super) fn document(&self, document: &Document<'_>) -> Vec<Entry> {
+        let entry = |item| match item {
+            Item::Object(object) => self.object(&object).map_or_else(Entry::Broken, Entry::Judged),
+            Item::Other(value, kind) => {
+                Entry::Skipped(Skipped { line: value.place.line, kind: kind.map(str::to_owned) })
+            }
+            Item::Broken(value, message) => {
+                Entry::Broken(Broken { place: Some(value.place), message })
+            }
+        };
+        items(&document.root).into_iter().map(entry).collect()
+    }
+
+    fn object(&self, object: &Object<'_>) -> Result<Judged, Broken> {
+        let broken =
+            |path: &[Step], message| Broken { place: Some(object.value.locate(path)), message };
+        let json =
+            serde_json::to_string(object.value).map_err(|error| broken(&[], error.to_string()))?;
+        let pod = objects::read(&json, object.kind).map_err(|flaw| {
+            let field = Step::dotted(&flaw.path);
+            let colon = if field.is_empty() { "" } else { ": " };
+            broken(&flaw.path, format!("{field}{colon}{}", flaw.message))
+        })?;
+        let namespace = object.metadata("namespace");
+        let mut judged = Judged {
+            line: object.value.place.line,
+            api_version: object.api_version.clone(),
+            kind: object.kind.kind,
+            namespace: namespace.map(str::to_owned),
+            name: object.metadata("name").map(str::to_owned),
+            denied: false,
+            findings: Vec::new(),
+            fix: (object.path.clone(), Vec::new()),
+        };
+        let context = self.context(namespace.unwrap_or(DEFAULT_NAMESPACE));
+        let context = context.map_err(|message| broken(&[], message))?;
+        if let Some(pod) = pod {
+            self.pod(&pod, object, &context, &mut judged);
+        }
+        Ok(judged)
+    }
+
+    fn pod(
+        &self,
+        pod: &PodView<'_>,
+        object: &Object<'_>,
+        context: &Context<'_>,
+        into: &mut Judged,
+    ) {
+        let foreseen = policy::foresee(&self.snapshot, pod, context);
+        into.denied = foreseen.rest.iter().any(Ruling::denies);
+        let edits = foreseen.repaired.iter().chain(&foreseen.rest);
+        let edits = edits.filter(|ruling| !ruling.is_exempt());
+        let edits: Vec<_> = edits.filter_map(|ruling| ruling.finding.edit.clone()).collect();
+        into.fix.1 = patch::build(pod, &edits);
+        let found = |ruling: Ruling, repaired| {
+            let path = steps(&ruling.finding.path);
+            Found {
+                place: object.value.locate(&path),
+                extent: object.value.extent(&path),
+                patch: patch::build(pod, ruling.finding.edit.as_slice()),
+                ruling,
+                repaired,
+            }
+        };
+        let repaired = foreseen.repaired.into_iter().map(|ruling| found(ruling, true));
+        into.findings = repaired.collect();
+        into.findings.extend(foreseen.rest.into_iter().map(|ruling| found(ruling, false)));
+        into.findings.sort_by_key(|found| found.ruling.order());
+    }
+
+    /// What is known where an object will be created; an error where that is not enough.
+    fn context<'a>(&'a self, namespace: &'a str) -> Result<Context<'a>, String> {
+        let labels = self.surroundings.namespaces.get(namespace);
+        let needy = self.snapshot.policies.iter().find(|policy| policy.needs_labels(namespace));
+        if let (None, Some(policy)) = (labels, needy) {
+            return Err(format!(
+                "policy {} needs the labels of namespace {namespace}: give it in --context-file",
+                policy.name
+            ));
+        }
+        Ok(Context {
+            namespace,
+            labels,
+            requester: self.surroundings.requester.as_ref(),
+            nodes: self.surroundings.nodes.as_deref(),
+            now: self.surroundings.now,
+        })
+    }
+}
+
+/// The steps to a field.
+fn steps(path: &FieldPath) -> Vec<Step> {
+    let step = |segment: &Segment| match segment {
+        Segment::Field(name) => Step::key(name),
+        Segment::Index(index) => Step::Index(*index),
+    };
+    path.segments().iter().map(step).collect()
+}
+
+/// With the likely reason where a text is no manifest yet.
+fn hinted(text: &str, message: String) -> String {
+    if text.contains("{{") {
+        return format!(
+            "{message}; this looks like a template: pipe `helm template` into `bulkhead check -`"
+        );
+    }
+    message
+}

@@ -1,0 +1,168 @@
+//! `bulkhead check`: the webhook's verdicts on manifests, before anything reaches a cluster.
+
+mod context;
+mod fix;
+mod json;
+mod judge;
+mod objects;
+mod output;
+mod text;
+mod totals;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{anyhow, bail};
+use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+
+use super::inputs::{Source, Unreadable, sources};
+use super::terminal::Style;
+use crate::api;
+use crate::policy::{Requester, Snapshot};
+use judge::Judge;
+use output::{FileReport, Output};
+
+/// Judge manifests as the webhook would, before anything reaches a cluster
+///
+/// Reads pods, the eight kinds that hold pod templates (Deployment, ReplicaSet, StatefulSet,
+/// DaemonSet, Job, CronJob, ReplicationController, PodTemplate), and lists of them, as YAML or
+/// JSON, any number of documents; other objects are skipped and counted. Folders are read at any
+/// depth: files that end in .yaml, .yml or .json, without hidden ones.
+///
+/// A pod is judged as when it is created, after the repairs that the policy asks for; a template
+/// is judged as its pods.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct CheckArgs {
+    /// Files and folders; `-` is standard input [default: standard input, if it is no terminal]
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Policy file [default: an embedded policy that warns]
+    #[arg(long, env = "BULKHEAD_POLICY", value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// What is known of the cluster, as kubectl prints it: namespaces with their labels, nodes, and
+    /// who will create the objects (`kubectl auth whoami -o yaml`)
+    #[arg(long, value_name = "FILE")]
+    context_file: Option<PathBuf>,
+    /// User who will create the objects, for exceptions that are bound to subjects
+    #[arg(long = "as", value_name = "USER")]
+    user: Option<String>,
+    /// Group of that user; may stand several times
+    #[arg(long = "as-group", value_name = "GROUP", requires = "user")]
+    groups: Vec<String>,
+    /// Time to judge at, such as 2026-12-01T12:00:00Z, for exceptions that expire [default: now]
+    #[arg(long, value_name = "TIME")]
+    at: Option<Timestamp>,
+    /// Form of the result
+    #[arg(long, value_name = "FORM", default_value = "text", conflicts_with = "fix")]
+    output: Form,
+    /// Print the manifests with everything mended that can be; findings go to standard error
+    #[arg(long)]
+    fix: bool,
+    /// Write the mended manifests to their files instead
+    #[arg(long, requires = "fix")]
+    in_place: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  bulkhead check deploy/
+  helm template . | bulkhead check -
+  bulkhead check --policy policy.yaml --output json pod.yaml
+  bulkhead check --fix pod.yaml > mended.yaml
+
+Exit code: 0 nothing is denied, 1 something is denied, 2 something could not be read.";
+
+/// `--output`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// Each finding with the line it is about.
+    Text,
+    /// One JSON document.
+    Json,
+}
+
+/// How many files each core works on before what it found is shown.
+const BATCH: usize = 32;
+
+/// Judges, and says so.
+pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
+    let paths = paths(args)?;
+    let judge = judge(args)?;
+    let form = match (args.output, args.fix, args.in_place) {
+        (Form::Json, ..) => output::Form::Json,
+        (Form::Text, false, _) => output::Form::Text(Style::of_stdout()),
+        (Form::Text, true, false) => output::Form::Fixed(Style::of_stderr()),
+        (Form::Text, true, true) => output::Form::InPlace(Style::of_stderr()),
+    };
+    let mut output = Output::begin(form)?;
+    let mut sources = sources(&paths).peekable();
+    let batch = BATCH * rayon::current_num_threads();
+    while sources.peek().is_some() {
+        let some: Vec<_> = sources.by_ref().take(batch).collect();
+        let reports = some.into_par_iter().map(|source| report(&judge, form, source));
+        for report in reports.collect::<Vec<_>>() {
+            output.add(report)?;
+        }
+        output.flush()?;
+    }
+    Ok(ExitCode::from(output.end()?))
+}
+
+fn paths(args: &CheckArgs) -> anyhow::Result<Vec<PathBuf>> {
+    use std::io::IsTerminal as _;
+    let standard_input = || vec![PathBuf::from("-")];
+    let paths = if args.paths.is_empty() { standard_input() } else { args.paths.clone() };
+    if args.paths.is_empty() && std::io::stdin().is_terminal() {
+        bail!("nothing to judge: name files or folders, or `-` for standard input");
+    }
+    if args.in_place && paths.iter().any(|path| path == Path::new("-")) {
+        bail!("--in-place writes files: standard input has none");
+    }
+    Ok(paths)
+}
+
+fn judge(args: &CheckArgs) -> anyhow::Result<Judge> {
+    let mut surroundings = context::read(args.context_file.as_deref())?;
+    if let Some(user) = &args.user {
+        let requester = Requester { user: user.clone(), groups: args.groups.clone() };
+        surroundings.requester = Some(requester);
+    }
+    surroundings.now = args.at.unwrap_or_else(Timestamp::now);
+    Ok(Judge { snapshot: snapshot(args.policy.as_deref())?, surroundings })
+}
+
+fn report(judge: &Judge, form: output::Form, source: Result<Source, Unreadable>) -> FileReport {
+    let read = source.and_then(|source| source.read().map(|text| (source, text)));
+    match read {
+        Ok((source, text)) => {
+            // A fault of ours in one file must not keep the others from being judged.
+            let judged =
+                catch_unwind(AssertUnwindSafe(|| FileReport::of(judge, form, &source, &text)));
+            judged.unwrap_or_else(|_| {
+                let message = "cannot be judged: this is a fault of bulkhead".to_owned();
+                FileReport::unreadable(form, &source.name(), message)
+            })
+        }
+        Err(Unreadable { file, message }) => FileReport::unreadable(form, &file, message),
+    }
+}
+
+/// The policy to judge by.
+fn snapshot(file: Option<&Path>) -> anyhow::Result<Snapshot> {
+    let loaded = match file {
+        None => api::load("embedded default", api::EMBEDDED_DEFAULT),
+        Some(file) => {
+            let text = Source::File(file.into()).read();
+            let text = text.map_err(|error| anyhow!("{} {}", error.file, error.message))?;
+            api::load(&file.display().to_string(), &text)
+        }
+    };
+    loaded.map_err(|problems| {
+        let lines: Vec<_> = problems.iter().map(ToString::to_string).collect();
+        anyhow!("{}", lines.join("\n"))
+    })
+}

@@ -1,0 +1,197 @@
+//! From the entries of files to the two standard streams, in the order of the files.
+
+use std::fs;
+use std::io::{self, StderrLock, StdoutLock, Write as _, stderr, stdout};
+use std::path::Path;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::fix::{self, Fixed};
+use super::json::{Document, Rows};
+use super::judge::{Broken, Entry, Judge};
+use super::text;
+use super::totals::Totals;
+use crate::cli::inputs::Source;
+use crate::cli::terminal::Style;
+
+/// What is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// Findings, in the style of standard output.
+    Text(Style),
+    /// One JSON document.
+    Json,
+    /// Mended manifests; findings in the style of standard error.
+    Fixed(Style),
+    /// Manifests mended where they are, likewise.
+    InPlace(Style),
+}
+
+/// What one file adds to the output.
+#[derive(Default)]
+pub(super) struct FileReport {
+    out: String,
+    err: String,
+    rows: Rows,
+    totals: Totals,
+}
+
+impl FileReport {
+    /// Judges a file.
+    pub(super) fn of(judge: &Judge, form: Form, source: &Source, text: &str) -> Self {
+        match form {
+            Form::Json | Form::Text(_) => {
+                Self::found(form, &source.name(), text, &judge.text(text))
+            }
+            Form::Fixed(_) | Form::InPlace(_) => Self::fixed(judge, form, source, text),
+        }
+    }
+
+    /// Judges what is left when a file is mended.
+    fn fixed(judge: &Judge, form: Form, source: &Source, text: &str) -> Self {
+        let file = source.name();
+        let mut fixed = fix::fixed(judge, text);
+        let mut wrong = None;
+        if let (Form::InPlace(_), Source::File(path)) = (form, source) {
+            // Half of a file is not written: its author would take it for the whole.
+            if !fixed.left.is_empty() {
+                fixed.undo(text);
+            }
+            wrong = write(path, &fixed).err();
+        }
+        let mut entries = judge.text(&fixed.text);
+        entries.extend(wrong.map(|message| Entry::Broken(Broken { place: None, message })));
+        let mut report = Self::found(form, &file, &fixed.text, &entries);
+        report.err.insert_str(0, &fixed.told(&file));
+        if matches!(form, Form::Fixed(_)) {
+            report.out = fixed.text;
+        }
+        report
+    }
+
+    /// Of a file that cannot be read.
+    pub(super) fn unreadable(form: Form, file: &str, message: String) -> Self {
+        let entries = [Entry::Broken(Broken { place: None, message })];
+        Self::found(form, file, "", &entries)
+    }
+
+    fn found(form: Form, file: &str, text: &str, entries: &[Entry]) -> Self {
+        let totals = Totals::of(entries);
+        let shown = |style| text::findings(file, text, entries, style);
+        let errors = |style| text::errors(file, entries, style);
+        match form {
+            Form::Json => {
+                // Only a value that cannot be a key could fail, and there is none.
+                let rows = Rows::of(file, entries).unwrap_or_default();
+                Self { rows, totals, ..Self::default() }
+            }
+            Form::Text(style) => {
+                let err = errors(Style::of_stderr());
+                Self { out: shown(style), err, totals, ..Self::default() }
+            }
+            Form::Fixed(style) | Form::InPlace(style) => {
+                let err = shown(style) + &errors(style);
+                Self { err, totals, ..Self::default() }
+            }
+        }
+    }
+}
+
+/// Replaces a file as a whole, if anything in it was mended.
+fn write(path: &Path, fixed: &Fixed) -> Result<(), String> {
+    if fixed.mended == 0 {
+        return Ok(());
+    }
+    let replace = || {
+        // Of a link, the file it leads to.
+        let path = fs::canonicalize(path)?;
+        let mut part = path.clone().into_os_string();
+        part.push(".part");
+        fs::write(&part, &fixed.text)?;
+        fs::set_permissions(&part, fs::metadata(&path)?.permissions())?;
+        fs::rename(&part, &path)
+    };
+    replace().map_err(|error: io::Error| format!("cannot be written: {error}"))
+}
+
+/// The two streams, and what is counted until the end.
+pub(super) struct Output {
+    form: Form,
+    out: io::BufWriter<StdoutLock<'static>>,
+    err: StderrLock<'static>,
+    document: Option<Document>,
+    /// Whether something was written that a separator must follow.
+    begun: bool,
+    files: u64,
+    progress: ProgressBar,
+    totals: Totals,
+}
+
+impl Output {
+    pub(super) fn begin(form: Form) -> io::Result<Self> {
+        let mut out = io::BufWriter::new(stdout().lock());
+        let document = match form {
+            Form::Json => Some(Document::begin(&mut out)?),
+            Form::Text(_) | Form::Fixed(_) | Form::InPlace(_) => None,
+        };
+        // Shown on a terminal only, and not for what is over at once.
+        let style = ProgressStyle::with_template("{spinner} {msg}");
+        let style = style.unwrap_or_else(|_| ProgressStyle::default_spinner());
+        let progress = ProgressBar::new_spinner().with_style(style);
+        Ok(Self {
+            form,
+            out,
+            err: stderr().lock(),
+            document,
+            begun: false,
+            files: 0,
+            progress,
+            totals: Totals::default(),
+        })
+    }
+
+    pub(super) fn add(&mut self, report: FileReport) -> io::Result<()> {
+        self.totals.add(&report.totals);
+        self.files += 1;
+        if let Some(document) = &mut self.document {
+            document.add(&mut self.out, report.rows)?;
+        }
+        if !report.out.is_empty() {
+            if self.begun && matches!(self.form, Form::Fixed(_)) {
+                self.out.write_all(b"---\n")?;
+            }
+            self.begun = true;
+            self.out.write_all(report.out.as_bytes())?;
+            if !report.out.ends_with('\n') {
+                self.out.write_all(b"\n")?;
+            }
+        }
+        self.err.write_all(report.err.as_bytes())
+    }
+
+    /// Shows what was written, and how far it is.
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        self.progress.suspend(|| self.out.flush())?;
+        if self.progress.elapsed() > Duration::from_secs(1) {
+            self.progress.set_message(format!("{} files", self.files));
+            self.progress.tick();
+        }
+        Ok(())
+    }
+
+    /// The last lines, and the exit code.
+    pub(super) fn end(mut self) -> io::Result<u8> {
+        self.progress.finish_and_clear();
+        if let Some(document) = self.document.take() {
+            document.end(&mut self.out, &self.totals)?;
+        }
+        match self.form {
+            Form::Json => {}
+            Form::Text(_) => writeln!(self.out, "{}", self.totals)?,
+            Form::Fixed(_) | Form::InPlace(_) => writeln!(self.err, "{}", self.totals)?,
+        }
+        self.out.flush()?;
+        Ok(self.totals.exit_code())
+    }
+}

@@ -1,0 +1,72 @@
+//! What people read: each finding with the line it is about.
+
+use std::fmt::Write as _;
+
+use annotate_snippets::Level;
+
+use super::judge::{Broken, Entry, Found, Judged};
+use crate::cli::snippet::{Grade, Remark};
+use crate::cli::terminal::Style;
+use crate::decision;
+use crate::policy::Mode;
+
+/// The findings of a file.
+pub(super) fn findings(file: &str, text: &str, entries: &[Entry], style: Style) -> String {
+    let judged = entries.iter().filter_map(|entry| match entry {
+        Entry::Judged(judged) => Some(judged),
+        Entry::Skipped(_) | Entry::Broken(_) => None,
+    });
+    let all = judged.flat_map(|judged| judged.findings.iter().map(move |found| (judged, found)));
+    all.map(|(judged, found)| {
+        let message = decision::line(&found.ruling);
+        let remark = Remark {
+            grade: grade(found),
+            message: &message,
+            file,
+            text,
+            line: found.place.line,
+            range: found.extent.clone(),
+            label: label(judged, found),
+        };
+        remark.show(style)
+    })
+    .collect()
+}
+
+fn grade(found: &Found) -> Grade {
+    match found.ruling.mode {
+        _ if found.repaired => Grade("repaired", Level::HELP),
+        _ if found.ruling.is_exempt() => Grade("exempt", Level::NOTE),
+        Mode::Deny => Grade("denied", Level::ERROR),
+        Mode::Warn => Grade("warning", Level::WARNING),
+        Mode::Audit | Mode::Disabled => Grade("audit", Level::NOTE),
+    }
+}
+
+/// Whose field it is.
+fn label(judged: &Judged, found: &Found) -> String {
+    let mut label = judged.kind.to_owned();
+    if let Some(name) = &judged.name {
+        let slash = judged.namespace.as_ref().map(|namespace| format!("{namespace}/"));
+        label = format!("{label} {}{name}", slash.unwrap_or_default());
+    }
+    if let Some(exception) = &found.ruling.exempt {
+        label = format!("{label}; exception {exception} applies");
+    }
+    label.chars().filter(|letter| !letter.is_control()).collect()
+}
+
+/// What could not be judged, a line each.
+pub(super) fn errors(file: &str, entries: &[Entry], style: Style) -> String {
+    let (begin, end) = if style.colour { ("\u{1b}[1m\u{1b}[91m", "\u{1b}[0m") } else { ("", "") };
+    let mut lines = String::new();
+    for entry in entries {
+        if let Entry::Broken(Broken { place, message }) = entry {
+            let place = place.map(|place| format!(":{}:{}", place.line, place.column));
+            let place = place.unwrap_or_default();
+            // Writing to a String cannot fail.
+            let _ = writeln!(lines, "{begin}error{end}: {file}{place}: {message}");
+        }
+    }
+    lines
+}
