@@ -37,7 +37,7 @@ const WALLS: &[Wall] = &[
     ),
     (
         "cli",
-        "api app config decision manifest objects patch pod policy server telemetry",
+        "api app config controls decision manifest objects patch pod policy server telemetry",
         "annotate_snippets anstream anyhow clap indicatif jiff json_patch rayon serde serde_json \
          terminal_size tokio tracing walkdir",
     ),
