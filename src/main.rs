@@ -12,10 +12,17 @@ const UNUSABLE: u8 = 2;
 fn main() -> ExitCode {
     match Cli::parse().run() {
         Ok(code) => code,
+        // Whoever closed standard output has seen enough, but not all.
+        Err(error) if is_closed(&error) => ExitCode::from(UNUSABLE),
         Err(error) => {
             // Without standard error there is nobody to tell.
             drop(writeln!(stderr(), "error: {error:#}"));
             ExitCode::from(UNUSABLE)
         }
     }
+}
+
+fn is_closed(error: &anyhow::Error) -> bool {
+    let io = error.downcast_ref::<std::io::Error>();
+    io.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
 }

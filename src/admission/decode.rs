@@ -323,5 +323,5 @@ fn told(flaw: &Flaw) -> String {
         }
         Some(_) | None => Step::dotted(&flaw.path),
     };
-    format!("{}: {}", shown.escape_debug(), flaw.message)
+    flaw.told(&shown.escape_debug().to_string())
 }

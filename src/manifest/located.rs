@@ -143,6 +143,7 @@ impl Located {
         let options = serde_saphyr::options! {
             // Large lists are legitimate; what aliases blow up is limited apart from this.
             budget: serde_saphyr::budget! { max_nodes: 8_000_000, max_events: 16_000_000 },
+            alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: 100_000 },
             legacy_octal_numbers: true,
             duplicate_keys: DuplicateKeyPolicy::LastWins,
             merge_keys: MergeKeyPolicy::AsOrdinary,

@@ -21,6 +21,16 @@ impl Flaw {
     fn new(path: Vec<Step>, message: impl Into<String>) -> Self {
         Self { path, message: message.into() }
     }
+
+    /// One sentence, with the path as it is to be shown.
+    pub fn told(&self, path: &str) -> String {
+        let between = match (path.is_empty(), self.message.starts_with("is ")) {
+            (true, _) => "",
+            (false, true) => " ",
+            (false, false) => ": ",
+        };
+        format!("{path}{between}{}", self.message)
+    }
 }
 
 /// Reads an object of a kind; `None` where it has no template and need not have one.
@@ -100,14 +110,16 @@ fn steps(path: &Path) -> Vec<Step> {
     path.iter().map(step).collect()
 }
 
-/// The error without the value it found: that may be a secret.
+/// The error without the value it found: that may be a secret. Where the text is JSON, the path
+/// says where, and not a line of what may have been YAML.
 fn safe(error: &serde_json::Error) -> String {
     let text = error.to_string();
     if !error.is_data() {
         return text;
     }
+    let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
     match text.rsplit_once(", expected ") {
         Some((_, expected)) => format!("expected {expected}"),
-        None => text,
+        None => text.to_owned(),
     }
 }

@@ -113,11 +113,8 @@ impl Judge {
             |path: &[Step], message| Broken { place: Some(object.value.locate(path)), message };
         let json =
             serde_json::to_string(object.value).map_err(|error| broken(&[], error.to_string()))?;
-        let pod = objects::read(&json, object.kind).map_err(|flaw| {
-            let field = Step::dotted(&flaw.path);
-            let colon = if field.is_empty() { "" } else { ": " };
-            broken(&flaw.path, format!("{field}{colon}{}", flaw.message))
-        })?;
+        let pod = objects::read(&json, object.kind)
+            .map_err(|flaw| broken(&flaw.path, flaw.told(&Step::dotted(&flaw.path))))?;
         let namespace = object.metadata("namespace");
         let mut judged = Judged {
             line: object.value.place.line,

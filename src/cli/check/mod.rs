@@ -16,6 +16,7 @@ use std::process::ExitCode;
 use anyhow::{anyhow, bail};
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
+use rayon::ThreadPoolBuilder;
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use super::inputs::{Source, Unreadable, sources};
@@ -88,6 +89,9 @@ enum Form {
 /// How many files each core works on before what it found is shown.
 const BATCH: usize = 32;
 
+/// Of each thread, in bytes: one that waits takes up another file on top of its own.
+const STACK: usize = 64 << 20;
+
 /// Judges, and says so.
 pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
     let paths = paths(args)?;
@@ -98,13 +102,14 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
         (Form::Text, true, false) => output::Form::Fixed(Style::of_stderr()),
         (Form::Text, true, true) => output::Form::InPlace(Style::of_stderr()),
     };
+    let pool = ThreadPoolBuilder::new().stack_size(STACK).build()?;
     let mut output = Output::begin(form)?;
     let mut sources = sources(&paths).peekable();
-    let batch = BATCH * rayon::current_num_threads();
     while sources.peek().is_some() {
-        let some: Vec<_> = sources.by_ref().take(batch).collect();
-        let reports = some.into_par_iter().map(|source| report(&judge, form, source));
-        for report in reports.collect::<Vec<_>>() {
+        let some: Vec<_> = sources.by_ref().take(BATCH * pool.current_num_threads()).collect();
+        let report = |source| report(&judge, form, source);
+        let reports: Vec<_> = pool.install(|| some.into_par_iter().map(report).collect());
+        for report in reports {
             output.add(report)?;
         }
         output.flush()?;

@@ -1,0 +1,85 @@
+//! What is said about the cluster and about who asks: exceptions, time, nodes.
+
+use serde_json::Value;
+
+use super::{folder, json, pod, policy};
+
+const EXCEPTION: &str = "---
+apiVersion: bulkhead.dev/v1alpha1
+kind: IsolationException
+metadata: {name: incident}
+spec:
+  reason: test
+  expiresAt: \"2026-12-01T12:00:00Z\"
+  controls: [host-process-namespace]
+  namespaces: [default]
+  barePods: true
+";
+
+fn finding(rules: &str, context: &str, args: &[&str], text: &str) -> (Value, i32) {
+    let dir = folder(&[("policy.yaml", rules), ("context.yaml", context)]);
+    let args = [&["--policy", "policy.yaml", "--context-file", "context.yaml"], args].concat();
+    let (result, code) = json(dir.path(), &args, text);
+    (result["results"][0]["findings"][0].clone(), code)
+}
+
+#[test]
+fn an_exception_ends_at_its_time() {
+    let rules = policy("{hostProcessNamespace: {mode: Deny}}") + EXCEPTION;
+    let text = pod("a", "  hostPID: true");
+    let (found, code) = finding(&rules, "", &["--at", "2026-12-01T11:59:59Z"], &text);
+    assert_eq!((found["exception"].as_str(), code), (Some("incident"), 0));
+    assert_eq!((&found["mode"], &found["conditional"]), (&"Deny".into(), &false.into()));
+    let (found, code) = finding(&rules, "", &["--at", "2026-12-01T12:00:00Z"], &text);
+    assert_eq!((&found["exception"], code), (&Value::Null, 1));
+    // It is for namespace default: an object without a namespace is judged there.
+    let elsewhere = text.replace("{name: a}", "{name: a, namespace: shop}");
+    let (found, code) = finding(&rules, "", &["--at", "2026-11-01T00:00:00Z"], &elsewhere);
+    assert_eq!((&found["exception"], code), (&Value::Null, 1));
+}
+
+#[test]
+fn an_exception_for_subjects_needs_to_know_who_asks() {
+    let bound = format!("{EXCEPTION}  subjects: [{{kind: Group, name: sre}}]\n");
+    let rules = policy("{hostProcessNamespace: {mode: Deny}}") + &bound;
+    let text = pod("a", "  hostPID: true");
+    let at = ["--at", "2026-11-01T00:00:00Z"];
+    let ask = |context: &str, args: &[&str]| {
+        let (found, code) = finding(&rules, context, &[&at, args].concat(), &text);
+        let name = found["exception"].as_str().unwrap_or("none").to_owned();
+        (name, found["conditional"].as_bool().unwrap(), code)
+    };
+    let named = |name: &str, conditional, code| (name.to_owned(), conditional, code);
+    assert_eq!(ask("", &[]), named("incident", true, 1));
+    assert_eq!(ask("", &["--as", "dana", "--as-group", "sre"]), named("incident", false, 0));
+    assert_eq!(ask("", &["--as", "dana", "--as-group", "dev"]), named("none", false, 1));
+    let who = "apiVersion: authentication.k8s.io/v1\nkind: SelfSubjectReview\nstatus: {userInfo: {username: dana, groups: [sre]}}\n";
+    assert_eq!(ask(who, &[]), named("incident", false, 0));
+    assert_eq!(ask(who, &["--as", "eve"]), named("none", false, 1));
+}
+
+#[test]
+fn a_repair_waits_for_nodes_that_are_known_to_support_it() {
+    let rules = policy("{supplementalGroupsPolicy: {mode: Deny, repair: OnCreate}}");
+    let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  nodeSelector: {pool: new}\n  containers: [{name: app, image: x}]\n";
+    let node = |name: &str, pool: &str, os: &str, supports: bool| {
+        format!(
+            "- {{apiVersion: v1, kind: Node, metadata: {{name: {name}, labels: {{pool: {pool}, kubernetes.io/os: {os}}}}}, status: {{features: {{supplementalGroupsPolicy: {supports}}}}}}}\n"
+        )
+    };
+    let list = |nodes: &[String]| format!("apiVersion: v1\nkind: List\nitems:\n{}", nodes.concat());
+    let new = node("a", "new", "linux", true);
+    let old = node("b", "old", "linux", false);
+    let ask = |context: &str| {
+        let (found, code) = finding(&rules, context, &[], text);
+        (found["mode"].as_str().unwrap().to_owned(), found["repaired"].as_bool().unwrap(), code)
+    };
+    let repaired = ("Deny".to_owned(), true, 0);
+    let left = ("Warn".to_owned(), false, 0);
+    assert_eq!(ask(""), left, "unknown nodes");
+    assert_eq!(ask(&list(&[new.clone()])), repaired);
+    assert_eq!(ask(&list(&[new.clone(), old.clone()])), repaired, "the old one is not eligible");
+    assert_eq!(ask(&list(&[new.clone(), node("c", "new", "linux", false)])), left);
+    assert_eq!(ask(&list(&[new, node("w", "new", "windows", false)])), repaired);
+    assert_eq!(ask(&list(&[old])), left, "no node is eligible");
+}

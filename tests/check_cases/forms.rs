@@ -1,0 +1,114 @@
+//! The JSON form, exit codes, and which objects there are.
+
+use serde_json::json;
+
+use super::{check, folder, json, pod, policy};
+
+#[test]
+fn the_json_form_has_every_member() {
+    let text = "\
+# two findings
+apiVersion: apps/v1
+kind: Deployment
+metadata: {namespace: shop, name: web}
+spec:
+  template:
+    spec:
+      shareProcessNamespace: true
+      securityContext: {supplementalGroupsPolicy: Strict}
+      containers:
+      - name: shell
+        image: registry.example/shell:1
+        securityContext:
+          capabilities:
+            add: [NET_ADMIN, SYS_PTRACE]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+";
+    let rules = policy(
+        "{shareProcessNamespace: {mode: Warn, repair: OnCreate}, ptraceCapability: {mode: Deny}}",
+    );
+    let dir = folder(&[("web.yaml", text), ("policy.yml", &rules)]);
+    let (result, code) = json(dir.path(), &["--policy", "policy.yml", "web.yaml"], "");
+    assert_eq!(code, 1);
+    let root = "spec.template.spec";
+    let share = format!("{root}.shareProcessNamespace");
+    let add = format!("{root}.containers[0].securityContext.capabilities.add[1]");
+    let shared = "every container sees the processes of all others and may signal or read them";
+    let traced = "gives shell SYS_PTRACE (effective): it may trace and read every process it sees";
+    let expected = json!({
+        "results": [{
+            "file": "web.yaml", "line": 2, "apiVersion": "apps/v1", "kind": "Deployment",
+            "namespace": "shop", "name": "web", "verdict": "denied",
+            "findings": [{
+                "control": "share-process-namespace", "mode": "Warn", "container": null,
+                "to": null, "aspects": null, "path": share, "line": 8, "column": 7,
+                "message": format!("{share} is true: {shared}; set it to false"),
+                "reason": "ProcessNamespaceShared", "certainty": null,
+                "remedy": "set it to false",
+                "patch": [{"op": "add", "path": "/spec/template/spec/shareProcessNamespace", "value": false}],
+                "repaired": true, "conditional": false, "exception": null,
+            }, {
+                "control": "ptrace-capability", "mode": "Deny", "container": "shell",
+                "to": null, "aspects": null, "path": add, "line": 15, "column": 30,
+                "message": format!("{add} {traced}; remove SYS_PTRACE from add"),
+                "reason": "PtraceAdded", "certainty": "effective",
+                "remedy": "remove SYS_PTRACE from add",
+                "patch": [{"op": "remove", "path": "/spec/template/spec/containers/0/securityContext/capabilities/add/1"}],
+                "repaired": false, "conditional": false, "exception": null,
+            }],
+        }],
+        "skipped": [{"file": "web.yaml", "line": 17, "kind": "Service"}],
+        "errors": [],
+        "summary": {
+            "objects": 1, "allowed": 0, "denied": 1, "skipped": 1, "errors": 0,
+            "findings": {"deny": 1, "warn": 0, "audit": 0, "repaired": 1, "exempted": 0},
+        },
+    });
+    assert_eq!(result, expected);
+}
+
+#[test]
+fn exit_codes_and_standard_input() {
+    let rules = policy("{hostProcessNamespace: {mode: Deny}}");
+    let dir = folder(&[("policy.yaml", &rules)]);
+    let table = [
+        (pod("a", ""), 0),
+        (pod("a", "  hostPID: true"), 1),
+        (format!("{}---\nb: [\n", pod("a", "  hostPID: true")), 2),
+        ("a: [".to_owned(), 2),
+        (String::new(), 0),
+        ("# nothing\n---\n".to_owned(), 0),
+    ];
+    for (text, code) in table {
+        for paths in [&["-"][..], &[]] {
+            let args = [&["--policy", "policy.yaml"], paths].concat();
+            assert_eq!(check(dir.path(), &args, &text).code, Some(code), "{paths:?}: {text}");
+        }
+    }
+    let (result, _) = json(dir.path(), &["--policy", "policy.yaml"], &pod("a", ""));
+    assert_eq!(result["results"][0]["file"], "-");
+    // A policy without documents finds nothing.
+    let none = folder(&[("policy.yaml", "")]);
+    let (result, code) =
+        json(none.path(), &["--policy", "policy.yaml"], &pod("a", "  hostPID: true"));
+    assert_eq!((code, &result["results"][0]["findings"]), (0, &json!([])));
+}
+
+#[test]
+fn output_that_nobody_reads_is_no_fault() {
+    use std::process::Stdio;
+    let files: Vec<_> =
+        (0..200).map(|n| (format!("{n}.yaml"), pod("a", "  hostPID: true"))).collect();
+    let files: Vec<_> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let dir = folder(&files);
+    let mut command = super::command(dir.path(), &["."]);
+    let mut child =
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+    assert_eq!(output.status.code(), Some(2));
+}

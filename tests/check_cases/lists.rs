@@ -1,0 +1,71 @@
+//! Lists, other objects, and documents of all forms: each object is there once.
+
+use serde_json::{Value, json};
+
+use super::{folder, json};
+
+fn row(value: &Value) -> (u64, String, String) {
+    let text = |key: &str| value[key].as_str().unwrap_or("-").to_owned();
+    (value["line"].as_u64().unwrap(), text("kind"), text("name"))
+}
+
+fn rows(value: &Value) -> Vec<(u64, String, String)> {
+    value.as_array().unwrap().iter().map(row).collect()
+}
+
+fn seen(text: &str) -> (Vec<String>, Vec<String>) {
+    let dir = folder(&[("x.yaml", text)]);
+    let (result, code) = json(dir.path(), &["x.yaml"], "");
+    assert_eq!((code, &result["errors"]), (0, &json!([])), "{text}");
+    let show = |key: &str| {
+        let rows = rows(&result[key]).into_iter();
+        rows.map(|(line, kind, name)| format!("{line} {kind} {name}")).collect()
+    };
+    (show("results"), show("skipped"))
+}
+
+#[test]
+fn items_are_objects_of_their_own() {
+    let spec = "spec: {containers: [{name: a, image: x}]}";
+    let list = format!(
+        "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Pod\n  metadata: {{name: one}}\n  {spec}\n- kind: ConfigMap\n  apiVersion: v1\n- apiVersion: v1\n  kind: PodList\n  items:\n  - metadata: {{name: two}}\n    {spec}\n  - {{metadata: {{name: three}}, {spec}}}\n- {{apiVersion: apps/v1, kind: DeploymentList, items: null}}\n"
+    );
+    let results = ["4 Pod one", "13 Pod two", "15 Pod three"];
+    assert_eq!(seen(&list), (results.map(str::to_owned).into(), vec!["8 ConfigMap -".to_owned()]));
+}
+
+#[test]
+fn what_is_not_judged_is_counted() {
+    let text = "\
+apiVersion: v1
+kind: Secret
+---
+just: a map
+---
+- a list
+---
+text
+---
+apiVersion: extensions/v1beta1
+kind: Deployment
+metadata: {name: ancient}
+---
+apiVersion: serving.knative.dev/v1
+kind: Pod
+---
+kind: 3
+---
+apiVersion: v1
+kind: ReplicationController
+metadata: {name: empty}
+spec: {}
+---
+null
+";
+    let (results, skipped) = seen(text);
+    assert_eq!(results, ["19 ReplicationController empty"]);
+    assert_eq!(
+        skipped,
+        ["1 Secret -", "4 - -", "6 - -", "8 - -", "10 Deployment -", "14 Pod -", "17 - -"]
+    );
+}

@@ -1,0 +1,67 @@
+mod context;
+mod forms;
+mod lists;
+mod terminal;
+mod unreadable;
+
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::support::{Ended, program};
+
+/// A folder with these files.
+fn folder(files: &[(&str, &str)]) -> TempDir {
+    let dir = TempDir::new().unwrap();
+    for (name, text) in files {
+        let path = dir.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    dir
+}
+
+/// `bulkhead check` in a folder, not started yet.
+fn command(dir: &Path, args: &[&str]) -> Command {
+    let mut command = program();
+    command.current_dir(dir).env_remove("NO_COLOR").arg("check").args(args);
+    command
+}
+
+/// Runs it with `input` as its standard input.
+fn check(dir: &Path, args: &[&str], input: &str) -> Ended {
+    let mut command = command(dir, args);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // Who refuses its arguments reads nothing.
+    drop(child.stdin.take().unwrap().write_all(input.as_bytes()));
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    let (stdout, stderr) = (text(output.stdout), text(output.stderr));
+    Ended { code: output.status.code(), stdout, stderr }
+}
+
+/// Its result as JSON, and its exit code.
+fn json(dir: &Path, args: &[&str], input: &str) -> (Value, i32) {
+    let ended = check(dir, &[&["--output", "json"], args].concat(), input);
+    assert_eq!(ended.stderr, "");
+    (serde_json::from_str(&ended.stdout).unwrap(), ended.code.unwrap())
+}
+
+/// A pod with this beside its one container.
+fn pod(name: &str, spec: &str) -> String {
+    format!(
+        "apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}}}\nspec:\n  securityContext: {{supplementalGroupsPolicy: Strict}}\n  containers: [{{name: app, image: registry.example/app:1}}]\n{spec}\n"
+    )
+}
+
+/// A policy with these controls.
+fn policy(controls: &str) -> String {
+    format!(
+        "apiVersion: bulkhead.dev/v1alpha1\nkind: IsolationPolicy\nmetadata: {{name: test}}\nspec: {{controls: {controls}}}\n"
+    )
+}

@@ -1,0 +1,1 @@
+//! What people see, on a narrow and a wide terminal, with colours and without.
