@@ -1,1 +1,117 @@
-//! What people see, on a narrow and a wide terminal, with colours and without.
+//! What people see, on a narrow and a wide terminal, with colours and without. The snapshots are
+//! in `tests/check_cases/snapshots`; escape codes are shown as `␛`.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::process::{Command, Stdio};
+
+use insta::assert_snapshot;
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
+use tempfile::TempDir;
+
+use super::{check, command, folder, policy};
+
+const WEB: &str = "\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+  namespace: shop
+spec:
+  shareProcessNamespace: true
+  containers:
+  - name: web
+    image: registry.example/web:1
+  - {name: shell, image: \"registry.example/shell:1\", securityContext: {capabilities: {drop: [ALL], add: [SYS_PTRACE]}}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: clean}
+spec:
+  template:
+    spec:
+      securityContext: {supplementalGroupsPolicy: Strict}
+      containers: [{name: app, image: \"registry.example/app:1\"}]
+---
+kind: ConfigMap
+";
+
+const EXCEPTION: &str = "---
+apiVersion: bulkhead.dev/v1alpha1
+kind: IsolationException
+metadata: {name: shells}
+spec: {reason: test, permanent: true, controls: [ptrace-capability], namespaces: [shop], containers: [shell]}
+";
+
+fn stage() -> TempDir {
+    let controls = "{shareProcessNamespace: {mode: Deny}, ptraceCapability: {mode: Deny}, supplementalGroupsPolicy: {mode: Warn, repair: OnCreate, onUnsupportedNodes: Patch}, hostProcessNamespace: {mode: Audit}}";
+    folder(&[
+        ("web.yaml", WEB),
+        ("cut.yaml", "apiVersion: v1\nkind: Pod\n"),
+        ("policy.yaml", &policy(controls)),
+        ("exempt.yaml", &(policy(controls) + EXCEPTION)),
+    ])
+}
+
+/// What a command shows on a terminal with so many columns.
+fn on_terminal(mut command: Command, columns: u16) -> String {
+    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&terminal).unwrap();
+    unlockpt(&terminal).unwrap();
+    let size = Winsize { ws_row: 50, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+    tcsetwinsize(&terminal, size).unwrap();
+    let name = ptsname(&terminal, Vec::new()).unwrap();
+    let side = || File::options().read(true).write(true).open(name.to_str().unwrap()).unwrap();
+    command.env("TERM", "xterm-256color").env_remove("CLICOLOR_FORCE");
+    command.stdin(Stdio::null()).stdout(side()).stderr(side());
+    let mut child = command.spawn().unwrap();
+    // The command holds the other side: it must not, or the end is never seen.
+    drop(command);
+    let mut shown = Vec::new();
+    // At the end of the last holder reading fails.
+    drop(File::from(terminal).read_to_end(&mut shown));
+    child.wait().unwrap();
+    String::from_utf8(shown).unwrap().replace("\r\n", "\n").replace('\u{1b}', "␛")
+}
+
+fn arguments<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    [&["--policy", "policy.yaml"], more].concat()
+}
+
+#[test]
+fn narrow_and_plain() {
+    let dir = stage();
+    let mut command = command(dir.path(), &arguments(&["web.yaml", "cut.yaml"]));
+    command.env("NO_COLOR", "1");
+    assert_snapshot!(on_terminal(command, 60));
+}
+
+#[test]
+fn wide_and_plain() {
+    let dir = stage();
+    let mut command = command(dir.path(), &arguments(&["web.yaml", "cut.yaml"]));
+    command.env("NO_COLOR", "1");
+    assert_snapshot!(on_terminal(command, 160));
+}
+
+#[test]
+fn wide_and_coloured() {
+    let dir = stage();
+    assert_snapshot!(on_terminal(command(dir.path(), &arguments(&["web.yaml", "cut.yaml"])), 160));
+}
+
+#[test]
+fn no_terminal() {
+    let dir = stage();
+    let ended = check(dir.path(), &arguments(&["web.yaml"]), "");
+    assert_eq!((ended.stderr.as_str(), ended.code), ("", Some(1)));
+    assert_snapshot!(ended.stdout);
+}
+
+#[test]
+fn an_exception_is_shown() {
+    let dir = stage();
+    let ended = check(dir.path(), &["--policy", "exempt.yaml", "web.yaml"], "");
+    assert_snapshot!(ended.stdout);
+}

@@ -5,7 +5,7 @@ use std::io::{self, StderrLock, StdoutLock, Write as _, stderr, stdout};
 use std::path::Path;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget};
 
 use super::fix::{self, Fixed};
 use super::json::{Document, Rows};
@@ -115,6 +115,9 @@ fn write(path: &Path, fixed: &Fixed) -> Result<(), String> {
     replace().map_err(|error: io::Error| format!("cannot be written: {error}"))
 }
 
+/// What is over before needs no progress.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// The two streams, and what is counted until the end.
 pub(super) struct Output {
     form: Form,
@@ -135,10 +138,6 @@ impl Output {
             Form::Json => Some(Document::begin(&mut out)?),
             Form::Text(_) | Form::Fixed(_) | Form::InPlace(_) => None,
         };
-        // Shown on a terminal only, and not for what is over at once.
-        let style = ProgressStyle::with_template("{spinner} {msg}");
-        let style = style.unwrap_or_else(|_| ProgressStyle::default_spinner());
-        let progress = ProgressBar::new_spinner().with_style(style);
         Ok(Self {
             form,
             out,
@@ -146,7 +145,7 @@ impl Output {
             document,
             begun: false,
             files: 0,
-            progress,
+            progress: ProgressBar::hidden(),
             totals: Totals::default(),
         })
     }
@@ -167,16 +166,23 @@ impl Output {
                 self.out.write_all(b"\n")?;
             }
         }
-        self.err.write_all(report.err.as_bytes())
+        if !report.err.is_empty() {
+            // On a terminal both are one, and the files keep their order.
+            self.out.flush()?;
+            self.progress.suspend(|| self.err.write_all(report.err.as_bytes()))?;
+        }
+        Ok(())
     }
 
     /// Shows what was written, and how far it is.
     pub(super) fn flush(&mut self) -> io::Result<()> {
         self.progress.suspend(|| self.out.flush())?;
-        if self.progress.elapsed() > Duration::from_secs(1) {
-            self.progress.set_message(format!("{} files", self.files));
-            self.progress.tick();
+        if self.progress.is_hidden() && self.progress.elapsed() > PATIENCE {
+            // Draws on a terminal only.
+            self.progress.set_draw_target(ProgressDrawTarget::stderr());
         }
+        self.progress.set_message(format!("{} files", self.files));
+        self.progress.tick();
         Ok(())
     }
 
