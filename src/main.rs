@@ -11,7 +11,7 @@ const UNUSABLE: u8 = 2;
 
 fn main() -> ExitCode {
     match Cli::parse().run() {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             // Without standard error there is nobody to tell.
             drop(writeln!(stderr(), "error: {error:#}"));

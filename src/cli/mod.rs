@@ -2,6 +2,8 @@
 
 mod serve;
 
+use std::process::ExitCode;
+
 use clap::{Parser, Subcommand};
 
 use crate::config::ServeArgs;
@@ -20,10 +22,10 @@ enum Verb {
 }
 
 impl Cli {
-    /// Does what was asked.
-    pub fn run(self) -> anyhow::Result<()> {
+    /// Does what was asked; the exit code is what the verb found.
+    pub fn run(self) -> anyhow::Result<ExitCode> {
         match self.verb {
-            Verb::Serve(args) => serve::run(args),
+            Verb::Serve(args) => serve::run(args).map(|()| ExitCode::SUCCESS),
         }
     }
 }
