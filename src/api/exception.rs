@@ -7,7 +7,7 @@ use super::selector::{LabelSelector, Labels};
 use super::words::{SubjectWord, Word};
 use super::{Broken, Check, Object};
 use crate::controls::{ALL, Aspect, Descriptor};
-use crate::manifest::Step;
+use crate::manifest::{Step, did_you_mean};
 use crate::pod::ContainerKind;
 use crate::policy::{Exception, Pair, Pattern, Subject, SubjectKind, is_namespace_name};
 
@@ -195,7 +195,8 @@ impl Spec {
         check.require(!self.controls.is_empty(), at("controls"), "must list at least one control");
         let known = self.controls.iter().enumerate().filter_map(|(place, id)| {
             let known = Descriptor::by_id(id);
-            let message = format!("expected one of {}", ids.join(", "));
+            let near = did_you_mean(id, &ids);
+            let message = format!("expected one of {}{near}", ids.join(", "));
             check.require(known.is_some(), nth("controls", place), &message);
             known.map(|descriptor| descriptor.id)
         });

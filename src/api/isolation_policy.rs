@@ -4,7 +4,7 @@ use super::controls::Controls;
 use super::selector::{LabelSelector, Labels};
 use super::words::{NamespaceLabels, Word};
 use super::{Broken, Check, Object};
-use crate::manifest::{Located, Node, Step};
+use crate::manifest::{Located, Node, Step, did_you_mean};
 use crate::pod::RULES_VERSION;
 use crate::policy::{NAMESPACE_NAME_LABEL, Policy, Scope, is_namespace_name};
 
@@ -73,7 +73,7 @@ impl IsolationPolicy {
         check.require(
             known.contains(&version),
             Step::keys(&["spec", "rulesVersion"]),
-            &format!("expected one of {}", known.join(", ")),
+            &format!("expected one of {}{}", known.join(", "), did_you_mean(version, &known)),
         );
         let rules = spec.controls.compile(&mut check);
         let exclude = spec.scope.exclude_namespaces.into_iter().collect();

@@ -183,7 +183,8 @@ fn object(
             name
         }
         _ => {
-            let message = "must be IsolationPolicy or IsolationException".to_owned();
+            let near = manifest::did_you_mean(&kind, &["IsolationPolicy", "IsolationException"]);
+            let message = format!("must be IsolationPolicy or IsolationException{near}");
             return Err(vec![Broken { path: vec![Step::key("kind")], message }]);
         }
     };
