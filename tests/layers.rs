@@ -35,7 +35,7 @@ const WALLS: &[Wall] = &[
         "api config metrics policy server tls",
         "arc_swap jiff thiserror tokio tokio_util tracing",
     ),
-    ("cli", "app config server telemetry", "anyhow clap tokio tracing"),
+    ("cli", "api app config server telemetry", "anyhow clap jiff serde serde_json tokio tracing"),
 ];
 
 /// The core: no I/O, no clock, no threads, no log, so that a verdict depends on its input alone.

@@ -63,7 +63,7 @@ struct SubjectSpec {
 }
 
 /// The controls that never find anything on a single container.
-const ON_PODS: [&str; 3] =
+pub(super) const ON_PODS: [&str; 3] =
     ["host-process-namespace", "share-process-namespace", "supplemental-groups-policy"];
 
 fn at(field: &str) -> Vec<Step> {

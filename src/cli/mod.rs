@@ -1,5 +1,6 @@
 //! The command line: one file per verb.
 
+mod policy;
 mod serve;
 
 use std::process::ExitCode;
@@ -18,14 +19,16 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    Serve(ServeArgs),
+    Policy(policy::PolicyArgs),
+    Serve(Box<ServeArgs>),
 }
 
 impl Cli {
     /// Does what was asked; the exit code is what the verb found.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         match self.verb {
-            Verb::Serve(args) => serve::run(args).map(|()| ExitCode::SUCCESS),
+            Verb::Policy(args) => policy::run(args),
+            Verb::Serve(args) => serve::run(*args).map(|()| ExitCode::SUCCESS),
         }
     }
 }
