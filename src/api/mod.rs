@@ -1,7 +1,7 @@
 //! The policy file: custom resources as YAML or JSON text, versioned, compiled to a [`Snapshot`].
 //!
 //! Comes in: text and the name of its file. Goes out: a snapshot, or every [`Problem`] with file,
-//! line, column and field. An object is taken whole or not at all, and so is a file. [`lint`] tells
+//! line, column and field. An object is taken whole or not at all, and so is a file. [`lint()`] tells
 //! what fits the format and still has no effect.
 
 mod controls;
@@ -9,12 +9,14 @@ mod exception;
 mod isolation_policy;
 mod lint;
 mod names;
+mod schema;
 mod selector;
 mod words;
 
 use std::collections::BTreeSet;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -22,6 +24,7 @@ use crate::manifest::{self, Located, Misfit, Place, Step};
 use crate::policy::{Exception, Policy, Snapshot};
 
 pub use lint::{Lint, lint};
+pub use schema::schemas;
 
 /// `apiVersion` of every object here.
 pub const API_VERSION: &str = "bulkhead.dev/v1alpha1";
@@ -94,27 +97,34 @@ impl Check {
 }
 
 /// An object of any kind here; what an API server adds to one is ignored.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(
     rename_all = "camelCase",
     deny_unknown_fields,
     expecting = "an object with apiVersion, kind, metadata and spec"
 )]
 struct Object<S> {
+    /// The version of the format.
     #[serde(rename = "apiVersion")]
     _api_version: String,
+    /// Which kind of object this is.
     #[serde(rename = "kind")]
     _kind: String,
+    /// The name of the object, and what else Kubernetes keeps there.
     metadata: Metadata,
     spec: S,
+    /// What an API server adds; ignored.
     #[serde(rename = "status", default)]
+    #[schemars(schema_with = "schema::anything")]
     _status: IgnoredAny,
 }
 
 /// `metadata`, as far as it counts; what an API server adds is ignored.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(expecting = "metadata, such as {name: baseline}")]
 struct Metadata {
+    /// What the object is called, once among those of its kind (RFC 1123 subdomain).
+    #[schemars(regex(pattern = names::SUBDOMAIN_PATTERN), length(max = 253))]
     name: String,
 }
 

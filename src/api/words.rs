@@ -1,10 +1,12 @@
 //! Settings that are one of a few words.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::Deserialize;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserializer, Error, Expected, Unexpected, Visitor};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::controls::{Aspect, Certainty, OnUnsupportedNodes, PairCertainty, Privileged, Scope};
 use crate::manifest::did_you_mean;
@@ -61,6 +63,27 @@ impl<'de, T: Words> Deserialize<'de> for Word<T> {
             }
         }
         deserializer.deserialize_str(Reader(PhantomData))
+    }
+}
+
+impl<T: Words + PartialEq> Serialize for Word<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let own = T::WORDS.iter().find(|(_, value)| *value == self.0);
+        own.map(|(word, _)| *word).serialize(serializer)
+    }
+}
+
+impl<T: Words> JsonSchema for Word<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        Cow::Owned(words::<T>().join("_or_"))
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "enum": words::<T>()})
     }
 }
 
