@@ -15,9 +15,9 @@ const WALLS: &[Wall] = &[
     ("policy", "controls patch pod", "jiff"),
     ("decision", "controls patch policy", "json_patch"),
     // Wire types.
-    ("manifest", "", "json_patch serde serde_json serde_saphyr"),
+    ("manifest", "", "json_patch serde serde_json serde_saphyr strsim"),
     ("objects", "manifest pod", "serde serde_json serde_path_to_error"),
-    ("api", "controls manifest pod policy", "jiff serde"),
+    ("api", "controls manifest pod policy", "jiff schemars serde serde_json"),
     ("admission", "decision manifest objects policy", "base64 json_patch serde serde_json"),
     // Edges.
     ("metrics", "controls policy", "jiff prometheus thiserror"),

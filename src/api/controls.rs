@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Check;
@@ -10,8 +11,8 @@ use crate::controls::{
 use crate::manifest::Step;
 use crate::policy::{Mode, Repair, Rule};
 
-/// `spec.controls`: one typed field per control; an absent one is silent.
-#[derive(Debug, Default, Deserialize)]
+/// What is looked for. A control that is absent finds nothing.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(
     rename_all = "camelCase",
     deny_unknown_fields,
@@ -28,54 +29,90 @@ pub(super) struct Controls {
 }
 
 /// A control without settings of its own.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "at least a mode, such as {mode: Warn}")]
 struct Plain {
+    /// What a finding means: Deny refuses the pod, Warn warns the user, Audit records it, Disabled
+    /// switches the control off.
     mode: Word<Mode>,
+    /// Whether a finding is mended before it is judged: `OnCreate` when a pod is created, Never leaves
+    /// it.
     #[serde(default)]
     repair: Word<Repair>,
 }
 
-#[derive(Debug, Deserialize)]
+/// The control ptrace-capability.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "at least a mode, such as {mode: Warn}")]
 struct Ptrace {
+    /// What a finding means: Deny refuses the pod, Warn warns the user, Audit records it, Disabled
+    /// switches the control off.
     mode: Word<Mode>,
+    /// Whether a finding is mended before it is judged: `OnCreate` when a pod is created, Never leaves
+    /// it.
     #[serde(default)]
     repair: Word<Repair>,
+    /// Findings that do not count. Inert: nothing in the container can use the capability. Latent: a
+    /// setuid or file-capability binary could.
     #[serde(default)]
     ignore: Vec<Word<Certainty>>,
+    /// Where the capability counts: Anywhere, or `SharedProcesses` for only where other containers'
+    /// or the node's processes are in view.
     #[serde(default)]
     scope: Word<Scope>,
+    /// Where a privileged container counts: `SharedProcesses` (where other containers' or the node's
+    /// processes are in view), Anywhere or Never.
     #[serde(default)]
     privileged: Word<Privileged>,
 }
 
-#[derive(Debug, Deserialize)]
+/// The control supplemental-groups-policy.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(
     rename_all = "camelCase",
     deny_unknown_fields,
     expecting = "at least a mode, such as {mode: Warn}"
 )]
 struct Groups {
+    /// What a finding means: Deny refuses the pod, Warn warns the user, Audit records it, Disabled
+    /// switches the control off.
     mode: Word<Mode>,
+    /// Whether a finding is mended before it is judged: `OnCreate` when a pod is created, Never leaves
+    /// it.
     #[serde(default)]
     repair: Word<Repair>,
+    /// What a repair does where nodes may not support Strict, and would reject the pod: Leave or
+    /// Patch. This version does not look at nodes, so Leave repairs nothing.
     #[serde(default)]
     on_unsupported_nodes: Word<OnUnsupportedNodes>,
+    /// Whether a repair also replaces an explicit Merge.
     #[serde(default)]
     override_merge: bool,
 }
 
-#[derive(Debug, Deserialize)]
+/// The control process-reach.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "at least a mode, such as {mode: Warn}")]
 struct Reach {
+    /// What a finding means: Deny refuses the pod, Warn warns the user, Audit records it, Disabled
+    /// switches the control off.
     mode: Word<Mode>,
+    /// Whether a finding is mended before it is judged: `OnCreate` when a pod is created, Never leaves
+    /// it.
     #[serde(default)]
     repair: Word<Repair>,
+    /// What of another container must be in reach to count.
     #[serde(default)]
+    #[schemars(
+        length(min = 1),
+        extend("default" = DEFAULT_ASPECTS.map(Word))
+    )]
     aspects: Option<Vec<Word<Aspect>>>,
+    /// How sure the reach must be to count: Possible, or "Yes" for only what the pod alone decides,
+    /// whatever the image. Write "Yes" in quotes: without them YAML reads a truth value.
     #[serde(default)]
     certainty: Word<PairCertainty>,
+    /// Whether reach by way of a third container counts.
     #[serde(default)]
     transitive: bool,
 }

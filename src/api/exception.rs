@@ -1,69 +1,104 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::names::NAMESPACE_PATTERN;
 use super::selector::{LabelSelector, Labels};
 use super::words::{SubjectWord, Word};
 use super::{Broken, Check, Object};
 use crate::controls::{ALL, Aspect, Descriptor};
-use crate::manifest::Step;
+use crate::manifest::{Step, did_you_mean};
 use crate::pod::ContainerKind;
 use crate::policy::{Exception, Pair, Pattern, Subject, SubjectKind, is_namespace_name};
 
 /// An exception: the only thing that exempts.
 pub(super) type IsolationException = Object<Spec>;
 
-#[derive(Debug, Deserialize)]
+/// What the exception covers. Namespaces and subjects authorise; everything else narrows.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(
     rename_all = "camelCase",
     deny_unknown_fields,
     expecting = "an exception with reason, expiresAt, controls and namespaces"
 )]
 pub(super) struct Spec {
+    /// Why, for those who find it later.
+    #[schemars(regex(pattern = r"\S"))]
     reason: String,
+    /// When the exception ends (RFC 3339), such as 2026-12-01T12:00:00Z. This, or permanent: true.
     #[serde(default)]
+    #[schemars(extend("format" = "date-time"))]
     expires_at: Option<String>,
+    /// Whether it never ends; not together with expiresAt.
     #[serde(default)]
     permanent: bool,
+    /// The controls whose findings it covers, by id.
+    #[schemars(length(min = 1))]
     controls: Vec<String>,
+    /// The exact names of the namespaces it is for; no patterns.
+    #[schemars(length(min = 1), inner(regex(pattern = NAMESPACE_PATTERN)))]
     namespaces: Vec<String>,
+    /// The labels of the pods it covers; without it all pods.
     #[serde(default)]
     pod_selector: LabelSelector,
+    /// The names of the containers it covers; `*` stands for any run of characters. An exception that
+    /// narrows by container never covers a finding on the pod as a whole.
     #[serde(default)]
+    #[schemars(inner(length(min = 1)))]
     containers: Vec<String>,
+    /// The kinds of the containers it covers.
     #[serde(default)]
     container_types: Vec<Word<ContainerKind>>,
+    /// The pairs of containers it covers, for process-reach.
     #[serde(default)]
     pairs: Vec<PairSpec>,
+    /// The images of the containers it covers; `*` stands for any run of characters. Pin a digest:
+    /// a tag can be moved.
     #[serde(default)]
+    #[schemars(inner(length(min = 1)))]
     images: Vec<String>,
+    /// The requesters who may use it; without it everyone. Needs `containerTypes: [Ephemeral]` or
+    /// `barePods: true`, because controllers create all other pods.
     #[serde(default)]
     subjects: Vec<SubjectSpec>,
+    /// Whether it covers only pods without a controller.
     #[serde(default)]
     bare_pods: bool,
 }
 
-#[derive(Debug, Deserialize)]
+/// An ordered pair of containers, such as {from: "debugger-*", to: app}.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a pair, such as {from: \"debugger-*\", to: app}")]
 struct PairSpec {
+    /// The container that reaches; `*` stands for any run of characters.
+    #[schemars(length(min = 1))]
     from: String,
+    /// The container that is reached; `*` stands for any run of characters.
+    #[schemars(length(min = 1))]
     to: String,
+    /// What it may reach; without it everything.
     #[serde(default)]
     aspects: Vec<Word<Aspect>>,
 }
 
-#[derive(Debug, Deserialize)]
+/// Who may use the exception, such as {kind: Group, name: sre-oncall}.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a subject, such as {kind: Group, name: sre-oncall}")]
 struct SubjectSpec {
+    /// What the name is compared with.
     kind: Word<SubjectWord>,
+    /// The exact name.
+    #[schemars(length(min = 1))]
     name: String,
+    /// The namespace of the service account, and only for one.
     #[serde(default)]
     namespace: Option<String>,
 }
 
 /// The controls that never find anything on a single container.
-const ON_PODS: [&str; 3] =
+pub(super) const ON_PODS: [&str; 3] =
     ["host-process-namespace", "share-process-namespace", "supplemental-groups-policy"];
 
 fn at(field: &str) -> Vec<Step> {
@@ -195,7 +230,8 @@ impl Spec {
         check.require(!self.controls.is_empty(), at("controls"), "must list at least one control");
         let known = self.controls.iter().enumerate().filter_map(|(place, id)| {
             let known = Descriptor::by_id(id);
-            let message = format!("expected one of {}", ids.join(", "));
+            let near = did_you_mean(id, &ids);
+            let message = format!("expected one of {}{near}", ids.join(", "));
             check.require(known.is_some(), nth("controls", place), &message);
             known.map(|descriptor| descriptor.id)
         });

@@ -1,33 +1,43 @@
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::controls::Controls;
+use super::names::NAMESPACE_PATTERN;
 use super::selector::{LabelSelector, Labels};
 use super::words::{NamespaceLabels, Word};
 use super::{Broken, Check, Object};
-use crate::manifest::{Located, Node, Step};
+use crate::manifest::{Located, Node, Step, did_you_mean};
 use crate::pod::RULES_VERSION;
 use crate::policy::{self, NAMESPACE_NAME_LABEL, Policy, Scope, is_namespace_name};
 
 /// A policy: which namespaces, which controls, what their findings mean.
 pub(super) type IsolationPolicy = Object<Spec>;
 
-#[derive(Debug, Deserialize)]
+/// What the policy judges, and where.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(
     rename_all = "camelCase",
     deny_unknown_fields,
     expecting = "a policy, such as {controls: {shareProcessNamespace: {mode: Warn}}}"
 )]
 pub(super) struct Spec {
+    /// Where the policy judges; without it in every namespace.
     #[serde(rename = "match", default)]
     scope: Match,
+    /// What the labels of a namespace may do to the modes. A policy file cannot read them: Ignore.
     #[serde(default)]
     namespace_labels: Word<NamespaceLabels>,
+    /// Which version of the kernel and runtime rules judges; a number in quotes.
     #[serde(default)]
+    #[schemars(extend("enum" = [LATEST, RULES_VERSION, null], "default" = LATEST))]
     rules_version: Option<String>,
+    /// What is looked for, by control, such as {shareProcessNamespace: {mode: Warn}}. A control
+    /// that is absent finds nothing.
     controls: Controls,
 }
 
-#[derive(Debug, Default, Deserialize)]
+/// Where a policy judges.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(
     rename_all = "camelCase",
     deny_unknown_fields,
@@ -35,9 +45,16 @@ pub(super) struct Spec {
     expecting = "namespaces, such as {excludeNamespaces: [sandbox]}"
 )]
 struct Match {
+    /// The namespaces in which the policy judges; without it all. A policy file knows namespaces by
+    /// name only: by the label kubernetes.io/metadata.name.
     namespace_selector: LabelSelector,
+    /// The exact names of namespaces that are left out.
+    #[schemars(inner(regex(pattern = NAMESPACE_PATTERN)))]
     exclude_namespaces: Vec<String>,
 }
+
+/// The newest rules, whichever these are.
+const LATEST: &str = "latest";
 
 impl IsolationPolicy {
     /// The compiled policy, or every rule of the format it breaks.
@@ -68,12 +85,12 @@ impl IsolationPolicy {
             Step::keys(&["spec", "namespaceLabels"]),
             "a policy file cannot read the labels of namespaces: write Ignore, or leave it out",
         );
-        let known = ["latest", RULES_VERSION];
-        let version = spec.rules_version.as_deref().unwrap_or("latest");
+        let known = [LATEST, RULES_VERSION];
+        let version = spec.rules_version.as_deref().unwrap_or(LATEST);
         check.require(
             known.contains(&version),
             Step::keys(&["spec", "rulesVersion"]),
-            &format!("expected one of {}", known.join(", ")),
+            &format!("expected one of {}{}", known.join(", "), did_you_mean(version, &known)),
         );
         let rules = spec.controls.compile(&mut check);
         let exclude = spec.scope.exclude_namespaces.into_iter().collect();

@@ -1,23 +1,30 @@
 //! The policy file: custom resources as YAML or JSON text, versioned, compiled to a [`Snapshot`].
 //!
 //! Comes in: text and the name of its file. Goes out: a snapshot, or every [`Problem`] with file,
-//! line, column and field. An object is taken whole or not at all, and so is a file.
+//! line, column and field. An object is taken whole or not at all, and so is a file. [`lint()`] tells
+//! what fits the format and still has no effect.
 
 mod controls;
 mod exception;
 mod isolation_policy;
+mod lint;
 mod names;
+mod schema;
 mod selector;
 mod words;
 
 use std::collections::BTreeSet;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use crate::manifest::{self, Located, Misfit, Place, Step};
-use crate::policy::Snapshot;
+use crate::policy::{Exception, Policy, Snapshot};
+
+pub use lint::{Lint, lint};
+pub use schema::schemas;
 
 /// `apiVersion` of every object here.
 pub const API_VERSION: &str = "bulkhead.dev/v1alpha1";
@@ -60,6 +67,13 @@ struct Broken {
     message: String,
 }
 
+impl Broken {
+    /// As it is told, with the place in the document.
+    fn told(self, file: &str, document: &Located) -> Problem {
+        problem(file, document.locate(&self.path), &self.path, self.message)
+    }
+}
+
 impl From<Misfit> for Vec<Broken> {
     fn from(misfit: Misfit) -> Self {
         vec![Broken { path: misfit.path, message: misfit.message }]
@@ -83,27 +97,34 @@ impl Check {
 }
 
 /// An object of any kind here; what an API server adds to one is ignored.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(
     rename_all = "camelCase",
     deny_unknown_fields,
     expecting = "an object with apiVersion, kind, metadata and spec"
 )]
 struct Object<S> {
+    /// The version of the format.
     #[serde(rename = "apiVersion")]
     _api_version: String,
+    /// Which kind of object this is.
     #[serde(rename = "kind")]
     _kind: String,
+    /// The name of the object, and what else Kubernetes keeps there.
     metadata: Metadata,
     spec: S,
+    /// What an API server adds; ignored.
     #[serde(rename = "status", default)]
+    #[schemars(schema_with = "schema::anything")]
     _status: IgnoredAny,
 }
 
 /// `metadata`, as far as it counts; what an API server adds is ignored.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(expecting = "metadata, such as {name: baseline}")]
 struct Metadata {
+    /// What the object is called, once among those of its kind (RFC 1123 subdomain).
+    #[schemars(regex(pattern = names::SUBDOMAIN_PATTERN), length(max = 253))]
     name: String,
 }
 
@@ -123,8 +144,40 @@ struct Header {
 
 /// Reads and compiles all documents of a policy file.
 pub fn load(file: &str, text: &str) -> Result<Snapshot, Vec<Problem>> {
+    let (objects, problems) = objects(file, text);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
     let mut snapshot = Snapshot::default();
-    let mut problems = Vec::new();
+    for (_, object) in objects {
+        match object {
+            Compiled::Policy(policy) => snapshot.policies.push(policy),
+            Compiled::Exception(exception) => snapshot.exceptions.push(exception),
+        }
+    }
+    snapshot.policies.sort_by(|one, other| one.name.cmp(&other.name));
+    snapshot.exceptions.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(snapshot)
+}
+
+/// An object of a file that breaks no rule of the format.
+enum Compiled {
+    Policy(Policy),
+    Exception(Exception),
+}
+
+impl Compiled {
+    fn name(&self) -> &str {
+        match self {
+            Self::Policy(policy) => &policy.name,
+            Self::Exception(exception) => &exception.name,
+        }
+    }
+}
+
+/// The objects of a file, each with its document, and what is wrong with the others.
+fn objects(file: &str, text: &str) -> (Vec<(Located, Compiled)>, Vec<Problem>) {
+    let (mut objects, mut problems) = (Vec::new(), Vec::new());
     let mut names = BTreeSet::new();
     for document in manifest::documents(text) {
         let root = match document {
@@ -137,26 +190,24 @@ pub fn load(file: &str, text: &str) -> Result<Snapshot, Vec<Problem>> {
         if let Some(key) = root.repeated() {
             let message = format!("the key `{}` stands twice", key.text);
             problems.push(problem(file, key.place, &[], message));
-        } else if let Err(broken) = object(&root, &mut snapshot, &mut names) {
-            problems.extend(broken.into_iter().map(|broken| {
-                problem(file, root.locate(&broken.path), &broken.path, broken.message)
-            }));
+            continue;
+        }
+        match object(&root, &mut names) {
+            Ok(object) => objects.push((root, object)),
+            Err(broken) => problems.extend(broken.into_iter().map(|it| it.told(file, &root))),
         }
     }
-    if !problems.is_empty() {
-        return Err(problems);
-    }
-    snapshot.policies.sort_by(|one, other| one.name.cmp(&other.name));
-    snapshot.exceptions.sort_by(|one, other| one.name.cmp(&other.name));
-    Ok(snapshot)
+    (objects, problems)
 }
 
-/// Compiles one document into the snapshot.
+/// The kinds of a policy file.
+const KINDS: [&str; 2] = ["IsolationPolicy", "IsolationException"];
+
+/// Compiles one document; no other of its kind may have its name.
 fn object(
     document: &Located,
-    snapshot: &mut Snapshot,
     names: &mut BTreeSet<(String, String)>,
-) -> Result<(), Vec<Broken>> {
+) -> Result<Compiled, Vec<Broken>> {
     let header: Header = manifest::typed(document)?;
     let mut check = Check::default();
     let version = header.api_version.unwrap_or_default();
@@ -167,31 +218,27 @@ fn object(
     );
     let kind = header.kind.unwrap_or_default();
     check.finish(())?;
-    let name = match kind.as_str() {
+    let object = match kind.as_str() {
         "IsolationPolicy" => {
             let policy = manifest::typed::<isolation_policy::IsolationPolicy>(document)?;
-            let policy = policy.compile(document)?;
-            let name = policy.name.to_string();
-            snapshot.policies.push(policy);
-            name
+            Compiled::Policy(policy.compile(document)?)
         }
         "IsolationException" => {
-            let exception =
-                manifest::typed::<exception::IsolationException>(document)?.compile()?;
-            let name = exception.name.to_string();
-            snapshot.exceptions.push(exception);
-            name
+            let exception = manifest::typed::<exception::IsolationException>(document)?;
+            Compiled::Exception(exception.compile()?)
         }
         _ => {
-            let message = "must be IsolationPolicy or IsolationException".to_owned();
+            let near = manifest::did_you_mean(&kind, &KINDS);
+            let message = format!("must be {}{near}", KINDS.join(" or "));
             return Err(vec![Broken { path: vec![Step::key("kind")], message }]);
         }
     };
     let mut check = Check::default();
     let path = Step::keys(&["metadata", "name"]);
+    let name = object.name().to_owned();
     let message = format!("stands twice: another {kind} of this file is called {name}");
     check.require(names.insert((kind, name)), path, &message);
-    check.finish(())
+    check.finish(object)
 }
 
 fn problem(file: &str, place: Place, path: &[Step], message: String) -> Problem {

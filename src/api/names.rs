@@ -9,6 +9,19 @@ pub(super) const LABEL_KEY: &str = "must be the key of a label, such as app or e
 /// The message for what is not an [`is_label_value`].
 pub(super) const LABEL_VALUE: &str = "must be the value of a label: at most 63 letters, digits, `-`, `_` and `.`, a letter or digit at both ends";
 
+/// [`is_subdomain`] as the pattern of a schema, without its length.
+pub(super) const SUBDOMAIN_PATTERN: &str =
+    r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
+
+/// The exact name of a namespace as the pattern of a schema.
+pub(super) const NAMESPACE_PATTERN: &str = r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$";
+
+/// [`is_label_key`] as the pattern of a schema, without the length of its domain.
+pub(super) const LABEL_KEY_PATTERN: &str = r"^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$";
+
+/// [`is_label_value`] as the pattern of a schema.
+pub(super) const LABEL_VALUE_PATTERN: &str = r"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$";
+
 /// Whether an object can be called this (RFC 1123 subdomain).
 pub(super) fn is_subdomain(name: &str) -> bool {
     let plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit();

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Check;
@@ -9,7 +10,7 @@ use crate::manifest::Step;
 use crate::policy::{NAMESPACE_NAME_LABEL, Operator, Requirement, Selector, is_namespace_name};
 
 /// A label selector, as everywhere in Kubernetes.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(
     rename_all = "camelCase",
     deny_unknown_fields,
@@ -17,18 +18,24 @@ use crate::policy::{NAMESPACE_NAME_LABEL, Operator, Requirement, Selector, is_na
     expecting = "a selector, such as {matchLabels: {app: ledger}}"
 )]
 pub(super) struct LabelSelector {
+    /// Labels and the values they must have.
     match_labels: BTreeMap<String, String>,
+    /// Expressions that must all hold.
     match_expressions: Vec<Expression>,
 }
 
-#[derive(Debug, Deserialize)]
+/// One requirement on a label.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(
     deny_unknown_fields,
     expecting = "an expression, such as {key: tier, operator: In, values: [backend]}"
 )]
 struct Expression {
+    /// The key of the label.
     key: String,
+    /// How its value is compared.
     operator: Word<Operator>,
+    /// With what; for In and `NotIn` only.
     #[serde(default)]
     values: Vec<String>,
 }

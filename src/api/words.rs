@@ -1,12 +1,15 @@
 //! Settings that are one of a few words.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::Deserialize;
-use serde::de::{Deserializer, Error, Visitor};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{Deserializer, Error, Expected, Unexpected, Visitor};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::controls::{Aspect, Certainty, OnUnsupportedNodes, PairCertainty, Privileged, Scope};
+use crate::manifest::did_you_mean;
 use crate::pod::ContainerKind;
 use crate::policy::{Mode, Operator, Repair};
 
@@ -32,17 +35,60 @@ impl<'de, T: Words> Deserialize<'de> for Word<T> {
         impl<T: Words> Visitor<'_> for Reader<T> {
             type Value = Word<T>;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                let words: Vec<_> = T::WORDS.iter().map(|(word, _)| *word).collect();
-                write!(f, "one of {}", words.join(", "))
+                write!(f, "one of {}", words::<T>().join(", "))
+            }
+            /// YAML reads `Yes` as a truth value.
+            fn visit_bool<E: Error>(self, value: bool) -> Result<Self::Value, E> {
+                let spelling = if value { "Yes" } else { "No" };
+                let quotes = if words::<T>().contains(&spelling) {
+                    format!("; write \"{spelling}\" in quotes")
+                } else {
+                    String::new()
+                };
+                Err(E::invalid_type(
+                    Unexpected::Bool(value),
+                    &&*format!("{}{quotes}", &self as &dyn Expected),
+                ))
             }
             fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
                 let known = T::WORDS.iter().find(|(word, _)| *word == text);
                 let known = known.map(|(_, value)| Word(*value));
-                known.ok_or_else(|| E::invalid_value(serde::de::Unexpected::Str(text), &self))
+                known.ok_or_else(|| {
+                    let near = did_you_mean(text, &words::<T>());
+                    E::invalid_value(
+                        Unexpected::Str(text),
+                        &&*format!("{}{near}", &self as &dyn Expected),
+                    )
+                })
             }
         }
         deserializer.deserialize_str(Reader(PhantomData))
     }
+}
+
+impl<T: Words + PartialEq> Serialize for Word<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let own = T::WORDS.iter().find(|(_, value)| *value == self.0);
+        own.map(|(word, _)| *word).serialize(serializer)
+    }
+}
+
+impl<T: Words> JsonSchema for Word<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        Cow::Owned(words::<T>().join("_or_"))
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "enum": words::<T>()})
+    }
+}
+
+fn words<T: Words>() -> Vec<&'static str> {
+    T::WORDS.iter().map(|(word, _)| *word).collect()
 }
 
 /// `namespaceLabels`: what the labels of a namespace may do to a policy's modes.

@@ -28,7 +28,7 @@ pub(super) struct Unreadable {
 
 impl Source {
     /// What an argument means; `-` is standard input.
-    fn of(argument: &Path) -> Self {
+    pub(super) fn of(argument: &Path) -> Self {
         if argument == Path::new("-") { Self::StandardInput } else { Self::File(argument.into()) }
     }
 

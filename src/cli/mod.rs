@@ -2,6 +2,7 @@
 
 mod check;
 mod inputs;
+mod policy;
 mod serve;
 mod snippet;
 mod terminal;
@@ -22,16 +23,18 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
     Check(check::CheckArgs),
+    Policy(policy::PolicyArgs),
 }
 
 impl Cli {
     /// Does what was asked; the exit code is what the verb found.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         match self.verb {
-            Verb::Serve(args) => serve::run(args).map(|()| ExitCode::SUCCESS),
+            Verb::Serve(args) => serve::run(*args).map(|()| ExitCode::SUCCESS),
             Verb::Check(args) => check::run(&args),
+            Verb::Policy(args) => policy::run(args),
         }
     }
 }

@@ -32,3 +32,11 @@ impl Style {
         }
     }
 }
+
+/// Without what could break a line or command the terminal: keys and names are anyone's text.
+pub(super) fn printable(text: &str) -> String {
+    let escape = |letter: char| {
+        if letter.is_control() { letter.escape_default().to_string() } else { letter.to_string() }
+    };
+    text.chars().map(escape).collect()
+}

@@ -6,12 +6,14 @@
 mod document;
 mod located;
 mod merge;
+mod near;
 mod spelling;
 mod typed;
 mod unreadable;
 
 pub use document::{Document, documents};
 pub use located::{Key, Located, Map, Node, Place, Step};
+pub use near::did_you_mean;
 pub use typed::{Misfit, typed};
 pub use unreadable::Unreadable;
 

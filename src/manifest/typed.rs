@@ -14,6 +14,7 @@ use serde::de::{
 use serde_json::Value;
 
 use super::located::{Key, Located, Map, Node, Step};
+use super::near::did_you_mean;
 
 /// Reads a document as a type; the error says which field does not fit.
 pub fn typed<T: DeserializeOwned>(document: &Located) -> Result<T, Misfit> {
@@ -67,7 +68,9 @@ impl Error for Misfit {
     }
 
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
-        Self::custom(Worded::unknown_field(field, expected)).below(Step::key(field))
+        let message = Worded::unknown_field(field, expected);
+        Self::custom(format_args!("{message}{}", did_you_mean(field, expected)))
+            .below(Step::key(field))
     }
 }
 

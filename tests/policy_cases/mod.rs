@@ -2,5 +2,3 @@
 
 mod exception;
 mod unreadable;
-
-pub(crate) use exception::EXCEPTION;

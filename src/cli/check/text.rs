@@ -6,7 +6,7 @@ use annotate_snippets::Level;
 
 use super::judge::{Broken, Entry, Found, Judged};
 use crate::cli::snippet::{Grade, Remark};
-use crate::cli::terminal::Style;
+use crate::cli::terminal::{Style, printable};
 use crate::decision;
 use crate::policy::Mode;
 
@@ -16,13 +16,14 @@ pub(super) fn findings(file: &str, text: &str, entries: &[Entry], style: Style) 
         Entry::Judged(judged) => Some(judged),
         Entry::Skipped(_) | Entry::Broken(_) => None,
     });
+    let file = printable(file);
     let all = judged.flat_map(|judged| judged.findings.iter().map(move |found| (judged, found)));
     all.map(|(judged, found)| {
         let message = decision::line(&found.ruling);
         let remark = Remark {
             grade: grade(found),
             message: &message,
-            file,
+            file: &file,
             text,
             line: found.place.line,
             range: found.extent.clone(),
@@ -53,7 +54,7 @@ fn label(judged: &Judged, found: &Found) -> String {
     if let Some(exception) = &found.ruling.exempt {
         label = format!("{label}; exception {exception} applies");
     }
-    label.chars().filter(|letter| !letter.is_control()).collect()
+    printable(&label)
 }
 
 /// What could not be judged, a line each.
@@ -65,7 +66,8 @@ pub(super) fn errors(file: &str, entries: &[Entry], style: Style) -> String {
             let place = place.map(|place| format!(":{}:{}", place.line, place.column));
             let place = place.unwrap_or_default();
             // Writing to a String cannot fail.
-            let _ = writeln!(lines, "{begin}error{end}: {file}{place}: {message}");
+            let line = printable(&format!("{file}{place}: {message}"));
+            let _ = writeln!(lines, "{begin}error{end}: {line}");
         }
     }
     lines
