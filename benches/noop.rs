@@ -114,7 +114,8 @@ fn answer() -> anyhow::Result<Bytes> {
     let bodies = bodies::all();
     let body = bodies.iter().find(|body| body.name == "medium").context("no medium body")?;
     let request = admission::decode(body.json.as_bytes(), admission::Paths::Pods)?;
-    let snapshot = api::load("embedded default", api::EMBEDDED_DEFAULT).unwrap_or_default();
+    let snapshot = api::load("embedded default", api::EMBEDDED_DEFAULT, api::Namespaces::ByName)
+        .unwrap_or_default();
     let change = request.change.as_ref().context("the medium body is not judged")?;
     let context = policy::Context {
         namespace: &request.target.namespace,

@@ -9,7 +9,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use bulkhead::admission::{Paths, decode, encode};
-use bulkhead::api::{EMBEDDED_DEFAULT, load};
+use bulkhead::api::{EMBEDDED_DEFAULT, Namespaces, load};
 use bulkhead::decision::{Phase, decide};
 use bulkhead::pod::{Capabilities, Runtime};
 use bulkhead::policy::{Context, Snapshot};
@@ -31,7 +31,7 @@ fn main() {
 
 /// Bytes per second is of the body that came in.
 fn reviews(criterion: &mut Criterion) {
-    let snapshot = load("embedded default", EMBEDDED_DEFAULT).unwrap();
+    let snapshot = load("embedded default", EMBEDDED_DEFAULT, Namespaces::ByName).unwrap();
     let bodies = bodies::all();
     let mut group = criterion.benchmark_group("decode");
     for body in &bodies {

@@ -3,12 +3,12 @@
 mod policy_cases;
 mod policy_tables;
 
-use bulkhead::api::{EMBEDDED_DEFAULT, load};
+use bulkhead::api::{EMBEDDED_DEFAULT, Namespaces, load};
 use bulkhead::policy::Snapshot;
 use policy_tables::{BAD_POLICIES, EXCEPTION, FULL, POLICY};
 
 fn read(text: &str) -> Result<Snapshot, String> {
-    load("policy.yaml", text)
+    load("policy.yaml", text, Namespaces::ByName)
         .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
 }
 

@@ -301,7 +301,7 @@ fn the_exit_code_tells_the_worst() {
         assert_eq!(run(dir.path(), &files, b""), (expected, code), "{files:?}");
     }
     for (file, message) in [
-        ("folder", "cannot read: Is a directory (os error 21)"),
+        ("folder", "cannot be read: Is a directory (os error 21)"),
         ("binary.yaml", "is not UTF-8 text (byte 3)"),
         ("large.yaml", "is larger than 32 MiB"),
         // One line, whatever a key holds.

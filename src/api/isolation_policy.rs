@@ -4,11 +4,11 @@ use serde::Deserialize;
 use super::controls::Controls;
 use super::names::NAMESPACE_PATTERN;
 use super::selector::{LabelSelector, Labels};
-use super::words::{NamespaceLabels, Word};
-use super::{Broken, Check, Object};
+use super::words::Word;
+use super::{Broken, Check, Namespaces, Object};
 use crate::manifest::{Located, Node, Step, did_you_mean};
 use crate::pod::RULES_VERSION;
-use crate::policy::{self, NAMESPACE_NAME_LABEL, Policy, Scope, is_namespace_name};
+use crate::policy::{NAMESPACE_NAME_LABEL, NamespaceLabels, Policy, Scope, is_namespace_name};
 
 /// A policy: which namespaces, which controls, what their findings mean.
 pub(super) type IsolationPolicy = Object<Spec>;
@@ -58,7 +58,11 @@ const LATEST: &str = "latest";
 
 impl IsolationPolicy {
     /// The compiled policy, or every rule of the format it breaks.
-    pub(super) fn compile(self, document: &Located) -> Result<Policy, Vec<Broken>> {
+    pub(super) fn compile(
+        self,
+        document: &Located,
+        known: Namespaces,
+    ) -> Result<Policy, Vec<Broken>> {
         let mut check = Check::default();
         self.metadata.check(&mut check);
         // Elsewhere null means absent. A control that someone wrote down must not be silent.
@@ -71,7 +75,7 @@ impl IsolationPolicy {
         let namespaces = namespaces.compile(&path, Labels::OfNamespaces, &mut check);
         let by_name = namespaces.requirements.iter().all(|one| one.key == NAMESPACE_NAME_LABEL);
         check.require(
-            by_name,
+            by_name || known == Namespaces::ByLabels,
             path,
             "a policy file knows namespaces by name only: select by kubernetes.io/metadata.name",
         );
@@ -81,7 +85,7 @@ impl IsolationPolicy {
             check.require(is_namespace_name(name), path, "must be the exact name of a namespace");
         }
         check.require(
-            spec.namespace_labels.0 == NamespaceLabels::Ignore,
+            spec.namespace_labels.0 == NamespaceLabels::Ignore || known == Namespaces::ByLabels,
             Step::keys(&["spec", "namespaceLabels"]),
             "a policy file cannot read the labels of namespaces: write Ignore, or leave it out",
         );
@@ -96,7 +100,7 @@ impl IsolationPolicy {
         let exclude = spec.scope.exclude_namespaces.into_iter().collect();
         let name = self.metadata.name.into();
         let scope = Scope { namespaces, exclude };
-        let namespace_labels = policy::NamespaceLabels::Ignore;
+        let namespace_labels = spec.namespace_labels.0;
         check.finish(Policy { name, scope, namespace_labels, rules })
     }
 }

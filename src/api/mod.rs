@@ -142,9 +142,18 @@ struct Header {
     kind: Option<String>,
 }
 
+/// What is known of namespaces where a policy is to judge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Namespaces {
+    /// Their names: a policy that asks for labels is refused.
+    ByName,
+    /// Their labels, too, of those that are known at all.
+    ByLabels,
+}
+
 /// Reads and compiles all documents of a policy file.
-pub fn load(file: &str, text: &str) -> Result<Snapshot, Vec<Problem>> {
-    let (objects, problems) = objects(file, text);
+pub fn load(file: &str, text: &str, known: Namespaces) -> Result<Snapshot, Vec<Problem>> {
+    let (objects, problems) = objects(file, text, known);
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -176,7 +185,7 @@ impl Compiled {
 }
 
 /// The objects of a file, each with its document, and what is wrong with the others.
-fn objects(file: &str, text: &str) -> (Vec<(Located, Compiled)>, Vec<Problem>) {
+fn objects(file: &str, text: &str, known: Namespaces) -> (Vec<(Located, Compiled)>, Vec<Problem>) {
     let (mut objects, mut problems) = (Vec::new(), Vec::new());
     let mut names = BTreeSet::new();
     for document in manifest::documents(text) {
@@ -192,7 +201,7 @@ fn objects(file: &str, text: &str) -> (Vec<(Located, Compiled)>, Vec<Problem>) {
             problems.push(problem(file, key.place, &[], message));
             continue;
         }
-        match object(&root, &mut names) {
+        match object(&root, known, &mut names) {
             Ok(object) => objects.push((root, object)),
             Err(broken) => problems.extend(broken.into_iter().map(|it| it.told(file, &root))),
         }
@@ -206,6 +215,7 @@ const KINDS: [&str; 2] = ["IsolationPolicy", "IsolationException"];
 /// Compiles one document; no other of its kind may have its name.
 fn object(
     document: &Located,
+    known: Namespaces,
     names: &mut BTreeSet<(String, String)>,
 ) -> Result<Compiled, Vec<Broken>> {
     let header: Header = manifest::typed(document)?;
@@ -221,7 +231,7 @@ fn object(
     let object = match kind.as_str() {
         "IsolationPolicy" => {
             let policy = manifest::typed::<isolation_policy::IsolationPolicy>(document)?;
-            Compiled::Policy(policy.compile(document)?)
+            Compiled::Policy(policy.compile(document, known)?)
         }
         "IsolationException" => {
             let exception = manifest::typed::<exception::IsolationException>(document)?;

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use crate::controls::{Aspect, Certainty, OnUnsupportedNodes, PairCertainty, Privileged, Scope};
 use crate::manifest::did_you_mean;
 use crate::pod::ContainerKind;
-use crate::policy::{Mode, Operator, Repair};
+use crate::policy::{Mode, NamespaceLabels, Operator, Repair};
 
 /// A core type with its words in the file format.
 pub(super) trait Words: Copy + 'static {
@@ -89,15 +89,6 @@ impl<T: Words> JsonSchema for Word<T> {
 
 fn words<T: Words>() -> Vec<&'static str> {
     T::WORDS.iter().map(|(word, _)| *word).collect()
-}
-
-/// `namespaceLabels`: what the labels of a namespace may do to a policy's modes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum NamespaceLabels {
-    #[default]
-    Ignore,
-    Tighten,
-    Override,
 }
 
 impl Words for NamespaceLabels {

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::reload::{Contents, Files};
 use super::{StartError, listed};
-use crate::api::{self, EMBEDDED_DEFAULT, Problem};
+use crate::api::{self, EMBEDDED_DEFAULT, Namespaces, Problem};
 use crate::config::CertificateSource;
 use crate::metrics::{Metrics, Stage};
 use crate::policy::Snapshot;
@@ -51,7 +51,7 @@ fn announce(name: &str, snapshot: &Snapshot) {
 
 fn compile(name: &str, contents: &[u8]) -> Result<Snapshot, Vec<Problem>> {
     match std::str::from_utf8(contents) {
-        Ok(text) => api::load(name, text),
+        Ok(text) => api::load(name, text, Namespaces::ByName),
         Err(error) => Err(vec![Problem {
             file: name.to_owned(),
             line: 0,

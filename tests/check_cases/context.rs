@@ -83,3 +83,57 @@ fn a_repair_waits_for_nodes_that_are_known_to_support_it() {
     assert_eq!(ask(&list(&[new, node("w", "new", "windows", false)])), repaired);
     assert_eq!(ask(&list(&[old])), left, "no node is eligible");
 }
+
+const LABELLED: &str = "apiVersion: v1
+kind: NamespaceList
+items:
+- {metadata: {name: shop, labels: {tier: front, bulkhead.dev/host-process-namespace: Deny, bulkhead.dev/share-process-namespace: Disabled}}}
+- {metadata: {name: depot}}
+";
+
+#[test]
+fn labels_of_namespaces_select_and_change_modes() {
+    let rules = |scope: &str, labels: &str| {
+        format!(
+            "apiVersion: bulkhead.dev/v1alpha1\nkind: IsolationPolicy\nmetadata: {{name: p}}\nspec:\n  match: {scope}\n  namespaceLabels: {labels}\n  controls: {{hostProcessNamespace: {{mode: Warn}}, shareProcessNamespace: {{mode: Deny}}}}\n"
+        )
+    };
+    let tier = "{namespaceSelector: {matchLabels: {tier: front}}}";
+    let either = "{namespaceSelector: {matchExpressions: [{key: tier, operator: Exists}, {key: kubernetes.io/metadata.name, operator: In, values: [shop]}]}}";
+    let without = "{namespaceSelector: {matchLabels: {tier: front}}, excludeNamespaces: [yard]}";
+    // The modes of the findings, or what is missing.
+    let table = [
+        (tier, "Ignore", "shop", "Deny Warn"),
+        (tier, "Ignore", "depot", ""),
+        (tier, "Ignore", "yard", "error"),
+        (either, "Ignore", "yard", ""),
+        (without, "Ignore", "yard", ""),
+        ("{}", "Tighten", "shop", "Deny Deny"),
+        ("{}", "Override", "shop", "Deny"),
+        ("{}", "Override", "depot", "Deny Warn"),
+        ("{}", "Tighten", "yard", "error"),
+        ("{}", "Ignore", "yard", "Deny Warn"),
+    ];
+    for (scope, labels, namespace, expected) in table {
+        let dir = folder(&[("policy.yaml", &rules(scope, labels)), ("context.yaml", LABELLED)]);
+        let text = pod("a", "  hostPID: true\n  shareProcessNamespace: true");
+        let text = text.replace("{name: a}", &format!("{{name: a, namespace: {namespace}}}"));
+        let args = ["--policy", "policy.yaml", "--context-file", "context.yaml"];
+        let (result, _) = json(dir.path(), &args, &text);
+        let found = match result["errors"][0]["message"].as_str() {
+            Some(message) => {
+                assert_eq!(
+                    message,
+                    "policy p needs the labels of namespace yard: give it in --context-file"
+                );
+                "error".to_owned()
+            }
+            None => {
+                let findings = result["results"][0]["findings"].as_array().unwrap();
+                let modes = findings.iter().map(|finding| finding["mode"].as_str().unwrap());
+                modes.collect::<Vec<_>>().join(" ")
+            }
+        };
+        assert_eq!(found, expected, "{scope} {labels} {namespace}");
+    }
+}

@@ -34,7 +34,8 @@ pub(crate) fn exception_text(name: &str, spec: &str) -> String {
 }
 
 pub(crate) fn load(text: &str) -> Snapshot {
-    bulkhead::api::load("test.yaml", text).unwrap_or_else(|problems| panic!("{problems:?}"))
+    bulkhead::api::load("test.yaml", text, bulkhead::api::Namespaces::ByName)
+        .unwrap_or_else(|problems| panic!("{problems:?}"))
 }
 
 /// A pod with this spec in namespace `shop`.

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::{Check, Compiled, Problem, objects};
+use super::{Check, Compiled, Namespaces, Problem, objects};
 use crate::manifest::{Located, Node, Step};
 use crate::policy::Policy;
 
@@ -28,7 +28,7 @@ pub struct Lint {
 /// Checks the text of a policy file. What one object says is compared with the others only if all
 /// of them can be read: a policy that is refused may be the one that is missed.
 pub fn lint(file: &str, text: &str, now: Timestamp) -> Lint {
-    let (objects, errors) = objects(file, text);
+    let (objects, errors) = objects(file, text, Namespaces::ByName);
     let known: Vec<&Policy> = objects.iter().filter_map(|(_, object)| object.policy()).collect();
     let others = if errors.is_empty() { known.as_slice() } else { &[] };
     let told = objects.iter().flat_map(|(document, object)| {

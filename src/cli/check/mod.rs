@@ -21,7 +21,7 @@ use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use super::inputs::{Source, Unreadable, sources};
 use super::terminal::Style;
-use crate::api;
+use crate::api::{self, Namespaces};
 use crate::policy::{Requester, Snapshot};
 use judge::Judge;
 use output::{FileReport, Output};
@@ -159,11 +159,11 @@ fn report(judge: &Judge, form: output::Form, source: Result<Source, Unreadable>)
 /// The policy to judge by.
 fn snapshot(file: Option<&Path>) -> anyhow::Result<Snapshot> {
     let loaded = match file {
-        None => api::load("embedded default", api::EMBEDDED_DEFAULT),
+        None => api::load("embedded default", api::EMBEDDED_DEFAULT, Namespaces::ByLabels),
         Some(file) => {
             let text = Source::File(file.into()).read();
             let text = text.map_err(|error| anyhow!("{} {}", error.file, error.message))?;
-            api::load(&file.display().to_string(), &text)
+            api::load(&file.display().to_string(), &text, Namespaces::ByLabels)
         }
     };
     loaded.map_err(|problems| {
