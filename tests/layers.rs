@@ -35,7 +35,11 @@ const WALLS: &[Wall] = &[
         "api config metrics policy server tls",
         "arc_swap jiff thiserror tokio tokio_util tracing",
     ),
-    ("cli", "app config server telemetry", "anyhow clap tokio tracing"),
+    (
+        "cli",
+        "app config controls server telemetry",
+        "anstream anyhow clap clap_complete strsim terminal_size tokio tracing",
+    ),
 ];
 
 /// The core: no I/O, no clock, no threads, no log, so that a verdict depends on its input alone.

@@ -1,14 +1,44 @@
 //! The command line: one file per verb.
 
+mod completions;
+mod explain;
+mod output;
+mod page;
 mod serve;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::config::ServeArgs;
 
+pub use page::{Block, markdown, page};
+
+const MORE: &str = "\
+Examples:
+  bulkhead serve --policy policy.yaml   serve the webhook on https://127.0.0.1:8443
+  bulkhead explain                      list what is found
+  bulkhead explain ptrace-capability    explain one control
+
+Exit codes:
+  0  fine
+  1  something was denied, of verbs that judge
+  2  what was given cannot be used or read; the message says what and why
+
+README.md and docs/ in the sources tell the rest; `bulkhead VERB --help` explains a verb";
+
 /// Keeps the containers of a pod in their own compartments: a Kubernetes admission webhook.
+///
+/// The containers of a pod differ: a vault agent, a log shipper, a debug shell. Bulkhead finds where
+/// one can reach into another (shareProcessNamespace, SYS_PTRACE, hostPID, ephemeral containers) and
+/// where an image chooses groups that open volumes (supplementalGroupsPolicy). It denies, repairs,
+/// warns or records, as a policy says.
 #[derive(Debug, Parser)]
-#[command(name = "bulkhead", version, about, max_term_width = 100, disable_help_subcommand = true)]
+#[command(
+    name = "bulkhead",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true,
+    after_help = MORE
+)]
 pub struct Cli {
     #[command(subcommand)]
     verb: Verb,
@@ -16,14 +46,23 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
+    Explain(explain::ExplainArgs),
+    Completions(completions::CompletionsArgs),
+}
+
+/// The whole command line as clap knows it, for completions and manual pages.
+pub fn command() -> clap::Command {
+    Cli::command()
 }
 
 impl Cli {
     /// Does what was asked.
     pub fn run(self) -> anyhow::Result<()> {
         match self.verb {
-            Verb::Serve(args) => serve::run(args),
+            Verb::Serve(args) => serve::run(*args),
+            Verb::Explain(args) => explain::run(&args),
+            Verb::Completions(args) => completions::run(&args),
         }
     }
 }
