@@ -7,6 +7,8 @@ SHELL := bash
 CARGO := cargo
 FLAGS ?=
 CA := target/run/ca.pem
+# The tests that hold what is generated and committed; told to, they write it.
+GENERATED := docs schema
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,7 +40,8 @@ fmt: ## Format the sources
 bench: ## Measure: criterion, and load against a no-op server of the same stack
 	@benches/run
 
-docs: ## Build the developers' documentation into target/doc
+docs: ## Write the generated documentation, and build the developers' into target/doc
+	BULKHEAD_WRITE_DOCS=1 $(CARGO) test --locked --quiet $(addprefix --test ,$(GENERATED))
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --document-private-items
 
 clean: ## Remove everything that was built

@@ -13,8 +13,24 @@ use crate::telemetry::{LogFormat, LogLevel};
 /// Namespaces that are never enforced: refusing a pod there can stop the cluster from healing.
 const ALWAYS_EXCLUDED: &str = "kube-system";
 
-/// Serve the admission webhook over HTTPS, and health and metrics over HTTP.
+const MORE: &str = "\
+Examples:
+  bulkhead serve                        try it: embedded policy, certificate made in memory
+  bulkhead serve --policy policy.yaml --write-ca ca.pem
+  bulkhead serve --listen 0.0.0.0:8443 --policy policy.yaml --tls-cert tls.crt --tls-key tls.key
+
+Exit codes:
+  0  stopped by SIGTERM or Ctrl-C
+  2  a flag, a file or an address cannot be used; the message says which and why
+
+Policies: docs/policy.md. Registration, certificates, metrics, stopping: docs/webhook.md";
+
+/// Serve the admission webhook over HTTPS, and health and metrics over HTTP
+///
+/// One line on standard output says when it is ready; the log is on standard error. The policy and
+/// the certificate are read again when their files change.
 #[derive(Args, Clone, Debug)]
+#[command(after_help = MORE)]
 pub struct ServeArgs {
     /// Address of the webhook (HTTPS); port 0 takes a free one
     #[arg(long, env = "BULKHEAD_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8443")]

@@ -1,7 +1,10 @@
 //! The command line: one file per verb.
 
 mod check;
+mod completions;
+mod explain;
 mod inputs;
+mod page;
 mod policy;
 mod serve;
 mod snippet;
@@ -9,13 +12,41 @@ mod terminal;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::config::ServeArgs;
 
+pub use page::{Block, markdown, page};
+
+const MORE: &str = "\
+Examples:
+  bulkhead serve --policy policy.yaml   serve the webhook on https://127.0.0.1:8443
+  bulkhead check deploy/                judge manifests before anything reaches a cluster
+  bulkhead policy lint policy.yaml      look for mistakes in a policy file
+  bulkhead explain                      list what is found
+  bulkhead explain ptrace-capability    explain one control
+
+Exit codes:
+  0  fine
+  1  something was denied, of verbs that judge
+  2  what was given cannot be used or read; the message says what and why
+
+README.md and docs/ in the sources tell the rest; `bulkhead VERB --help` explains a verb";
+
 /// Keeps the containers of a pod in their own compartments: a Kubernetes admission webhook.
+///
+/// The containers of a pod differ: a vault agent, a log shipper, a debug shell. Bulkhead finds where
+/// one can reach into another (shareProcessNamespace, SYS_PTRACE, hostPID, ephemeral containers) and
+/// where an image chooses groups that open volumes (supplementalGroupsPolicy). It denies, repairs,
+/// warns or records, as a policy says.
 #[derive(Debug, Parser)]
-#[command(name = "bulkhead", version, about, max_term_width = 100, disable_help_subcommand = true)]
+#[command(
+    name = "bulkhead",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true,
+    after_help = MORE
+)]
 pub struct Cli {
     #[command(subcommand)]
     verb: Verb,
@@ -24,8 +55,15 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Serve(Box<ServeArgs>),
-    Check(check::CheckArgs),
+    Check(Box<check::CheckArgs>),
+    Explain(explain::ExplainArgs),
     Policy(policy::PolicyArgs),
+    Completions(completions::CompletionsArgs),
+}
+
+/// The whole command line as clap knows it, for completions and manual pages.
+pub fn command() -> clap::Command {
+    Cli::command()
 }
 
 impl Cli {
@@ -34,7 +72,9 @@ impl Cli {
         match self.verb {
             Verb::Serve(args) => serve::run(*args).map(|()| ExitCode::SUCCESS),
             Verb::Check(args) => check::run(&args),
+            Verb::Explain(args) => explain::run(&args).map(|()| ExitCode::SUCCESS),
             Verb::Policy(args) => policy::run(args),
+            Verb::Completions(args) => completions::run(&args).map(|()| ExitCode::SUCCESS),
         }
     }
 }

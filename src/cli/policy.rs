@@ -1,4 +1,4 @@
-use std::io::{self, Write as _};
+use std::io::stdout;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -7,16 +7,25 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::inputs::{Source, Unreadable};
-use super::terminal::printable;
+use super::terminal::{printable, put};
 use crate::api::{self, Lint, Problem};
 
 /// Look after policy files.
 #[derive(Args, Clone, Debug)]
-#[command(disable_help_subcommand = true)]
+#[command(disable_help_subcommand = true, after_help = MORE)]
 pub(super) struct PolicyArgs {
     #[command(subcommand)]
     verb: Verb,
 }
+
+const MORE: &str = "\
+Examples:
+  bulkhead policy lint policy.yaml   look for mistakes in a policy file
+
+Exit codes:
+  0  fine
+  1  warnings
+  2  a file cannot be used";
 
 #[derive(Clone, Debug, Subcommand)]
 enum Verb {
@@ -25,10 +34,8 @@ enum Verb {
 
 /// Check policy files: every rule of the format they break (error), and what contradicts itself or
 /// has no effect (warning).
-///
-/// Exit code: 0 if there is nothing to say, 1 if there are only warnings, 2 if a file breaks a rule
-/// or cannot be read.
 #[derive(Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
 struct LintArgs {
     /// Policy files, YAML or JSON; `-` is standard input
     #[arg(value_name = "FILE", required = true)]
@@ -40,6 +47,16 @@ struct LintArgs {
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     output: Output,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  bulkhead policy lint policy.yaml            every problem, a line each
+  bulkhead policy lint --output json a.yaml   for scripts
+
+Exit codes:
+  0  nothing to say
+  1  warnings: something contradicts itself or has no effect
+  2  a file breaks a rule of the format, or cannot be read";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Output {
@@ -67,7 +84,7 @@ fn lint(args: &LintArgs) -> anyhow::Result<ExitCode> {
         Output::Text => linted.iter().map(|(file, lint)| shown(file, lint)).collect(),
         Output::Json => serde_json::to_string_pretty(&Report::of(&linted))? + "\n",
     };
-    io::stdout().write_all(text.as_bytes())?;
+    put(stdout().lock(), text.as_bytes())?;
     let any = |of: fn(&Lint) -> &Vec<Problem>| linted.iter().any(|(_, lint)| !of(lint).is_empty());
     Ok(match (any(|lint| &lint.errors), any(|lint| &lint.warnings)) {
         (true, _) => ExitCode::from(UNUSABLE),

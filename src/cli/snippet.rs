@@ -5,10 +5,7 @@ use std::ops::Range;
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
-use super::terminal::Style;
-
-/// Beyond this a line of text is hard to read, however wide the terminal.
-const WIDEST: usize = 120;
+use super::terminal::{Style, WIDEST};
 
 /// Where there is no terminal, lines are kept whole, within reason.
 const LONGEST: usize = 1000;

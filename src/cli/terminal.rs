@@ -1,10 +1,17 @@
-//! What the other side of standard output and standard error can show.
+//! Standard output and standard error: what their other side can show, and writing to it.
 
-use std::io::{IsTerminal, stderr, stdout};
+use std::io::{ErrorKind, IsTerminal, Write, stderr, stdout};
 use std::os::fd::AsFd;
 
 use anstream::stream::RawStream;
 use anstream::{AutoStream, ColorChoice};
+use anyhow::Context as _;
+
+/// Lines stay readable up to here, however wide a terminal is; clap's help stops there, too.
+pub(super) const WIDEST: usize = 100;
+
+/// What is not a terminal has no width, and gets that of a mail or an old terminal.
+const USUAL: usize = 80;
 
 /// How text is shown on a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,4 +46,17 @@ pub(super) fn printable(text: &str) -> String {
         if letter.is_control() { letter.escape_default().to_string() } else { letter.to_string() }
     };
     text.chars().map(escape).collect()
+}
+
+/// Writes all of it. Whoever closes standard output early, as `head` does, has seen enough.
+pub(super) fn put(mut out: impl Write, text: &[u8]) -> anyhow::Result<()> {
+    match out.write_all(text).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("cannot write to standard output"),
+    }
+}
+
+/// How long a line of prose may be on standard output.
+pub(super) fn width() -> usize {
+    Style::of_stdout().width.map_or(USUAL, |width| width.min(WIDEST))
 }

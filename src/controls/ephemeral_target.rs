@@ -1,23 +1,73 @@
-//! Hazard: an ephemeral container can enter the PID namespace of a running container, although
-//! the pod never shared it: by `targetContainerName` (`kubectl debug --target`), or because the
-//! pod shares processes or has `hostPID`, where the target is ignored.
-//!
-//! Fields: `spec.ephemeralContainers[*].targetContainerName`, `spec.shareProcessNamespace`,
-//! `spec.hostPID`.
-//!
-//! Allowed: an ephemeral container without a target in a pod that does not share.
-//!
-//! Repair: none; a debug container is asked for with its target.
-//!
-//! Since: Kubernetes 1.23 (ephemeral containers on by default).
+//! The control `ephemeral-target`; [`DESCRIPTOR`] explains it.
 
-use super::{ContainerRef, Control, Descriptor, Finding};
+use super::{ContainerRef, Control, Descriptor, Example, Explanation, Finding};
 use crate::pod::{Container, ContainerKind, PodView};
 
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {
     id: "ephemeral-target",
     summary: "an ephemeral container joins another container's PID namespace",
     repairs: false,
+    explanation: Explanation {
+        hazard: &[
+            "An ephemeral container is added to a pod that runs already. With \
+             `targetContainerName`, which `kubectl debug --target=NAME` sets, it joins the PID \
+             namespace of that container, although the pod never shared processes. In a pod that \
+             shares processes or has `hostPID` it joins all of them or the node's, and the target \
+             is ignored.",
+            "From there the rules are those of share-process-namespace: the debug container sees \
+             all processes of its target, and with an equal uid and gid, or with SYS_PTRACE (which \
+             `kubectl debug` adds in its profile `general`), `ptrace_may_access` gives it their \
+             environment, files and memory. It works in both directions: processes of the target \
+             see the debug container, too, and so does every other ephemeral container with the \
+             same target.",
+            "Only the PID namespace changes, although the API's documentation names more; network \
+             and IPC belong to the pod anyhow. Pod Security has no check of this field: a debug \
+             container of the level `restricted` with the uid and gid of its target reads its \
+             environment, files and memory.",
+        ],
+        fields: &[
+            "`spec.ephemeralContainers[*].targetContainerName`, `spec.shareProcessNamespace`, \
+             `spec.hostPID`.",
+        ],
+        allowed: &["An ephemeral container without a target, in a pod with neither \
+             `shareProcessNamespace` nor `hostPID`: it is alone in a PID namespace of its own. In \
+             a request that adds ephemeral containers only the new ones are judged."],
+        repair: &[
+            "None: who debugs with a target asks for just that. Grant it by an exception, for a \
+             time and for the people who are on call.",
+        ],
+        since: &[
+            "Kubernetes 1.23 (ephemeral containers on by default), with containerd and CRI-O. What \
+             a runtime that does not know targets does is not defined.",
+        ],
+        settings: &[],
+        example: Some(Example {
+            wrong: "\
+apiVersion: v1
+kind: Pod
+metadata: {name: shop}
+spec:
+  securityContext: {supplementalGroupsPolicy: Strict}
+  containers:
+    - {name: web, image: registry.example/web:1}
+  ephemeralContainers:
+    - {name: debug, image: registry.example/debug:1, targetContainerName: web}
+",
+            said: "spec.ephemeralContainers[0].targetContainerName (debug) joins the processes of \
+                   container web; debug without --target",
+            right: "\
+apiVersion: v1
+kind: Pod
+metadata: {name: shop}
+spec:
+  securityContext: {supplementalGroupsPolicy: Strict}
+  containers:
+    - {name: web, image: registry.example/web:1}
+  ephemeralContainers:
+    - {name: debug, image: registry.example/debug:1}
+",
+        }),
+    },
 };
 
 /// The control `ephemeral-target`; it has no settings.

@@ -1,19 +1,62 @@
-//! Hazard: with `hostPID: true` every container sees the processes of the node, and those of all
-//! its pods.
-//!
-//! Fields: `spec.hostPID`.
-//!
-//! Allowed: absent, `null`, `false`.
-//!
-//! Repair: none; a pod that asks for it does not work without.
-//!
-//! Since: always.
+//! The control `host-process-namespace`; [`DESCRIPTOR`] explains it.
 
-use super::{Control, Descriptor, Finding};
+use super::{Control, Descriptor, Example, Explanation, Finding};
 use crate::pod::PodView;
 
-pub(super) const DESCRIPTOR: Descriptor =
-    Descriptor { id: "host-process-namespace", summary: "spec.hostPID is true", repairs: false };
+pub(super) const DESCRIPTOR: Descriptor = Descriptor {
+    id: "host-process-namespace",
+    summary: "spec.hostPID is true",
+    repairs: false,
+    explanation: Explanation {
+        hazard: &[
+            "With `hostPID: true` every container of the pod is in the PID namespace of the node: \
+             it sees the kubelet, the runtime, and the processes of all other pods, and reaches \
+             into them by the rules of share-process-namespace: command lines always; environment, \
+             files and memory by `ptrace_may_access`, which wants equal uids and gids and no more \
+             capabilities at the target, or SYS_PTRACE.",
+            "- A container as root with the default capabilities signals every process of the node \
+             (KILL), reads those of root containers in other pods that have the same gid and no \
+             capability more, and becomes the user of any non-root one (SETUID, SETGID).",
+            "- A container as a plain user reaches every process of its uid and gid in any pod: \
+             `runAsUser: 1000` is not a user of one pod.",
+            "- A process of uid 0 without any capability still holds all of them over pods with \
+             `hostUsers: false` on its node, because root owns their user namespaces: it may trace \
+             and signal them and open their files.",
+        ],
+        fields: &["`spec.hostPID`, of pods and of pod templates."],
+        allowed: &["Absent, `null`, `false`."],
+        repair: &["None: a pod that asks for it, such as an agent of the node or `kubectl debug \
+             node/NAME`, does not work without it. Such pods want an exception."],
+        since: &[
+            "Every version of Kubernetes, every runtime. The level `baseline` of Pod Security \
+             refuses it, too.",
+        ],
+        settings: &[],
+        example: Some(Example {
+            wrong: "\
+apiVersion: v1
+kind: Pod
+metadata: {name: shop}
+spec:
+  hostPID: true
+  securityContext: {supplementalGroupsPolicy: Strict}
+  containers:
+    - {name: web, image: registry.example/web:1}
+",
+            said: "spec.hostPID is true: every container sees the processes of the node and of all \
+                   its pods; remove it",
+            right: "\
+apiVersion: v1
+kind: Pod
+metadata: {name: shop}
+spec:
+  securityContext: {supplementalGroupsPolicy: Strict}
+  containers:
+    - {name: web, image: registry.example/web:1}
+",
+        }),
+    },
+};
 
 /// The control `host-process-namespace`; it has no settings.
 #[derive(Clone, Copy, Debug)]

@@ -5,6 +5,7 @@
 //! field in `api`, and one fixture folder.
 
 mod ephemeral_target;
+mod explanation;
 mod host_process_namespace;
 mod process_reach;
 mod ptrace_capability;
@@ -16,6 +17,7 @@ use std::fmt;
 use crate::pod::{Container, ContainerKind, FieldPath, PodView};
 
 pub use ephemeral_target::EphemeralTarget;
+pub use explanation::{Example, Explanation, Setting, Text};
 pub use host_process_namespace::HostProcessNamespace;
 pub use process_reach::{Aspect, PairCertainty, ProcessReach};
 pub use ptrace_capability::{Privileged, PtraceCapability, Scope};
@@ -33,7 +35,6 @@ pub const ALL: &[&Descriptor] = &[
 ];
 
 /// What is fixed about a control.
-#[derive(Debug, PartialEq, Eq)]
 pub struct Descriptor {
     /// The id: the same in policies, labels, metrics, fixtures and docs, e.g. `ptrace-capability`.
     pub id: &'static str,
@@ -41,12 +42,36 @@ pub struct Descriptor {
     pub summary: &'static str,
     /// Whether it has a repair, so that a policy may ask for one.
     pub repairs: bool,
+    /// The control, explained.
+    pub explanation: Explanation,
+}
+
+/// By the id, which no other control has.
+impl PartialEq for Descriptor {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Eq for Descriptor {}
+
+/// The id alone: a finding that is shown is not to bring a page of text.
+impl fmt::Debug for Descriptor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Descriptor").field(&self.id).finish()
+    }
 }
 
 impl Descriptor {
     /// The control with this id.
     pub fn by_id(id: &str) -> Option<&'static Self> {
         ALL.iter().copied().find(|descriptor| descriptor.id == id)
+    }
+
+    /// Every setting of a policy for it, in the order of its explanation.
+    pub fn settings(&self) -> impl Iterator<Item = &'static Setting> + use<> {
+        let repair = self.repairs.then_some(&explanation::REPAIR);
+        std::iter::once(&explanation::MODE).chain(repair).chain(self.explanation.settings)
     }
 
     /// The field of a policy's `spec.controls`: the id in camel case.
@@ -193,6 +218,10 @@ mod tests {
             assert!(descriptor.id.chars().all(plain), "{}", descriptor.id);
             assert!(!descriptor.summary.is_empty() && !descriptor.summary.ends_with('.'));
             assert_eq!(Descriptor::by_id(descriptor.id), Some(*descriptor));
+            let said = &descriptor.explanation;
+            let texts = [said.hazard, said.fields, said.allowed, said.repair, said.since];
+            assert!(texts.iter().all(|text| !text.is_empty()), "{}", descriptor.id);
+            assert_eq!(descriptor.settings().any(|it| it.name == "repair"), descriptor.repairs);
         }
         assert_eq!(
             Descriptor::by_id("ptrace-capability").unwrap().policy_field(),

@@ -1,26 +1,127 @@
-//! Hazard: SYS_PTRACE lets a process trace and read every process it can see, whatever their
-//! users.
-//!
-//! Fields: `securityContext` of every container of every kind: `privileged`, `capabilities.add`,
-//! `capabilities.drop`, `runAsUser`, `runAsNonRoot`, `allowPrivilegeEscalation`; the pod's
-//! `runAsUser` and `runAsNonRoot`.
-//!
-//! Allowed: containers to which neither containerd nor CRI-O grants it. Findings are effective
-//! (root, or the image decides), latent (not root for certain: needs a setuid or file-capability
-//! binary) or inert (not root, and no privilege escalation).
-//!
-//! Repair: delete the entries of `add` that name it; append it to `drop` where `add` has ALL.
-//! A privileged container has no repair.
-//!
-//! Since: always.
+//! The control `ptrace-capability`; [`DESCRIPTOR`] explains it.
 
-use super::{Certainty, ContainerRef, Control, Descriptor, Edit, Finding};
+use super::{
+    Certainty, ContainerRef, Control, Descriptor, Edit, Example, Explanation, Finding, Setting,
+};
 use crate::pod::{CapabilitySet, Container, PodView, Runtime, is_all, names_sys_ptrace};
 
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {
     id: "ptrace-capability",
     summary: "a runtime grants SYS_PTRACE to a container",
     repairs: true,
+    explanation: Explanation {
+        hazard: &[
+            "The capability SYS_PTRACE opens every process that a container sees. The kernel's \
+             `ptrace_may_access`, which guards environment (`/proc/PID/environ`, in the mode \
+             `PTRACE_MODE_READ`), files (`/proc/PID/root`), memory and ptrace itself, otherwise \
+             wants equal uids and gids, a dumpable target and no capability that the caller lacks; \
+             with SYS_PTRACE it wants none of these. (To read the file `environ` of another user \
+             takes DAC_OVERRIDE or DAC_READ_SEARCH as well, which root has by default; ptrace \
+             reads the same bytes from memory.)",
+            "Which processes a container sees is another matter: its own, unless the pod shares \
+             processes, has `hostPID`, or an ephemeral container joined it. Where nothing is \
+             shared SYS_PTRACE reaches nobody else, until somebody debugs the pod; the setting \
+             `scope` says whether it counts there.",
+            "It is not needed either: containers of one uid and gid that share a PID namespace \
+             reach each other without it, so this control alone does not keep them apart. See \
+             share-process-namespace.",
+            "The API server does not check the names of capabilities; the runtime reads them, and \
+             the runtimes differ. This control computes what containerd and CRI-O grant, and takes \
+             the worse:",
+            "- Letter case does not matter, not even `ſ` (U+017F) for S.",
+            "- `CAP_SYS_PTRACE` in `add` is granted by CRI-O, not by containerd; on containerd \
+             `drop: [CAP_SYS_PTRACE]` drops nothing.",
+            "- `add: [SYS_PTRACE]` wins over `drop: [ALL]`. `drop: [SYS_PTRACE]` comes last and \
+             wins over every `add`.",
+            "- `add: [ALL]` contains it, unless `drop` has ALL or SYS_PTRACE. No default set has \
+             it.",
+            "- `privileged: true` has it, whatever `add` and `drop` say.",
+            "A finding says how usable it is, by the worse of runtime and image:",
+            "- effective: the process is root, or may be because the image decides. A privileged \
+             container counts as effective with any user: CRI-O leaves a non-root one every \
+             capability, containerd none.",
+            "- latent: the process is not root for certain. Its effective set is empty after \
+             execve, and SYS_PTRACE is left in the bounding set only; a setuid-root or \
+             file-capability binary in the image brings it back.",
+            "- inert: not root for certain, and `allowPrivilegeEscalation: false` (no_new_privs) \
+             keeps such binaries from having an effect. Nothing can use it, but it still widens \
+             the default seccomp profile of containerd.",
+        ],
+        fields: &["Of `securityContext` of every container of every kind: `privileged`, \
+             `capabilities.add`, `capabilities.drop`, `runAsUser`, `runAsNonRoot`, \
+             `allowPrivilegeEscalation`. Of the pod's: `runAsUser` and `runAsNonRoot`, where the \
+             container has none of its own."],
+        allowed: &[
+            "Containers to which neither containerd nor CRI-O grants it, and what `ignore`, \
+             `scope` and `privileged` leave out.",
+        ],
+        repair: &[
+            "The entries of `add` that name it are deleted; where `add` has ALL, SYS_PTRACE is \
+             appended to `drop`. New ephemeral containers are mended as well: `kubectl debug` adds \
+             SYS_PTRACE in its profile `general`, the default of kubectl 1.36. A privileged \
+             container has no repair.",
+        ],
+        since: &[
+            "Every version of Kubernetes. The rules are those of containerd 2 and CRI-O 1.37, read \
+             from their sources.",
+        ],
+        settings: &[
+            Setting {
+                name: "ignore",
+                values: &["Inert", "Latent"],
+                many: true,
+                default: Some("[]"),
+                meaning: "Certainties that do not count.",
+            },
+            Setting {
+                name: "scope",
+                values: &["Anywhere", "SharedProcesses"],
+                many: false,
+                default: Some("Anywhere"),
+                meaning: "Where SYS_PTRACE counts: in every container, or only where another \
+                          container's or the node's processes can be in view.",
+            },
+            Setting {
+                name: "privileged",
+                values: &["SharedProcesses", "Anywhere", "Never"],
+                many: false,
+                default: Some("SharedProcesses"),
+                meaning: "Where a privileged container counts. By default only where other \
+                          processes can be in view; elsewhere it is the business of Pod Security.",
+            },
+        ],
+        example: Some(Example {
+            wrong: "\
+apiVersion: v1
+kind: Pod
+metadata: {name: shop}
+spec:
+  securityContext: {supplementalGroupsPolicy: Strict}
+  containers:
+    - {name: web, image: registry.example/web:1}
+    - name: agent
+      image: registry.example/agent:1
+      securityContext:
+        capabilities: {drop: [ALL], add: [NET_BIND_SERVICE, SYS_PTRACE]}
+",
+            said: "spec.containers[1].securityContext.capabilities.add[1] gives agent SYS_PTRACE \
+                   (effective): it may trace and read every process it sees; remove SYS_PTRACE \
+                   from add",
+            right: "\
+apiVersion: v1
+kind: Pod
+metadata: {name: shop}
+spec:
+  securityContext: {supplementalGroupsPolicy: Strict}
+  containers:
+    - {name: web, image: registry.example/web:1}
+    - name: agent
+      image: registry.example/agent:1
+      securityContext:
+        capabilities: {drop: [ALL], add: [NET_BIND_SERVICE]}
+",
+        }),
+    },
 };
 
 /// The control `ptrace-capability` with its settings.

@@ -1,22 +1,80 @@
-//! Hazard: with `shareProcessNamespace: true` every container of the pod sees, and may signal,
-//! every other's processes; command lines are open to all, and environment, files and memory to
-//! any container with the same user and group or with SETUID.
-//!
-//! Fields: `spec.shareProcessNamespace`.
-//!
-//! Allowed: absent, `null`, `false`.
-//!
-//! Repair: set to false.
-//!
-//! Since: Kubernetes 1.17.
+//! The control `share-process-namespace`; [`DESCRIPTOR`] explains it.
 
-use super::{Control, Descriptor, Edit, Finding};
+use super::{Control, Descriptor, Edit, Example, Explanation, Finding};
 use crate::pod::PodView;
 
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {
     id: "share-process-namespace",
     summary: "spec.shareProcessNamespace is true",
     repairs: true,
+    explanation: Explanation {
+        hazard: &[
+            "With `shareProcessNamespace: true` all containers of the pod, init and ephemeral \
+             containers among them, are in one PID namespace: each sees the processes of all \
+             others below `/proc`. How far it reaches into them is then for the kernel to say, and \
+             the kernel asks which user a process is, never which container it is in.",
+            "- Command lines, status and mounts (`/proc/PID/cmdline`, `status`, `mountinfo`) are \
+             open to every container, whatever its user. A secret in an argument is no secret \
+             there.",
+            "- Environment, files and open descriptors (`/proc/PID/environ`, `/proc/PID/root`, the \
+             entries of `/proc/PID/fd`) are given out by `ptrace_may_access` in the mode \
+             `PTRACE_MODE_READ`; memory (`/proc/PID/mem`, ptrace, `process_vm_readv`) in the mode \
+             `PTRACE_MODE_ATTACH`. Without SYS_PTRACE both want a caller whose uid and gid are the \
+             target's real, effective and saved ones, a target that is dumpable, and one that \
+             holds no capability the caller lacks.",
+            "- Signals need the same uid, or the capability KILL.",
+            "- A root container with the default capabilities of containerd or CRI-O has SETUID \
+             and SETGID, with which it becomes the user of a non-root container and then passes \
+             the rule above, and KILL, with which it signals everybody.",
+            "Banning SYS_PTRACE alone does not separate containers that share a PID namespace: two \
+             of them with one uid and one gid, the usual case of one image policy or of one \
+             `runAsUser` for the pod, read each other's environment, files and memory without any \
+             capability. Nor do signals need SYS_PTRACE, although the Kubernetes task page on \
+             sharing says so.",
+            "Yama is of little help: its `ptrace_scope` limits attaching, not reading. Pod \
+             Security has no check of this field; even its level `restricted` lets it pass.",
+        ],
+        fields: &["`spec.shareProcessNamespace`, of pods and of pod templates."],
+        allowed: &[
+            "Absent, `null` and `false`: all three mean a PID namespace for each container. \
+             Containers still share network, IPC and volumes then.",
+        ],
+        repair: &[
+            "Set to `false`. A container that signals or inspects another by its process id stops \
+             working: give the pod an exception, or let the two talk by a file or over localhost.",
+        ],
+        since: &[
+            "Kubernetes 1.17 (stable), with every containerd and CRI-O that such a Kubernetes runs \
+             on. A pod with both this field and `hostPID` is refused by the API server, and so is \
+             a Windows pod with this field.",
+        ],
+        settings: &[],
+        example: Some(Example {
+            wrong: "\
+apiVersion: v1
+kind: Pod
+metadata: {name: shop}
+spec:
+  shareProcessNamespace: true
+  securityContext: {supplementalGroupsPolicy: Strict}
+  containers:
+    - {name: web, image: registry.example/web:1}
+    - {name: agent, image: registry.example/agent:1}
+",
+            said: "spec.shareProcessNamespace is true: every container sees the processes of all \
+                   others and may signal or read them; set it to false",
+            right: "\
+apiVersion: v1
+kind: Pod
+metadata: {name: shop}
+spec:
+  securityContext: {supplementalGroupsPolicy: Strict}
+  containers:
+    - {name: web, image: registry.example/web:1}
+    - {name: agent, image: registry.example/agent:1}
+",
+        }),
+    },
 };
 
 /// The control `share-process-namespace`; it has no settings.

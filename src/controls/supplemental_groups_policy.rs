@@ -1,24 +1,84 @@
-//! Hazard: under `Merge`, which is also what an absent field means, the runtime adds the groups
-//! that the image's /etc/group gives the user, so whoever builds the image chooses groups that
-//! open volumes (kubernetes#112879).
-//!
-//! Fields: `spec.securityContext.supplementalGroupsPolicy`.
-//!
-//! Allowed: `Strict`.
-//!
-//! Repair: set `Strict` where the field is absent; an explicit `Merge` only with
-//! `overrideMerge: true`. A node without the feature rejects such a pod, so repairs wait for
-//! nodes that are known to support it, unless `onUnsupportedNodes: Patch`.
-//!
-//! Since: Kubernetes 1.33 (beta, on), containerd 2.0, CRI-O 1.31.
+//! The control `supplemental-groups-policy`; [`DESCRIPTOR`] explains it.
 
-use super::{Control, Descriptor, Edit, Finding, Repairable};
+use super::{Control, Descriptor, Edit, Example, Explanation, Finding, Repairable, Setting};
 use crate::pod::PodView;
 
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {
     id: "supplemental-groups-policy",
     summary: "the effective supplementalGroupsPolicy is not Strict",
     repairs: true,
+    explanation: Explanation {
+        hazard: &[
+            "Under `Merge`, which is also what an absent field means, the runtime gives the first \
+             process of a container not only the groups of the pod (`fsGroup`, \
+             `supplementalGroups`) but also those that the image's /etc/group gives its user. \
+             Nothing in the manifest shows them (kubernetes#112879): whoever builds the image \
+             chooses groups, and where files of a volume are open to a group, it chooses who reads \
+             and writes them.",
+            "Under `Strict` only the groups of the pod count. The primary group is another matter: \
+             it is `runAsGroup`, else the one that the image's /etc/passwd gives the user, else 0, \
+             under both policies. And a process that keeps SETGID, as a root container does by \
+             default, changes its groups as it likes.",
+            "Groups open files and volumes. They do not open another container's processes: \
+             `ptrace_may_access` does not ask for supplementary groups.",
+        ],
+        fields: &[
+            "`spec.securityContext.supplementalGroupsPolicy`; only the pod has it, no container.",
+        ],
+        allowed: &["`Strict`."],
+        repair: &[
+            "`Strict` is set where the field is absent; an explicit `Merge` is replaced only with \
+             `overrideMerge: true`.",
+            "A node whose runtime does not have the feature rejects a pod with `Strict` \
+             (`SupplementalGroupsPolicyNotSupported`), the scheduler does not know, and a \
+             controller makes the pod again and again. So repairs wait for nodes that are known to \
+             support it, unless `onUnsupportedNodes: Patch` says that all do. Where its repair is \
+             declined for that reason, a policy warns at most.",
+        ],
+        since: &[
+            "Kubernetes 1.33 (beta, on by default; stable in 1.35), containerd 2.0, CRI-O 1.31. \
+             API servers before 1.33 drop the field without a word.",
+        ],
+        settings: &[
+            Setting {
+                name: "onUnsupportedNodes",
+                values: &["Leave", "Patch"],
+                many: false,
+                default: Some("Leave"),
+                meaning: "Whether a repair is made although nodes may not support `Strict`. This \
+                          version does not look at nodes, so `Leave` repairs nothing.",
+            },
+            Setting {
+                name: "overrideMerge",
+                values: &["false", "true"],
+                many: false,
+                default: Some("false"),
+                meaning: "Whether a repair replaces an explicit `Merge`, too.",
+            },
+        ],
+        example: Some(Example {
+            wrong: "\
+apiVersion: v1
+kind: Pod
+metadata: {name: shop}
+spec:
+  securityContext: {runAsUser: 1000, fsGroup: 2000}
+  containers:
+    - {name: web, image: registry.example/web:1}
+",
+            said: "spec.securityContext.supplementalGroupsPolicy is not set, which means Merge: \
+                   the image's /etc/group may add groups that open volumes; set it to Strict",
+            right: "\
+apiVersion: v1
+kind: Pod
+metadata: {name: shop}
+spec:
+  securityContext: {runAsUser: 1000, fsGroup: 2000, supplementalGroupsPolicy: Strict}
+  containers:
+    - {name: web, image: registry.example/web:1}
+",
+        }),
+    },
 };
 
 /// The control `supplemental-groups-policy` with its settings.

@@ -70,12 +70,16 @@ pub(super) struct CheckArgs {
 
 const EXAMPLES: &str = "\
 Examples:
-  bulkhead check deploy/
-  helm template . | bulkhead check -
-  bulkhead check --policy policy.yaml --output json pod.yaml
-  bulkhead check --fix pod.yaml > mended.yaml
+  bulkhead check deploy/                          judge every manifest below a folder
+  helm template . | bulkhead check -              judge what helm makes
+  bulkhead check --policy policy.yaml pod.yaml    judge by a policy of your own
+  bulkhead check --output json pod.yaml           for scripts
+  bulkhead check --fix pod.yaml                   print the manifest mended
 
-Exit code: 0 nothing is denied, 1 something is denied, 2 something could not be read.";
+Exit codes:
+  0  nothing is denied
+  1  something is denied
+  2  something could not be read, or a flag cannot be used";
 
 /// `--output`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -1,0 +1,45 @@
+//! Files that are generated and committed. They are compared with what would be generated now or,
+//! with `BULKHEAD_WRITE_DOCS=1`, as `make docs` sets it, written.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::env::var_os;
+use std::fs;
+use std::path::Path;
+
+/// Holds a folder to these files, by name, and no others.
+pub(crate) fn hold(folder: &str, files: &BTreeMap<String, String>) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let entries = fs::read_dir(&path).into_iter().flatten();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let gone: BTreeSet<_> = names.filter(|name| !files.contains_key(name)).collect();
+    if var_os("BULKHEAD_WRITE_DOCS").is_some_and(|value| value == "1") {
+        fs::create_dir_all(&path).unwrap();
+        for (name, text) in files {
+            fs::write(path.join(name), text).unwrap();
+        }
+        for name in gone {
+            fs::remove_file(path.join(name)).unwrap();
+        }
+        return;
+    }
+    let mut wrong: Vec<_> =
+        gone.iter().map(|name| format!("{folder}/{name}: is not generated")).collect();
+    for (name, text) in files {
+        let stored = fs::read_to_string(path.join(name)).unwrap_or_default();
+        let difference = difference(&stored, text);
+        wrong.extend(difference.map(|line| format!("{folder}/{name}:{line}")));
+    }
+    assert!(wrong.is_empty(), "`make docs` writes them anew:\n{}", wrong.join("\n"));
+}
+
+/// The first line in which a stored text is not what it should be.
+fn difference(stored: &str, text: &str) -> Option<String> {
+    if stored == text {
+        return None;
+    }
+    let (mut old, mut new) = (stored.split('\n'), text.split('\n'));
+    (1..).find_map(|number| match (old.next(), new.next()) {
+        (old, new) if old == new => None,
+        (old, new) => Some(format!("{number}: is {old:?}, should be {new:?}")),
+    })
+}
