@@ -15,7 +15,7 @@ const WALLS: &[Wall] = &[
     ("policy", "controls patch pod", "jiff"),
     ("decision", "controls patch policy", "json_patch"),
     // Wire types.
-    ("manifest", "", "serde serde_json serde_saphyr"),
+    ("manifest", "", "json_patch serde serde_json serde_saphyr"),
     ("objects", "manifest pod", "serde serde_json serde_path_to_error"),
     ("api", "controls manifest pod policy", "jiff serde"),
     ("admission", "decision manifest objects policy", "base64 json_patch serde serde_json"),

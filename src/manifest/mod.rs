@@ -4,6 +4,7 @@
 //! where. The room knows neither the policy format nor the kinds of Kubernetes.
 
 mod document;
+mod edit;
 mod located;
 mod merge;
 mod spelling;
@@ -11,6 +12,7 @@ mod typed;
 mod unreadable;
 
 pub use document::{Document, documents};
+pub use edit::edited;
 pub use located::{Key, Located, Map, Node, Place, Step};
 pub use typed::{Misfit, typed};
 pub use unreadable::Unreadable;
