@@ -1,5 +1,7 @@
+mod generated;
 mod places;
 mod table;
+mod writer;
 
 use bulkhead::manifest::{Document, Step, documents, edited};
 use json_patch::PatchOperation;
@@ -30,7 +32,11 @@ pub(crate) fn value(text: &str) -> Value {
     serde_json::to_value(&one(text).root).unwrap()
 }
 
-/// The one document of the text, edited at its root.
+/// The text with its one document edited at the root.
 pub(crate) fn edit(text: &str, operations: &[PatchOperation]) -> Option<String> {
-    edited(&one(text), &[(Vec::<Step>::new(), operations.to_vec())])
+    let document = one(text);
+    let edited = edited(&document, &[(Vec::<Step>::new(), operations.to_vec())])?;
+    let start = document.start.offset as usize;
+    let (before, rest) = text.split_at(start);
+    Some(format!("{before}{edited}{}", &rest[document.text.len()..]))
 }

@@ -28,7 +28,7 @@ fn what_cannot_be_edited_is_told() {
         ("a: &x {b: 1}\nc: *x\n", "add /c/b 2"),
         ("a: &x [A, B]\nc: *x\n", "remove /c/0"),
         ("a: &x 1\nc: *x\n", "add /a 2"),
-        ("a: [&x A, *x]\n", "remove /a/0"),
+        ("a: [&x A, B]\nc: *x\n", "remove /a/0"),
         ("a: &x\nc: *x\n", "add /a {\"b\": 1}"),
         // A merge brings it, or brings it again.
         ("x: &x {c: {a: 1}}\ny:\n  <<: *x\n", "add /y/c/b 2"),

@@ -16,9 +16,9 @@ impl Plan<'_> {
         let page = self.page;
         let (first, last) = (value.parts().first()?, value.parts().last()?);
         let dash = page.dash_in(value);
-        let lines = added
-            .iter()
-            .filter_map(|(key, new)| Some(page.lines(((*key)?, new), first.column, dash, quotes)));
+        let lines = added.iter().filter_map(|(key, new)| {
+            Some(page.lines(((*key)?, new), first.column, dash, quotes.inside(Some(value), new)))
+        });
         let lines: String = lines.collect();
         let previous = before.checked_sub(1).and_then(|at| value.parts().get(at));
         let starts_below = value.head > 0 && value.head < page.line(first.start);

@@ -29,8 +29,9 @@ impl<'t> Plan<'t> {
         };
         let texts = added.iter().map(|(key, new)| {
             let layout = page.layout_in(value, new, beside.start);
-            let text = page.flow(new, here.quotes, layout);
-            key.map_or(text.clone(), |key| member(key, &text, here.quotes, layout))
+            let quotes = here.quotes.inside(here.value, new);
+            let text = page.flow(new, quotes, layout);
+            key.map_or(text.clone(), |key| member(key, &text, quotes, layout))
         });
         let texts = texts.collect::<Vec<_>>().join(&format!(",{gap}"));
         // The end of the line, behind a comment, where new parts get lines of their own.

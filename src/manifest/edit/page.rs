@@ -1,5 +1,6 @@
 //! A text by its lines, and the habits of its author.
 
+use serde_json::Value;
 use serde_saphyr::granit_parser::ScalarStyle;
 
 use super::tree::{Part, Shape, Written};
@@ -160,6 +161,17 @@ impl Quotes {
         let values = first.filter(|first| texts.all(|other| other == *first));
         let plain = first.map(|_| ScalarStyle::Plain);
         Self { keys, values: values.or(plain).unwrap_or(keys) }
+    }
+
+    /// Those of a new value in `holder`: a list is quoted as the lists beside it.
+    pub(super) fn inside(self, holder: Option<&Written>, new: &Value) -> Self {
+        let mut parts = holder.into_iter().flat_map(Written::parts).rev();
+        let is_list = |value: &Written| matches!(value.shape, Shape::List { .. });
+        let beside = parts.find(|part| is_list(&part.value) && !part.value.parts().is_empty());
+        match beside {
+            Some(beside) if new.is_array() => Self::of(beside.value.parts(), self),
+            Some(_) | None => self,
+        }
     }
 }
 

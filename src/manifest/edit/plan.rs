@@ -139,7 +139,9 @@ impl<'t> Plan<'t> {
         if parts.len() != old.len() {
             return None;
         }
-        let here = Host { value: Some(value), quotes: Quotes::of(parts, host.quotes) };
+        let quotes = host.quotes.inside(host.value, &Value::Array(Vec::new()));
+        let quotes = if parts.is_empty() { quotes } else { Quotes::of(parts, host.quotes) };
+        let here = Host { value: Some(value), quotes };
         if old.len() == new.len() {
             let mut pairs = parts.iter().zip(old.iter().zip(new));
             return pairs.try_for_each(|(part, (old, new))| self.part(here, part, old, new));
@@ -161,6 +163,7 @@ impl<'t> Plan<'t> {
             return Some(());
         }
         let value = &part.value;
+        let quotes = host.quotes.inside(host.value, new);
         if !value.is_leaf() {
             return self.inside(host, value, old, new);
         }
@@ -176,14 +179,14 @@ impl<'t> Plan<'t> {
             if !holder.is_flow()
                 && part.key.is_some()
                 && let Some(lines) =
-                    self.page.below(new, part.column, self.page.dash_in(holder), host.quotes)
+                    self.page.below(new, part.column, self.page.dash_in(holder), quotes)
             {
                 self.replace(value.head..value.end, "");
                 self.insert(self.page.next_line(value.end), lines);
                 return Some(());
             }
         }
-        self.leaf(host, part, new)
+        self.leaf(Host { quotes, ..host }, part, new)
     }
 
     /// Writes a value in the place of one that has no parts.

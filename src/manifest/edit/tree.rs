@@ -151,15 +151,24 @@ impl<'t> Reader<'t> {
             }
             TokenType::Scalar(..) => {
                 let TokenType::Scalar(style, text) = self.next()?.kind else { return None };
+                let end = match style {
+                    // The token reaches up to what follows on the next line.
+                    ScalarStyle::Literal | ScalarStyle::Folded => {
+                        self.text.get(..end)?.trim_end_matches([' ', '\t']).len()
+                    }
+                    ScalarStyle::Plain | ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => {
+                        end
+                    }
+                };
                 (Shape::Scalar(style, text.into_owned()), end)
             }
             TokenType::BlockSequenceStart => {
                 self.next()?;
-                let found = self.dashes()?;
+                let found = self.dashes(content)?;
                 self.next().filter(|token| token.kind == TokenType::BlockEnd)?;
                 found
             }
-            TokenType::BlockEntry if of_member => self.dashes()?,
+            TokenType::BlockEntry if of_member => self.dashes(head)?,
             TokenType::BlockMappingStart => self.lines()?,
             TokenType::FlowSequenceStart => self.brackets()?,
             TokenType::FlowMappingStart => self.braces()?,
@@ -169,19 +178,28 @@ impl<'t> Reader<'t> {
         Some(Written { start: start.unwrap_or(content), head, content, end, anchored, shape })
     }
 
-    fn dashes(&mut self) -> Option<(Shape, usize)> {
+    /// A list with dashes, of which the first is the first thing behind `from`.
+    fn dashes(&mut self, mut from: usize) -> Option<(Shape, usize)> {
         let mut parts: Vec<Part> = Vec::new();
         while let TokenType::BlockEntry = self.peek()? {
-            let token = self.next()?;
-            // The token stands behind the dash and the blanks that follow it.
-            let before = self.text.get(..token.start)?.trim_end_matches([' ', '\t']);
-            let dash = before.strip_suffix('-')?.len();
-            let column = token.column.checked_sub(token.start - dash)?;
+            self.next()?;
+            let dash = self.dash(from)?;
+            let line = self.text.get(..dash)?.rsplit('\n').next()?.trim_start_matches('\u{feff}');
             let value = self.value(dash + 1, false)?;
+            from = value.end;
+            let column = line.chars().count();
             parts.push(Part { start: dash, column, key: None, value, comma: None });
         }
-        let end = parts.last()?.value.end;
-        Some((Shape::List { flow: false, parts }, end))
+        Some((Shape::List { flow: false, parts }, from))
+    }
+
+    /// The next dash. Its own token does not say where it is: it stands behind blanks and comments.
+    fn dash(&self, from: usize) -> Option<usize> {
+        let mut rest = self.text.get(from..)?.trim_start();
+        while rest.starts_with('#') {
+            rest = rest.split_once('\n')?.1.trim_start();
+        }
+        rest.starts_with('-').then(|| self.text.len() - rest.len())
     }
 
     fn lines(&mut self) -> Option<(Shape, usize)> {
