@@ -58,15 +58,17 @@ fn scatter(dice: &mut Dice, object: &mut Map<String, Value>, members: &[(&str, V
 
 /// Repairs as `patch` makes them, and what is removed.
 fn repairs(dice: &mut Dice, manifest: &Value) -> (Vec<PatchOperation>, Vec<String>) {
-    let (mut lines, mut gone) = (String::new(), Vec::new());
+    let (mut lines, mut gone) = (Vec::new(), Vec::new());
     if dice.below(2) == 0 {
-        lines += "add /spec/shareProcessNamespace false\n";
+        lines.push("add /spec/shareProcessNamespace false".to_owned());
     }
     if dice.below(2) == 0 {
-        lines += match &manifest["spec"]["securityContext"] {
-            Value::Null => "add /spec/securityContext {\"supplementalGroupsPolicy\":\"Strict\"}\n",
-            _ => "add /spec/securityContext/supplementalGroupsPolicy \"Strict\"\n",
+        let line = if manifest["spec"]["securityContext"].is_null() {
+            "add /spec/securityContext {\"supplementalGroupsPolicy\":\"Strict\"}"
+        } else {
+            "add /spec/securityContext/supplementalGroupsPolicy \"Strict\""
         };
+        lines.push(line.to_owned());
     }
     for (place, container) in manifest["spec"]["containers"].as_array().unwrap().iter().enumerate()
     {
@@ -76,11 +78,10 @@ fn repairs(dice: &mut Dice, manifest: &Value) -> (Vec<PatchOperation>, Vec<Strin
         let keeps: Vec<bool> = add.iter().map(|_| dice.below(2) == 0).collect();
         let kept = || add.iter().zip(&keeps).filter(|(_, keep)| **keep).map(|(name, _)| name);
         if keeps.contains(&false) && dice.once_in(4) {
-            lines += &format!("add {path}/add {}\n", json!(kept().collect::<Vec<_>>()));
+            lines.push(format!("add {path}/add {}", json!(kept().collect::<Vec<_>>())));
         } else {
-            for at in (0..add.len()).rev().filter(|at| !keeps[*at]) {
-                lines += &format!("remove {path}/add/{at}\n");
-            }
+            let places = (0..add.len()).rev().filter(|at| !keeps[*at]);
+            lines.extend(places.map(|at| format!("remove {path}/add/{at}")));
         }
         gone.extend(
             add.iter()
@@ -89,13 +90,13 @@ fn repairs(dice: &mut Dice, manifest: &Value) -> (Vec<PatchOperation>, Vec<Strin
                 .map(|(name, _)| name.as_str().unwrap().to_owned()),
         );
         if dice.below(2) == 0 {
-            lines += &match capabilities["drop"].as_array().map_or(0, Vec::len) {
-                0 => format!("add {path}/drop [\"SYS_PTRACE\"]\n"),
-                known => format!("add {path}/drop/{known} \"SYS_PTRACE\"\n"),
-            };
+            lines.push(match capabilities["drop"].as_array().map_or(0, Vec::len) {
+                0 => format!("add {path}/drop [\"SYS_PTRACE\"]"),
+                known => format!("add {path}/drop/{known} \"SYS_PTRACE\""),
+            });
         }
     }
-    (operations(&lines), gone)
+    (operations(&lines.join("\n")), gone)
 }
 
 /// How many lines of the one are, in order, in the other.
@@ -122,7 +123,7 @@ fn numbers() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn text_is_edited_as_values_are_and_nothing_else_changes(numbers in numbers()) {

@@ -1,6 +1,6 @@
 //! A writer of manifests with as many habits as people have.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Decisions, from the numbers that a case was made of; all 0 once they are used up.
 pub(crate) struct Dice(std::vec::IntoIter<u8>);
@@ -81,14 +81,14 @@ impl Writer<'_> {
     fn own_line(&mut self, column: usize) {
         if self.comments && self.dice.once_in(5) {
             let comment = self.comment();
-            self.text += &format!("{}{comment}{}", " ".repeat(column), self.newline);
+            self.text.extend([&" ".repeat(column), &comment, self.newline]);
         }
     }
 
     fn end_line(&mut self) {
         if self.comments && self.dice.once_in(4) {
             let comment = self.comment();
-            self.text += &format!(" {comment}");
+            self.text.extend([" ", &comment]);
         }
         self.text += self.newline;
     }
@@ -100,7 +100,9 @@ impl Writer<'_> {
             }
             Value::String(text) => text.clone(),
             Value::Null => self.dice.pick(&["null", "~"]).to_owned(),
-            other => other.to_string(),
+            Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+                value.to_string()
+            }
         }
     }
 
@@ -123,7 +125,9 @@ impl Writer<'_> {
                     self.below(item, column, 2);
                 }
             }
-            _ => unreachable!(),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+                panic!("a scalar has no lines")
+            }
         }
     }
 
@@ -136,8 +140,7 @@ impl Writer<'_> {
 
     /// A value behind its colon or dash.
     fn below(&mut self, value: &Value, column: usize, step: usize) {
-        let parts =
-            value.as_array().map_or(0, Vec::len) + value.as_object().map_or(0, |it| it.len());
+        let parts = value.as_array().map_or(0, Vec::len) + value.as_object().map_or(0, Map::len);
         if parts == 0 || self.dice.once_in(self.flow) {
             if !value.is_null() || self.dice.below(2) == 0 {
                 self.text += " ";
@@ -160,8 +163,8 @@ impl Writer<'_> {
         let parts: Vec<(Option<&String>, &Value)> = match value {
             Value::Array(items) => items.iter().map(|item| (None, item)).collect(),
             Value::Object(members) => members.iter().map(|it| (Some(it.0), it.1)).collect(),
-            scalar => {
-                let scalar = self.scalar(scalar);
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+                let scalar = self.scalar(value);
                 self.text += &scalar;
                 return;
             }
@@ -179,7 +182,7 @@ impl Writer<'_> {
                 self.text += &" ".repeat(inside);
             }
             if let Some(key) = key {
-                self.text += &format!("{key}: ");
+                self.text.extend([key.as_str(), ": "]);
             }
             self.brackets(value, inside);
             if at < last || lines && self.dice.once_in(4) {
