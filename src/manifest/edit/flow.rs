@@ -124,16 +124,17 @@ impl<'t> Plan<'t> {
             return Some(());
         }
         let before = page.between(0, start);
-        let tight = before.trim_end_matches([' ', '\t']);
+        let blank = before.trim_end_matches([' ', '\t']).len();
         if ends {
-            let line = page.between(page.line(before.trim_end().len()), start);
-            let tight = if line.contains('#') { tight } else { before.trim_end() };
-            self.replace(tight.len()..stop, "");
+            let other = before.trim_end().len();
+            let has_comment = || page.between(page.line(other), other).contains('#');
+            let from = if other == blank || has_comment() { blank } else { other };
+            self.replace(from..stop, "");
         } else if page.is_last(stop) {
-            self.replace(tight.len()..stop, "");
+            self.replace(blank..stop, "");
         } else {
-            let rest = page.between(stop, page.line_end(stop));
-            let blanks = rest.len() - rest.trim_start().len();
+            let rest = page.behind(stop);
+            let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
             self.replace(start..stop + blanks, "");
         }
         Some(())

@@ -41,11 +41,10 @@ impl<'t> Page<'t> {
                     *known = known.or(below.column.checked_sub(part.column));
                 }
             }
-            if let (true, Some(first)) = (value.is_flow(), value.parts().first())
+            if let (None, true, Some(first)) = (unit, value.is_flow(), value.parts().first())
                 && page.is_first(first.start)
             {
-                let outer = page.indent(value.content);
-                unit = unit.or_else(|| page.indent(first.start).strip_prefix(outer));
+                unit = page.indent(first.start).strip_prefix(page.indent(value.content));
             }
         });
         page.step = step.unwrap_or(page.step);
@@ -79,7 +78,7 @@ impl<'t> Page<'t> {
         self.between(0, at)
     }
 
-    fn behind(&self, at: usize) -> &'t str {
+    pub(super) fn behind(&self, at: usize) -> &'t str {
         self.between(at, self.text.len())
     }
 
@@ -112,15 +111,18 @@ impl<'t> Page<'t> {
         line.get(..length).unwrap_or_default()
     }
 
+    // A whole file can be one line: these two look no further than the blanks.
+
     /// Whether nothing but blanks stands before this place on its line.
     pub(super) fn is_first(&self, at: usize) -> bool {
-        self.between(self.line(at), at).trim_start_matches('\u{feff}').trim().is_empty()
+        let before = self.before(at).trim_end_matches([' ', '\t', '\u{feff}']);
+        before.is_empty() || before.ends_with('\n')
     }
 
     /// Whether nothing but a comment stands behind this place on its line.
     pub(super) fn is_last(&self, at: usize) -> bool {
-        let rest = self.between(at, self.line_end(at)).trim_start();
-        rest.is_empty() || rest.starts_with('#')
+        let rest = self.behind(at).trim_start_matches([' ', '\t', '\r']);
+        rest.is_empty() || rest.starts_with(['#', '\n'])
     }
 
     /// Whether a person would look for scalars among it, rather than for objects: it takes one
