@@ -498,6 +498,12 @@ const LISTS_IN_BRACKETS: &[Row] = &[
         "a: [A, # c\n    C]\n",
     ),
     (
+        "on lines, a comment among what goes",
+        "a: [A,\n  B, # b\n  C,\n  D]\n",
+        "remove /a/3\nremove /a/2\nremove /a/1",
+        "a: [A\n]\n",
+    ),
+    (
         "appended",
         "a: [ A, \"B\" ] # c\n",
         "add /a/2 \"SYS_PTRACE\"",
