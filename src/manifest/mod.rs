@@ -4,6 +4,7 @@
 //! where. The room knows neither the policy format nor the kinds of Kubernetes.
 
 mod document;
+mod edit;
 mod located;
 mod merge;
 mod near;
@@ -12,15 +13,8 @@ mod typed;
 mod unreadable;
 
 pub use document::{Document, documents};
+pub use edit::edited;
 pub use located::{Key, Located, Map, Node, Place, Step};
 pub use near::did_you_mean;
 pub use typed::{Misfit, typed};
 pub use unreadable::Unreadable;
-
-/// stub
-pub fn edited(
-    _: &Document<'_>,
-    _: &[(Vec<Step>, Vec<json_patch::PatchOperation>)],
-) -> Option<String> {
-    None
-}

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// The only plain spellings of truth values and null (goyaml.v2, `resolve.go`); `tRue` is text.
-const WORDS: &[&str] = &[
+pub(super) const WORDS: &[&str] = &[
     "y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON", "n", "N", "no", "No",
     "NO", "false", "False", "FALSE", "off", "Off", "OFF", "", "~", "null", "Null", "NULL",
 ];

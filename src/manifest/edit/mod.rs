@@ -1,0 +1,73 @@
+//! Changes to the text of a document that keep what its author wrote: comments, order, format.
+//!
+//! Comes in: a [`Document`] and operations on its values. Goes out: its text with as few places
+//! changed as a careful person would change; or nothing, as the result is always read again and
+//! must be the value that the operations make.
+
+mod block;
+mod flow;
+mod page;
+mod plan;
+mod render;
+mod tree;
+
+use json_patch::PatchOperation;
+use serde::de::IgnoredAny;
+use serde_json::Value;
+
+use super::document::{Document, documents};
+use super::located::Step;
+use page::Page;
+use plan::Plan;
+use tree::Written;
+
+/// The text of `document` with these operations applied to the values at these paths, in order,
+/// and everything else left as it is written.
+///
+/// Members can be set, elements of lists removed and appended. `None` where an operation does
+/// something else, does not apply, or where the text cannot be edited so that it reads back as
+/// exactly the changed value: where an alias or a merge key (`<<`) would have to be taken apart.
+pub fn edited(
+    document: &Document<'_>,
+    changes: &[(Vec<Step>, Vec<PatchOperation>)],
+) -> Option<String> {
+    let old = serde_json::to_value(&document.root).ok()?;
+    let mut new = old.clone();
+    for (path, operations) in changes {
+        json_patch::patch(at(&mut new, path)?, operations).ok()?;
+    }
+    if new == old {
+        return Some(document.text.to_owned());
+    }
+    let newline = match document.text.split_once('\n') {
+        Some((line, _)) if line.ends_with('\r') => "\r\n",
+        Some(_) | None => "\n",
+    };
+    // Every line shall have an end; one that is added here goes again.
+    let added = if document.text.ends_with('\n') { "" } else { newline };
+    let text = format!("{}{added}", document.text);
+    let root = Written::read(&text)?;
+    let page = Page::new(&text, newline, is_json(document.text), &root);
+    let mut plan = Plan::new(&page);
+    plan.root(&root, &old, &new)?;
+    let text = plan.apply()?.strip_suffix(added)?.to_owned();
+    (reads_as(&text, &new) && (!page.json || is_json(&text))).then_some(text)
+}
+
+fn at<'v>(value: &'v mut Value, path: &[Step]) -> Option<&'v mut Value> {
+    path.iter().try_fold(value, |value, step| match step {
+        Step::Key(key) => value.get_mut(key),
+        Step::Index(index) => value.get_mut(index),
+    })
+}
+
+fn is_json(text: &str) -> bool {
+    serde_json::from_str::<IgnoredAny>(text.strip_prefix('\u{feff}').unwrap_or(text)).is_ok()
+}
+
+/// Whether the text is one document with this value.
+fn reads_as(text: &str, value: &Value) -> bool {
+    let mut found = documents(text);
+    let (Some(Ok(document)), None) = (found.next(), found.next()) else { return false };
+    serde_json::to_value(&document.root).is_ok_and(|found| found == *value)
+}
