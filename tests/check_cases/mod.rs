@@ -1,4 +1,5 @@
 mod context;
+mod fix;
 mod forms;
 mod lists;
 mod terminal;

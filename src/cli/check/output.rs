@@ -52,16 +52,17 @@ impl FileReport {
     fn fixed(judge: &Judge, form: Form, source: &Source, text: &str) -> Self {
         let file = source.name();
         let mut fixed = fix::fixed(judge, text);
-        let mut wrong = None;
+        let mut entries = judge.text(&fixed.text);
         if let (Form::InPlace(_), Source::File(path)) = (form, source) {
             // Half of a file is not written: its author would take it for the whole.
-            if !fixed.left.is_empty() {
+            let broken = entries.iter().any(|entry| matches!(entry, Entry::Broken(_)));
+            if broken || !fixed.left.is_empty() {
                 fixed.undo(text);
+                entries = judge.text(text);
             }
-            wrong = write(path, &fixed).err();
+            let wrong = write(path, &fixed).err();
+            entries.extend(wrong.map(|message| Entry::Broken(Broken { place: None, message })));
         }
-        let mut entries = judge.text(&fixed.text);
-        entries.extend(wrong.map(|message| Entry::Broken(Broken { place: None, message })));
         let mut report = Self::found(form, &file, &fixed.text, &entries);
         report.err.insert_str(0, &fixed.told(&file));
         if matches!(form, Form::Fixed(_)) {

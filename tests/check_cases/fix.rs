@@ -1,0 +1,131 @@
+//! `--fix`: the manifests mended as text, and only as far as they can be.
+
+use std::fs;
+use std::path::Path;
+
+use bulkhead::manifest::documents;
+use json_patch::Patch;
+use serde_json::Value;
+
+use super::{check, folder, json, pod, policy};
+
+const STRICT: &str = "{shareProcessNamespace: {mode: Deny}, ptraceCapability: {mode: Warn}, supplementalGroupsPolicy: {mode: Audit}}";
+
+/// The objects of a text that are judged, in order.
+fn objects(text: &str) -> Vec<Value> {
+    let values =
+        documents(text).map(|document| serde_json::to_value(document.unwrap().root).unwrap());
+    let items = values.flat_map(|value| match value["items"].as_array() {
+        Some(items) => items.clone(),
+        None => vec![value],
+    });
+    items.collect()
+}
+
+/// Every example, mended: it reads back as the patches of its findings say, keeps its comments,
+/// and nothing is left that a patch could mend.
+#[test]
+fn examples_are_mended_as_their_patches_say() {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let rules = ["--policy", "policies/lockdown.yaml"];
+    let mut mended = 0;
+    for folder in ["tasks", "debug"] {
+        for entry in fs::read_dir(examples.join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().unwrap() == "verdict" || path.ends_with("written-with-anchors.yaml")
+            {
+                continue;
+            }
+            let before = fs::read_to_string(&path).unwrap();
+            let (result, _) =
+                json(&examples, &[&rules[..], &[path.to_str().unwrap()]].concat(), "");
+            let after = check(&examples, &[&rules[..], &["--fix", "-"]].concat(), &before).stdout;
+            assert_patched(&path, (&before, &after), result["results"].as_array().unwrap());
+            let (result, _) = json(&examples, &rules, &after);
+            for found in result["results"].as_array().unwrap() {
+                let left = found["findings"].as_array().unwrap();
+                assert!(
+                    left.iter().all(|finding| finding["patch"].is_null()),
+                    "{}",
+                    path.display()
+                );
+            }
+            mended += usize::from(before != after);
+        }
+    }
+    assert!(mended > 40, "{mended}");
+}
+
+fn assert_patched(path: &Path, (before, after): (&str, &str), results: &[Value]) {
+    let path = path.display();
+    let kept = |text: &str| {
+        let lines = text.lines().map(str::trim).filter(|line| line.starts_with('#'));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(kept(before), kept(after), "{path}");
+    let mut expected = objects(before);
+    for result in results {
+        let is_it = |object: &&mut Value| {
+            object["kind"] == result["kind"] && object["metadata"]["name"] == result["name"]
+        };
+        let object = expected.iter_mut().find(is_it).unwrap();
+        let patches = result["findings"].as_array().unwrap().iter().map(|it| &it["patch"]);
+        for patch in patches.filter(|patch| !patch.is_null()) {
+            let patch: Patch = serde_json::from_value(patch.clone()).unwrap();
+            json_patch::patch(object, &patch).unwrap();
+        }
+    }
+    assert_eq!(objects(after), expected, "{path}");
+}
+
+#[test]
+fn standard_output_has_every_input_and_nothing_else() {
+    let bad = pod("bad", "  shareProcessNamespace: true # why");
+    let good = pod("good", "# a comment");
+    let dir =
+        folder(&[("policy.yaml", &policy(STRICT)), ("in/a.yaml", &bad), ("in/b.yaml", &good)]);
+    let ended = check(dir.path(), &["--policy", "policy.yaml", "--fix", "in"], "");
+    let mended = bad.replace("true # why", "false # why");
+    assert_eq!(ended.stdout, format!("{mended}---\n{good}"));
+    assert_eq!(ended.stderr, "fixed: in/a.yaml: 1 object\n2 objects judged: 0 denied, 2 allowed\n");
+    assert_eq!(ended.code, Some(0));
+    assert_eq!(fs::read_to_string(dir.path().join("in/a.yaml")).unwrap(), bad);
+}
+
+#[test]
+fn what_cannot_be_edited_is_told_as_a_patch() {
+    let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  securityContext: {supplementalGroupsPolicy: Strict}\n  containers:\n  - {name: a, image: x, securityContext: &same {capabilities: {add: [SYS_PTRACE]}}}\n  - {name: b, image: x, securityContext: *same}\n";
+    let dir = folder(&[("policy.yaml", &policy(STRICT)), ("p.yaml", text)]);
+    let expected = "not fixed: p.yaml:1: Pod p is written in a way that is left alone (such as anchors and aliases); apply this JSON patch: [{\"op\":\"remove\",\"path\":\"/spec/containers/0/securityContext/capabilities/add/0\"},{\"op\":\"remove\",\"path\":\"/spec/containers/1/securityContext/capabilities/add/0\"}]\n";
+    for more in [&["--fix"][..], &["--fix", "--in-place"]] {
+        let args = [&["--policy", "policy.yaml"], more, &["p.yaml"]].concat();
+        let ended = check(dir.path(), &args, "");
+        assert!(ended.stderr.starts_with(expected), "{}", ended.stderr);
+        assert_eq!(ended.stdout, if more.len() == 1 { text } else { "" });
+        assert_eq!(fs::read_to_string(dir.path().join("p.yaml")).unwrap(), text);
+    }
+}
+
+#[test]
+fn in_place_changes_files_whole_or_not_at_all() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    let bad = pod("bad", "  shareProcessNamespace: yes\n  hostPID: true");
+    let broken = format!("{bad}---\nb: [\n");
+    let dir =
+        folder(&[("policy.yaml", &policy(STRICT)), ("a.yaml", &bad), ("broken.yaml", &broken)]);
+    let path = |name: &str| dir.path().join(name);
+    fs::set_permissions(path("a.yaml"), fs::Permissions::from_mode(0o640)).unwrap();
+    symlink("a.yaml", path("link.yaml")).unwrap();
+    let args = ["--policy", "policy.yaml", "--fix", "--in-place", "link.yaml", "broken.yaml"];
+    let ended = check(dir.path(), &args, "");
+    assert_eq!((ended.stdout.as_str(), ended.code), ("", Some(2)));
+    let mended = bad.replace("Namespace: yes", "Namespace: false");
+    assert_eq!(fs::read_to_string(path("a.yaml")).unwrap(), mended);
+    assert_eq!(fs::metadata(path("a.yaml")).unwrap().permissions().mode() & 0o777, 0o640);
+    assert!(fs::symlink_metadata(path("link.yaml")).unwrap().is_symlink());
+    assert_eq!(fs::read_to_string(path("broken.yaml")).unwrap(), broken);
+    let names = fs::read_dir(dir.path()).unwrap().count();
+    assert_eq!(names, 4, "nothing is left behind");
+    let again = check(dir.path(), &args[..5], "");
+    assert_eq!(again.stderr, "1 object judged: 0 denied, 1 allowed\n");
+}
