@@ -112,3 +112,15 @@ fn output_that_nobody_reads_is_no_fault() {
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
     assert_eq!(output.status.code(), Some(2));
 }
+
+/// The page shows what one sees.
+#[test]
+fn the_documentation_is_true() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(root.join("docs/check.md")).unwrap();
+    let (_, block) = page.split_once("```console\n$ bulkhead check ").unwrap();
+    let (command, rest) = block.split_once('\n').unwrap();
+    let (shown, _) = rest.split_once("```").unwrap();
+    let arguments: Vec<_> = command.split(' ').collect();
+    assert_eq!(check(root, &arguments, "").stdout, shown);
+}
