@@ -1,12 +1,16 @@
 //! The tests, one file per subject.
 
+mod agreement;
 mod bypass;
+mod checked;
 mod debug;
 mod denial;
+mod example;
 mod exception;
 mod lie;
 mod outage;
 mod repair;
+mod scalar;
 mod template;
 mod update;
 mod warning;
@@ -38,6 +42,8 @@ pub(crate) fn all() -> Vec<Case> {
         update::cases(),
         lie::cases(),
         exception::cases(),
+        example::cases(),
+        scalar::cases(),
         outage::cases(),
     ];
     subjects.into_iter().flatten().collect()
