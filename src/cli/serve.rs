@@ -8,12 +8,17 @@ use crate::config::{Config, ServeArgs};
 use crate::server::Limits;
 use crate::telemetry;
 
+/// Of each thread, in bytes. Text as deep as is read at all must not overflow it in any build: that
+/// would end the server.
+const STACK: usize = 16 << 20;
+
 /// Serves until a signal ends it.
 pub(super) fn run(args: ServeArgs) -> anyhow::Result<()> {
     telemetry::start(args.log_level, args.log_format);
     telemetry::quiet_panics();
     let config = Config::try_from(args)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.enable_all().thread_stack_size(STACK).build();
     runtime.context("cannot start the runtime")?.block_on(serve(config))
 }
 

@@ -49,6 +49,9 @@ fn bad_files() -> Vec<(&'static str, Option<Vec<u8>>, &'static str)> {
         // What a writer that is slow leaves for a while; it would open every gate.
         ("nothing", Some(Vec::new()), "holds no policy any more"),
         ("comments", Some(b"---\n# later\n".to_vec()), "holds no policy any more"),
+        // As deep as is read at all: the reader recurses, and a stack that overflows ends the server.
+        ("deep", Some(format!("x: {}", "{a: ".repeat(62)).into_bytes()), "unclosed"),
+        ("too deep", Some(format!("x: {}", "{a: ".repeat(70)).into_bytes()), "nested too deeply"),
         ("no file", None, "cannot read: No such file or directory"),
     ]
 }
