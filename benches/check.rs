@@ -5,6 +5,7 @@
 //! Run by `benches/run` as `check PROGRAM`; it runs itself as `check --parse FOLDER`.
 
 use std::fs;
+use std::io::{Write as _, stdout};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -41,7 +42,8 @@ fn main() -> anyhow::Result<()> {
     let (all, tenth) = (scratch.path().join("all"), scratch.path().join("tenth"));
     let bytes = generate(&all, args.files)?;
     generate(&tenth, args.files / 10)?;
-    println!("check: {} manifests, {:.1} MB, JSON output", args.files, bytes as f64 / 1e6);
+    let mut out = stdout().lock();
+    writeln!(out, "check: {} manifests, {} KiB, JSON output", args.files, bytes / 1024)?;
     let own = std::env::current_exe()?;
     let check = |folder: &Path| run(&program, &["check", "--output", "json"], folder);
     let (mut ratios, mut runs) = (Vec::new(), Vec::new());
@@ -53,13 +55,14 @@ fn main() -> anyhow::Result<()> {
     }
     ratios.sort_by(f64::total_cmp);
     for (alone, judged) in &runs {
-        println!("  reading alone: {alone}\n  bulkhead check: {judged}");
+        writeln!(out, "  reading alone: {alone}\n  bulkhead check: {judged}")?;
     }
-    println!(
+    writeln!(
+        out,
         "  time against reading alone: {:.2} (median of {ratios:.2?})",
         ratios[ratios.len() / 2]
-    );
-    println!("  a tenth of the manifests: {}", check(&tenth)?);
+    )?;
+    writeln!(out, "  a tenth of the manifests: {}", check(&tenth)?)?;
     Ok(())
 }
 
@@ -94,7 +97,7 @@ fn run(program: &Path, args: &[&str], folder: &Path) -> anyhow::Result<Run> {
         }
     };
     ensure!(code.code().is_some_and(|code| code < 2), "{} ended with {code}", program.display());
-    Ok(Run { wall: begin.elapsed(), cpu: children()? - before, peak })
+    Ok(Run { wall: begin.elapsed(), cpu: children()?.saturating_sub(before), peak })
 }
 
 /// The processor time of all children that have ended.
@@ -134,7 +137,7 @@ fn generate(folder: &Path, files: usize) -> anyhow::Result<usize> {
 
 /// A Deployment of ordinary size; one of ten has something to find.
 fn manifest(number: usize) -> String {
-    let spec = if number % 10 == 0 { "      shareProcessNamespace: true\n" } else { "" };
+    let spec = if number.is_multiple_of(10) { "      shareProcessNamespace: true\n" } else { "" };
     let container = |name: &str| {
         format!(
             "      - name: {name}\n        image: registry.example/{name}:{number}\n        ports: [{{containerPort: 8080}}]\n        env:\n        - {{name: MODE, value: production}}\n        - name: PEER\n          valueFrom: {{configMapKeyRef: {{name: peers, key: first}}}}\n        resources:\n          requests: {{cpu: 100m, memory: 128Mi}}\n          limits: {{memory: 256Mi}}\n        securityContext:\n          allowPrivilegeEscalation: false\n          capabilities:\n            drop:\n            - ALL\n"

@@ -2,7 +2,7 @@
 
 mod support;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -54,7 +54,7 @@ fn block(policy: &str, result: &Value) -> String {
 fn every_example_has_the_verdict_beside_it() {
     for folder in FOLDERS {
         let by_policy = POLICIES.map(|policy| (policy, check(folder, policy)));
-        let mut shown: std::collections::BTreeMap<PathBuf, Vec<String>> = Default::default();
+        let mut shown: BTreeMap<PathBuf, Vec<String>> = BTreeMap::new();
         for place in 0..by_policy[0].1.len() {
             let result = &by_policy[0].1[place];
             let file = examples().join(result["file"].as_str().unwrap());

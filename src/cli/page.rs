@@ -124,7 +124,7 @@ fn lay_out(page: &[Block], show: impl Fn(&Block) -> String) -> String {
 
 /// A text in lines that begin with `indent` and are not longer than `width`, unless a word is. The
 /// lines of an item stand below its first word.
-fn wrap(text: &str, width: usize, indent: &str) -> String {
+pub(super) fn wrap(text: &str, width: usize, indent: &str) -> String {
     let hanging = if text.starts_with(ITEM) { ITEM.len() } else { 0 };
     let start = format!("\n{indent}{}", " ".repeat(hanging));
     let mut wrapped = indent.to_owned();

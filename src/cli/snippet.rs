@@ -5,7 +5,11 @@ use std::ops::Range;
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
+use super::page::wrap;
 use super::terminal::{Style, WIDEST};
+
+/// With less room, each line is a word.
+const NARROWEST: usize = 20;
 
 /// Where there is no terminal, lines are kept whole, within reason.
 const LONGEST: usize = 1000;
@@ -33,8 +37,9 @@ impl Remark<'_> {
     pub(super) fn show(&self, style: Style) -> String {
         let (line, range) = self.source();
         let Grade(name, level) = self.grade.clone();
-        let prefix = name.len() + ": ".len();
-        let title = style.width.map(|width| wrapped(self.message, width.min(WIDEST), prefix));
+        // The lines of a title stand below each other, behind its first word.
+        let room = |width: usize| width.min(WIDEST).saturating_sub(name.len() + ": ".len());
+        let title = style.width.map(|width| wrap(self.message, room(width).max(NARROWEST), ""));
         let snippet = Snippet::source(line)
             .path(self.file)
             .line_start(self.line as usize)
@@ -55,24 +60,4 @@ impl Remark<'_> {
         let start = (self.range.start - begin).min(line.len());
         (line, start..(self.range.end.saturating_sub(begin)).clamp(start, line.len()))
     }
-}
-
-/// The text in lines that fit; the first has a word before it, the others stand below the text.
-fn wrapped(text: &str, width: usize, before: usize) -> String {
-    let room = width.saturating_sub(before).max(20);
-    let mut shown = String::new();
-    let mut column = 0;
-    for word in text.split(' ') {
-        let length = word.chars().count();
-        if column > 0 && column + 1 + length > room {
-            shown.push('\n');
-            column = 0;
-        } else if column > 0 {
-            shown.push(' ');
-            column += 1;
-        }
-        shown.push_str(word);
-        column += length;
-    }
-    shown
 }

@@ -77,7 +77,7 @@ fn a_repair_waits_for_nodes_that_are_known_to_support_it() {
     let repaired = ("Deny".to_owned(), true, 0);
     let left = ("Warn".to_owned(), false, 0);
     assert_eq!(ask(""), left, "unknown nodes");
-    assert_eq!(ask(&list(&[new.clone()])), repaired);
+    assert_eq!(ask(&list(std::slice::from_ref(&new))), repaired);
     assert_eq!(ask(&list(&[new.clone(), old.clone()])), repaired, "the old one is not eligible");
     assert_eq!(ask(&list(&[new.clone(), node("c", "new", "linux", false)])), left);
     assert_eq!(ask(&list(&[new, node("w", "new", "windows", false)])), repaired);
@@ -120,19 +120,14 @@ fn labels_of_namespaces_select_and_change_modes() {
         let text = text.replace("{name: a}", &format!("{{name: a, namespace: {namespace}}}"));
         let args = ["--policy", "policy.yaml", "--context-file", "context.yaml"];
         let (result, _) = json(dir.path(), &args, &text);
-        let found = match result["errors"][0]["message"].as_str() {
-            Some(message) => {
-                assert_eq!(
-                    message,
-                    "policy p needs the labels of namespace yard: give it in --context-file"
-                );
-                "error".to_owned()
-            }
-            None => {
-                let findings = result["results"][0]["findings"].as_array().unwrap();
-                let modes = findings.iter().map(|finding| finding["mode"].as_str().unwrap());
-                modes.collect::<Vec<_>>().join(" ")
-            }
+        let found = if let Some(message) = result["errors"][0]["message"].as_str() {
+            let needs = "policy p needs the labels of namespace yard: give it in --context-file";
+            assert_eq!(message, needs);
+            "error".to_owned()
+        } else {
+            let findings = result["results"][0]["findings"].as_array().unwrap();
+            let modes = findings.iter().map(|finding| finding["mode"].as_str().unwrap());
+            modes.collect::<Vec<_>>().join(" ")
         };
         assert_eq!(found, expected, "{scope} {labels} {namespace}");
     }

@@ -71,8 +71,8 @@ fn assert_patched(path: &Path, (before, after): (&str, &str), results: &[Value])
         let object = expected.iter_mut().find(is_it).unwrap();
         let patches = result["findings"].as_array().unwrap().iter().map(|it| &it["patch"]);
         for patch in patches.filter(|patch| !patch.is_null()) {
-            let patch: Patch = serde_json::from_value(patch.clone()).unwrap();
-            json_patch::patch(object, &patch).unwrap();
+            let operations: Patch = serde_json::from_value(patch.clone()).unwrap();
+            json_patch::patch(object, &operations).unwrap();
         }
     }
     assert_eq!(objects(after), expected, "{path}");

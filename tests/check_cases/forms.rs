@@ -4,9 +4,7 @@ use serde_json::json;
 
 use super::{check, folder, json, pod, policy};
 
-#[test]
-fn the_json_form_has_every_member() {
-    let text = "\
+const DEPLOYMENT: &str = "\
 # two findings
 apiVersion: apps/v1
 kind: Deployment
@@ -27,10 +25,13 @@ apiVersion: v1
 kind: Service
 metadata: {name: web}
 ";
+
+#[test]
+fn the_json_form_has_every_member() {
     let rules = policy(
         "{shareProcessNamespace: {mode: Warn, repair: OnCreate}, ptraceCapability: {mode: Deny}}",
     );
-    let dir = folder(&[("web.yaml", text), ("policy.yml", &rules)]);
+    let dir = folder(&[("web.yaml", DEPLOYMENT), ("policy.yml", &rules)]);
     let (result, code) = json(dir.path(), &["--policy", "policy.yml", "web.yaml"], "");
     assert_eq!(code, 1);
     let root = "spec.template.spec";

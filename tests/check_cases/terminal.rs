@@ -62,9 +62,9 @@ fn on_terminal(mut command: Command, columns: u16) -> String {
     let size = Winsize { ws_row: 50, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
     tcsetwinsize(&terminal, size).unwrap();
     let name = ptsname(&terminal, Vec::new()).unwrap();
-    let side = || File::options().read(true).write(true).open(name.to_str().unwrap()).unwrap();
+    let other = || File::options().read(true).write(true).open(name.to_str().unwrap()).unwrap();
     command.env("TERM", "xterm-256color").env_remove("CLICOLOR_FORCE");
-    command.stdin(Stdio::null()).stdout(side()).stderr(side());
+    command.stdin(Stdio::null()).stdout(other()).stderr(other());
     let mut child = command.spawn().unwrap();
     // The command holds the other side: it must not, or the end is never seen.
     drop(command);
