@@ -1,8 +1,10 @@
 //! The tests, one file per subject.
 
 mod bypass;
+mod checked;
 mod debug;
 mod denial;
+mod example;
 mod exception;
 mod lie;
 mod outage;
@@ -38,6 +40,7 @@ pub(crate) fn all() -> Vec<Case> {
         update::cases(),
         lie::cases(),
         exception::cases(),
+        example::cases(),
         outage::cases(),
     ];
     subjects.into_iter().flatten().collect()

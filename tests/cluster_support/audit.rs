@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
+use super::Answer;
 use crate::support::until;
 
 /// An audit log that can be read here.
@@ -37,12 +38,30 @@ impl AuditLog {
         });
         Event(found.unwrap())
     }
+
+    /// The event of the request that was answered so, once it is written.
+    pub(crate) fn event_of(&self, answer: &Answer) -> Event {
+        assert_ne!(answer.audit_id, "", "the API server did not say: {answer:#?}");
+        let mut found = None;
+        until("the event of an answer in the audit log", || {
+            let text = std::fs::read_to_string(&self.0).unwrap();
+            let mut lines = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+            found = lines.find(|line| line.contains(&answer.audit_id)).map(str::to_owned);
+            found.is_some()
+        });
+        Event(serde_json::from_str(&found.unwrap()).unwrap())
+    }
 }
 
 impl Event {
     /// An annotation by our validating webhook; empty where there is none.
     pub(crate) fn annotation(&self, key: &str) -> &str {
-        let name = format!("enforce.bulkhead.dev/{key}");
+        self.annotation_by("enforce", key)
+    }
+
+    /// The same by the webhook of this name.
+    pub(crate) fn annotation_by(&self, webhook: &str, key: &str) -> &str {
+        let name = format!("{webhook}.bulkhead.dev/{key}");
         self.0["annotations"][name].as_str().unwrap_or_default()
     }
 }

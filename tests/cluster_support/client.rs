@@ -26,6 +26,8 @@ pub(crate) struct Answer {
     /// The texts of the `Warning` headers.
     pub(crate) warnings: Vec<String>,
     pub(crate) body: Value,
+    /// Of the event in the audit log.
+    pub(crate) audit_id: String,
 }
 
 impl Client {
@@ -84,10 +86,12 @@ impl Client {
             (head, body.collect_bytes().await.unwrap())
         });
         let warnings = head.headers.get_all("Warning").iter();
+        let audit_id = head.headers.get("Audit-Id").map(|id| id.to_str().unwrap().to_owned());
         Answer {
             code: head.status.as_u16(),
             warnings: warnings.map(|value| warning(value.as_bytes())).collect(),
             body: serde_json::from_slice(&body).unwrap_or(Value::Null),
+            audit_id: audit_id.unwrap_or_default(),
         }
     }
 }
@@ -115,12 +119,20 @@ impl Answer {
         self.object()
     }
 
+    /// The lines that Bulkhead denied a request with.
+    #[track_caller]
+    pub(crate) fn denial(&self) -> Vec<String> {
+        let message = self.body["message"].as_str().unwrap_or_default();
+        let by_us = "admission webhook \"enforce.bulkhead.dev\" denied the request: ";
+        let lines = message.strip_prefix(by_us).filter(|_| self.code == 403);
+        let lines = lines.unwrap_or_else(|| panic!("not denied by Bulkhead: {self:#?}"));
+        lines.lines().map(str::to_owned).collect()
+    }
+
     /// What Bulkhead denied a request for, each as "FIELD REASON".
     #[track_caller]
     pub(crate) fn denied_for(&self) -> Vec<String> {
-        let message = self.body["message"].as_str().unwrap_or_default();
-        let by_us = "admission webhook \"enforce.bulkhead.dev\" denied the request: ";
-        assert!(self.code == 403 && message.contains(by_us), "not denied by Bulkhead: {self:#?}");
+        assert_ne!(self.denial(), Vec::<String>::new());
         let causes = self.body["details"]["causes"].as_array();
         let text = |cause: &Value, key: &str| cause[key].as_str().unwrap().to_owned();
         let line = |cause| format!("{} {}", text(cause, "field"), text(cause, "reason"));

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::webhook::{Registration, start};
 use super::{Answer, Cluster, Said};
-use crate::support::{Server, until};
+use crate::support::{Server, Tls, connect, until};
 
 /// A namespace of one test, deleted at its end.
 pub(crate) struct Namespace {
@@ -120,6 +120,12 @@ impl Drop for Namespace {
 }
 
 impl Stage {
+    /// A connection to the program, as the API server has one.
+    pub(crate) fn connect(&self) -> Tls {
+        let host = &self.cluster.server.webhook_host;
+        connect(self.server.webhook, &self.server.ca(), host).unwrap()
+    }
+
     /// Ends the program at once; its registration stays.
     pub(crate) fn kill(&mut self) {
         self.server.signal("KILL");

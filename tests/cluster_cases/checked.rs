@@ -1,0 +1,123 @@
+//! What `bulkhead check` says of the examples, in both forms of its output.
+
+use serde_json::{Value, json};
+
+use super::example::{FOLDERS, examples};
+use crate::support::program;
+
+/// What `bulkhead check` makes of an object.
+#[derive(Debug)]
+pub(super) struct Checked {
+    pub(super) what: String,
+    pub(super) kind: String,
+    pub(super) denied: bool,
+    pub(super) findings: Vec<Finding>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Finding {
+    control: String,
+    path: String,
+    /// Of its container; null where it is about the pod.
+    pub(super) container: Value,
+    pub(super) mode: String,
+    pub(super) repaired: bool,
+    /// As text output shows it.
+    pub(super) line: String,
+}
+
+fn run_check(policy: &str, form: &str) -> String {
+    let mut command = program();
+    command.current_dir(examples()).args(["check", "--output", form, "--policy"]);
+    command.arg(format!("policies/{policy}.yaml")).args(FOLDERS);
+    let output = command.output().unwrap();
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Both forms of output, which say the same, and how many objects were skipped.
+pub(super) fn check(policy: &str) -> (Vec<Checked>, usize) {
+    let json: Value = serde_json::from_str(&run_check(policy, "json")).unwrap();
+    assert_eq!(json["errors"], json!([]));
+    let text = run_check(policy, "text");
+    // A finding is a title, the place under it, and an excerpt.
+    let mut shown = text.lines().zip(text.lines().skip(1)).filter_map(|(title, place)| {
+        Some((title, place.trim_start().strip_prefix("--> ")?.to_owned()))
+    });
+    let mut checked = Vec::new();
+    for result in json["results"].as_array().unwrap() {
+        let word = |key: &str| result[key].as_str().unwrap().to_owned();
+        let findings = result["findings"].as_array().unwrap().iter();
+        checked.push(Checked {
+            what: format!("{policy}: {} {} {}", word("file"), word("kind"), word("name")),
+            kind: word("kind"),
+            denied: result["verdict"] == "denied",
+            findings: findings
+                .map(|finding| Finding::new(&word("file"), finding, &shown.next().unwrap()))
+                .collect(),
+        });
+    }
+    assert_eq!(shown.next(), None, "every finding of the text is in the JSON");
+    (checked, json["skipped"].as_array().unwrap().len())
+}
+
+impl Finding {
+    fn new(file: &str, json: &Value, (title, place): &(&str, String)) -> Self {
+        let word = |key: &str| json[key].as_str().unwrap().to_owned();
+        assert_eq!(*place, format!("{file}:{}:{}", json["line"], json["column"]));
+        let repaired = json["repaired"] == true;
+        let grade = match word("mode").as_str() {
+            _ if repaired => "repaired",
+            "Deny" => "denied",
+            "Warn" => "warning",
+            _ => "audit",
+        };
+        let line = title.strip_prefix(&format!("{grade}: ")).unwrap_or_else(|| panic!("{title}"));
+        let whole = format!("{}: {}{}", word("control"), word("message"), policies(line));
+        assert!(shows(line, &whole), "{line} is not about {json:#}");
+        // One that is about two containers names both.
+        assert!(json["to"].as_str().is_none_or(|to| line.contains(to)), "{line}: {json:#}");
+        let container = json["container"].clone();
+        let (control, path, mode) = (word("control"), word("path"), word("mode"));
+        Self { control, path, container, mode, repaired, line: line.to_owned() }
+    }
+
+    pub(super) fn is_about_debug(&self) -> bool {
+        self.path.starts_with("spec.ephemeralContainers")
+    }
+
+    pub(super) fn denies(&self) -> bool {
+        self.mode == "Deny" && !self.repaired
+    }
+
+    /// The warning of its repair.
+    pub(super) fn mended(&self) -> String {
+        let done = match self.control.as_str() {
+            "share-process-namespace" => "was set to false",
+            "supplemental-groups-policy" => "was set to Strict",
+            _ => "no longer grants SYS_PTRACE",
+        };
+        format!("{}: {} {done} by Bulkhead{}", self.control, self.path, policies(&self.line))
+    }
+
+    /// The name of the container in the object that its path leads to.
+    pub(super) fn container_in(&self, object: &Value) -> Value {
+        let Some((container, _)) = self.path.split_once(']') else { return Value::Null };
+        object.pointer(&format!("/{}/name", container.replace(['.', '['], "/"))).unwrap().clone()
+    }
+}
+
+/// Whose policy it is, at the end of a line.
+fn policies(line: &str) -> &str {
+    &line[line.rfind(" (").unwrap()..]
+}
+
+/// Whether a line is a text, or what is left of it where it is longer than a line may be.
+pub(super) fn shows(line: &str, text: &str) -> bool {
+    match line.split_once('…') {
+        Some((start, end)) if text.chars().count() > 256 => {
+            line.chars().count() == 256 && text.starts_with(start) && text.ends_with(end)
+        }
+        _ => line == text,
+    }
+}
