@@ -1,5 +1,6 @@
 //! The tests, one file per subject.
 
+mod agreement;
 mod bypass;
 mod checked;
 mod debug;
@@ -9,6 +10,7 @@ mod exception;
 mod lie;
 mod outage;
 mod repair;
+mod scalar;
 mod template;
 mod update;
 mod warning;
@@ -41,6 +43,7 @@ pub(crate) fn all() -> Vec<Case> {
         lie::cases(),
         exception::cases(),
         example::cases(),
+        scalar::cases(),
         outage::cases(),
     ];
     subjects.into_iter().flatten().collect()
