@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::checked::{Checked, Finding, check, shows};
-use super::{Case, case, on_bare};
+use super::{Case, on_bare};
 use crate::cluster_support::{Answer, AuditLog, MERGE, Stage, World};
 use crate::support::{Reply, Tls, request};
 
@@ -22,7 +22,8 @@ pub(super) fn cases() -> Vec<Case> {
         let name = format!("example::every_one_has_one_verdict_in_three_ways_under_{policy}");
         on_bare(&name, move |world, log| three_ways(world, log, policy))
     });
-    let joined = case("example::lockdown_denies_to_join_a_pod_that_shares_already", joins);
+    let name = "example::lockdown_denies_to_join_a_pod_that_shares_already";
+    let joined = on_bare(name, |world, _| joins(world));
     three.into_iter().chain([joined]).collect()
 }
 
@@ -203,9 +204,10 @@ fn three_ways(world: &World, log: &AuditLog, name: &str) {
     let mut wrong = Vec::new();
     for (checked, object) in checked.iter().zip(objects) {
         let ends = format!(" {}", object["metadata"]["name"].as_str().unwrap());
-        assert!(object["kind"] == checked.kind.as_str() && checked.what.ends_with(&ends));
+        assert!(object["kind"] == checked.kind.as_str() && checked.what.ends_with(&ends), "{ends}");
         let containers = checked.findings.iter().map(|it| (&it.container, it.container_in(object)));
-        wrong.extend(containers.filter(|(said, is)| *said != is).map(|it| format!("{it:?}")));
+        let others = containers.filter(|(said, is)| *said != is);
+        wrong.extend(others.map(|(said, is)| format!("{}: {said} is {is}", checked.what)));
         let problems = compare(&stage, &mut tls, log, checked, object);
         wrong.extend(problems.into_iter().map(|problem| format!("{}: {problem}", checked.what)));
     }
