@@ -111,9 +111,30 @@ fn the_last_of_two_counts_and_a_merge_where_it_stands() {
         ),
         ("z:\n  <<: [{a: 1}, {a: 2, b: 3}]\n", json!({"z": {"a": 1, "b": 3}})),
         ("z:\n  <<: {a: 1}\n  <<: {b: 2}\n", json!({"z": {"a": 1, "b": 2}})),
+        ("z: {!!merge <<: {a: 1}}", json!({"z": {"a": 1}})),
+        // In quotes, or as text by its tag, it is a key like others.
+        ("z: {a: 1, '<<': {a: 2}}", json!({"z": {"a": 1, "<<": {"a": 2}}})),
+        ("z: {a: 1, !!str <<: {a: 2}}", json!({"z": {"a": 1, "<<": {"a": 2}}})),
+        ("{\"a\": 1, \"<<\": {\"a\": 2}}", json!({"a": 1, "<<": {"a": 2}})),
+        ("x: &x {<<: {a: 1}}\nz: *x\n", json!({"x": {"a": 1}, "z": {"a": 1}})),
+        ("x: &x {'<<': {a: 1}}\nz: *x\n", json!({"x": {"<<": {"a": 1}}, "z": {"<<": {"a": 1}}})),
+        ("x: &x tRue\nz: *x\n", json!({"x": "tRue", "z": "tRue"})),
     ];
     for (text, expected) in table {
         assert_eq!(one(text), expected, "{text}");
+    }
+}
+
+/// What a comment hides from a reader who knows fewer ends of a line.
+#[test]
+fn what_only_kubectl_takes_for_the_end_of_a_line_is_refused() {
+    for (end, code) in [('\u{85}', "U+0085"), ('\u{2028}', "U+2028"), ('\u{2029}', "U+2029")] {
+        let text = format!("a: 1\n---\nb: 1 # é{end}c: 2\n---\nd: 3\n");
+        let message = read(&text).unwrap_err();
+        assert!(message.starts_with(&format!("3:9: {code} ends a line")), "{message}");
+        assert_eq!(documents(&text).filter(Result::is_ok).count(), 2);
+        // In JSON it is a letter like others.
+        assert_eq!(one(&format!("{{\"a\": \"{end}\"}}")), json!({"a": end.to_string()}));
     }
 }
 

@@ -17,19 +17,19 @@ pub struct Document<'t> {
 /// What separates documents: a line that begins so.
 const SEPARATOR: &str = "---";
 
+/// What ends a line for kubectl and for nobody else, so that a comment hides what follows it.
+const LINE_ENDS: [char; 3] = ['\u{85}', '\u{2028}', '\u{2029}'];
+
 /// The documents of a text, one by one, as kubectl takes it apart: at lines `---`, or value by
 /// value where it is JSON. One that cannot be read does not keep the others from being read.
 pub fn documents(text: &str) -> impl Iterator<Item = Result<Document<'_>, Unreadable>> {
-    Parts { rest: text, start: Place::START }.flat_map(|part| {
-        let mut read = Vec::new();
-        match part {
-            Ok((text, start)) => match Located::read(text, start) {
-                Ok(root) => read.extend(root.map(|root| Ok(Document { text, start, root }))),
-                Err(broken) => read.push(Err(broken)),
-            },
-            Err(broken) => read.push(Err(broken)),
-        }
-        read
+    let parts = Parts { rest: text, start: Place::START };
+    parts.filter_map(|part| match part {
+        Ok((text, start)) => match Located::read(text, start) {
+            Ok(root) => root.map(|root| Ok(Document { text, start, root })),
+            Err(broken) => Some(Err(broken)),
+        },
+        Err(broken) => Some(Err(broken)),
     })
 }
 
@@ -38,6 +38,8 @@ struct Parts<'t> {
     rest: &'t str,
     start: Place,
 }
+
+type Part<'t> = Result<(&'t str, Place), Unreadable>;
 
 impl<'t> Parts<'t> {
     /// The next `length` bytes.
@@ -60,32 +62,49 @@ impl<'t> Parts<'t> {
         values.next()?.ok()?;
         Some(values.byte_offset() + self.rest.len() - text.len())
     }
+
+    /// A line that separates.
+    fn separator(&mut self) -> Result<(), Unreadable> {
+        let length = self.rest.find('\n').map_or(self.rest.len(), |end| end + 1);
+        let (line, start) = self.take(length);
+        let after = line.strip_prefix(SEPARATOR).unwrap_or_default().trim();
+        if after.is_empty() || after.starts_with('#') {
+            return Ok(());
+        }
+        let message = "a line that begins with `---` separates documents: nothing but a comment can follow it";
+        Err(Unreadable::new(start, message))
+    }
+
+    /// YAML up to the next separator.
+    fn yaml(&mut self) -> Part<'t> {
+        let end = self.rest.find("\n---").map_or(self.rest.len(), |end| end + 1);
+        let (text, start) = self.take(end);
+        if let Some((before, after)) = text.find(LINE_ENDS).map(|end| text.split_at(end)) {
+            let code = after.chars().next().map_or(0, u32::from);
+            let message = format!(
+                "U+{code:04X} ends a line for kubectl, though it does not look so: remove it, or write it as an escape in quotes"
+            );
+            return Err(Unreadable::new(start.after(before), message));
+        }
+        Ok((text, start))
+    }
 }
 
 impl<'t> Iterator for Parts<'t> {
-    type Item = Result<(&'t str, Place), Unreadable>;
+    type Item = Part<'t>;
 
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.rest.is_empty() {
-            return None;
-        }
-        if let Some(length) = self.json() {
-            return Some(Ok(self.take(length)));
-        }
-        if self.rest.starts_with(SEPARATOR) {
-            let length = self.rest.find('\n').map_or(self.rest.len(), |end| end + 1);
-            let (line, start) = self.take(length);
-            let after = line.strip_prefix(SEPARATOR).unwrap_or_default().trim();
-            if !after.is_empty() && !after.starts_with('#') {
-                let message = "a line that begins with `---` separates documents: nothing but a comment can follow it";
-                return Some(Err(Unreadable::new(start, message)));
+    fn next(&mut self) -> Option<Part<'t>> {
+        while !self.rest.is_empty() {
+            if let Some(length) = self.json() {
+                return Some(Ok(self.take(length)));
+            }
+            if !self.rest.starts_with(SEPARATOR) {
+                return Some(self.yaml());
+            }
+            if let Err(broken) = self.separator() {
+                return Some(Err(broken));
             }
         }
-        let end = match self.rest.find("\n---") {
-            _ if self.rest.starts_with(SEPARATOR) => 0,
-            Some(end) => end + 1,
-            None => self.rest.len(),
-        };
-        Some(Ok(self.take(end)))
+        None
     }
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy};
 use serde_saphyr::{Location, Spanned};
 
+use super::merge::{MERGE, MERGES_OBJECTS};
 use super::spelling::respelled;
 use super::unreadable::Unreadable;
 
@@ -74,6 +75,28 @@ pub struct Located {
     pub place: Place,
     /// What it is.
     pub node: Node,
+    /// The bytes of its text; of an alias, those of what it stands for.
+    written: Span,
+}
+
+/// Where something is written, in bytes from the beginning of its document.
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    offset: u32,
+    length: u32,
+}
+
+impl Span {
+    fn of(location: Location) -> Self {
+        let Place { offset, length, .. } = location.into();
+        Self { offset, length }
+    }
+
+    /// What stands before it, and itself.
+    fn text(self, text: &str) -> Option<(&str, &str)> {
+        let (before, from) = text.split_at_checked(self.offset as usize)?;
+        Some((before, from.get(..self.length as usize)?))
+    }
 }
 
 /// A value; its parts are located.
@@ -104,6 +127,17 @@ pub struct Key {
     pub place: Place,
     /// Its text; a number or a truth value is written out, as kubectl does.
     pub text: String,
+    written: Span,
+}
+
+impl Key {
+    /// Whether this is `<<` as it merges: in quotes, or as text by its tag, it is a key like others.
+    fn merges(&self, text: &str) -> bool {
+        self.text == MERGE
+            && self.written.text(text).is_some_and(|(before, written)| {
+                written == MERGE && !before.trim_end().ends_with("!!str")
+            })
+    }
 }
 
 /// One step of the path to a value.
@@ -159,35 +193,35 @@ impl Located {
         }
         let mut value = values.pop();
         if let Some(value) = &mut value {
-            value.settle(text, start);
+            value.settle(text, start).map_err(|place| Unreadable::new(place, MERGES_OBJECTS))?;
         }
         Ok(value)
     }
 
-    /// Reads scalars by their spelling in `text`, and counts all places from `start`.
-    fn settle(&mut self, text: &str, start: Place) {
-        let written = self.place;
-        self.place = written.counted_from(start);
+    /// Reads scalars and keys by how they are written in `text`, and counts all places from
+    /// `start`. The error is the place of a merge key that has nothing to merge.
+    fn settle(&mut self, text: &str, start: Place) -> Result<(), Place> {
+        self.place = self.place.counted_from(start);
         match &mut self.node {
             Node::Scalar(value) => {
-                if let Some((before, from)) = text.split_at_checked(written.offset as usize)
-                    && let Some(written) = from.get(..written.length as usize)
+                if let Some((before, written)) = self.written.text(text)
                     && let Some(other) = respelled(value, before, written)
                 {
                     *value = other;
                 }
             }
-            Node::List(items) => items.iter_mut().for_each(|item| item.settle(text, start)),
+            Node::List(items) => {
+                items.iter_mut().try_for_each(|item| item.settle(text, start))?;
+            }
             Node::Map(map) => {
-                for key in &mut map.repeated {
-                    key.place = key.place.counted_from(start);
-                }
                 for (key, value) in &mut map.members {
                     key.place = key.place.counted_from(start);
-                    value.settle(text, start);
+                    value.settle(text, start)?;
                 }
+                map.settle(|key| key.merges(text))?;
             }
         }
+        Ok(())
     }
 
     /// Whether this is null, written or left out.
@@ -276,7 +310,8 @@ impl Serialize for Located {
 impl<'de> Deserialize<'de> for Located {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let spanned = Spanned::<Node>::deserialize(deserializer)?;
-        Ok(Self { place: spanned.referenced.into(), node: spanned.value })
+        let written = Span::of(spanned.defined);
+        Ok(Self { place: spanned.referenced.into(), node: spanned.value, written })
     }
 }
 
@@ -296,7 +331,8 @@ impl<'de> Deserialize<'de> for Key {
                 return Err(D::Error::custom("a key must be text"));
             }
         };
-        Ok(Self { place: spanned.referenced.into(), text })
+        let written = Span::of(spanned.defined);
+        Ok(Self { place: spanned.referenced.into(), text, written })
     }
 }
 
@@ -347,10 +383,10 @@ impl<'de> Visitor<'de> for Reader {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
-        let mut written = Vec::new();
+        let mut members = Vec::new();
         while let Some(member) = map.next_entry::<Key, Located>()? {
-            written.push(member);
+            members.push(member);
         }
-        Map::from_written(written).map(Node::Map).map_err(A::Error::custom)
+        Ok(Node::Map(Map { members, repeated: Vec::new() }))
     }
 }

@@ -3,39 +3,45 @@
 //! object itself (sigs.k8s.io/yaml, `decoder.mapping`).
 
 use std::collections::BTreeSet;
+use std::mem;
 
-use super::located::{Key, Located, Map, Node};
+use super::located::{Key, Located, Map, Node, Place};
 
 /// The key whose value is merged into the object around it.
-const MERGE: &str = "<<";
+pub(super) const MERGE: &str = "<<";
+
+/// What is wrong with a merge key.
+pub(super) const MERGES_OBJECTS: &str =
+    "`<<` merges an object, or a list of objects, and nothing else";
 
 type Member = (Key, Located);
 
 impl Map {
-    /// The object with these members, in the order of the text.
-    pub(super) fn from_written(written: Vec<Member>) -> Result<Self, &'static str> {
-        let merges = written.iter().any(|(key, _)| key.text == MERGE);
-        let mut repeated = Vec::new();
-        if !merges && is_distinct(&written) {
-            return Ok(Self { members: written, repeated });
+    /// Makes each key stand once; `members` are all there are, in the order of the text. The error
+    /// is the place of a merge key that has nothing to merge.
+    pub(super) fn settle(&mut self, merges: impl Fn(&Key) -> bool) -> Result<(), Place> {
+        let any = self.members.iter().any(|(key, _)| merges(key));
+        if !any && is_distinct(&self.members) {
+            return Ok(());
         }
         let mut seen = BTreeSet::new();
         let mut members = Vec::new();
-        for (key, value) in written {
-            if key.text == MERGE {
-                members.extend(merged(value.node)?);
+        for (key, value) in mem::take(&mut self.members) {
+            if merges(&key) {
+                members.extend(merged(value.node).ok_or(key.place)?);
                 continue;
             }
             if !seen.insert(key.text.clone()) {
-                repeated.push(key.clone());
+                self.repeated.push(key.clone());
             }
             members.push((key, value));
         }
-        Ok(Self { members: last_of_each(members), repeated })
+        self.members = last_of_each(members);
+        Ok(())
     }
 }
 
-/// Whether no key stands twice. Sorts places, so that a large object costs no quadratic time.
+/// Whether no key stands twice. Sorts, so that a large object costs no quadratic time.
 fn is_distinct(members: &[Member]) -> bool {
     let mut keys: Vec<&str> = members.iter().map(|(key, _)| key.text.as_str()).collect();
     keys.sort_unstable();
@@ -43,19 +49,16 @@ fn is_distinct(members: &[Member]) -> bool {
 }
 
 /// What a merge key brings: of a list of objects, the first one that has a key counts.
-fn merged(node: Node) -> Result<Vec<Member>, &'static str> {
-    const MESSAGE: &str = "`<<` merges an object, or a list of objects, and nothing else";
-    match node {
-        Node::Map(map) => Ok(map.members),
-        Node::List(items) => {
-            let objects = items.into_iter().rev().map(|item| match item.node {
-                Node::Map(map) => Ok(map.members),
-                Node::Scalar(_) | Node::List(_) => Err(MESSAGE),
-            });
-            Ok(objects.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
-        }
-        Node::Scalar(_) => Err(MESSAGE),
-    }
+fn merged(node: Node) -> Option<Vec<Member>> {
+    let members = |node| match node {
+        Node::Map(map) => Some(map.members),
+        Node::Scalar(_) | Node::List(_) => None,
+    };
+    let objects = match node {
+        Node::List(items) => items.into_iter().rev().map(|item| members(item.node)).collect(),
+        Node::Scalar(_) | Node::Map(_) => vec![members(node)],
+    };
+    Some(objects.into_iter().collect::<Option<Vec<_>>>()?.into_iter().flatten().collect())
 }
 
 /// Each key once, at the place of its last member.

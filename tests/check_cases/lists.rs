@@ -28,9 +28,9 @@ fn seen(text: &str) -> (Vec<String>, Vec<String>) {
 fn items_are_objects_of_their_own() {
     let spec = "spec: {containers: [{name: a, image: x}]}";
     let list = format!(
-        "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Pod\n  metadata: {{name: one}}\n  {spec}\n- kind: ConfigMap\n  apiVersion: v1\n- apiVersion: v1\n  kind: PodList\n  items:\n  - metadata: {{name: two}}\n    {spec}\n  - {{metadata: {{name: three}}, {spec}}}\n- {{apiVersion: apps/v1, kind: DeploymentList, items: null}}\n"
+        "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Pod\n  metadata: {{name: one}}\n  {spec}\n- kind: ConfigMap\n  apiVersion: v1\n- apiVersion: v1\n  kind: PodList\n  items:\n  - metadata: {{name: two}}\n    {spec}\n  - {{metadata: {{name: three}}, {spec}}}\n- {{apiVersion: apps/v1, kind: DeploymentList, items: null}}\n- {{apiVersion: v1, kind: ConfigMap, items: [{{apiVersion: v1, kind: Pod, metadata: {{name: four}}, {spec}}}]}}\n"
     );
-    let results = ["4 Pod one", "13 Pod two", "15 Pod three"];
+    let results = ["4 Pod one", "13 Pod two", "15 Pod three", "17 Pod four"];
     assert_eq!(seen(&list), (results.map(str::to_owned).into(), vec!["8 ConfigMap -".to_owned()]));
 }
 

@@ -32,6 +32,7 @@ fn each_is_told_and_the_rest_is_judged() {
         ("cut.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\n"),
         ("unversioned.yaml", "kind: Pod\n"),
         ("items.yaml", "apiVersion: v1\nkind: List\nitems: {}\n"),
+        ("items-of-a-pod.yaml", "apiVersion: v1\nkind: Pod\nspec: {}\nitems: []\n"),
         ("labels.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {labels: {a: 1}}\nspec: {}\n"),
         (".hidden.yaml", "a: ["),
         (".hidden/x.yaml", "a: ["),
@@ -55,6 +56,7 @@ error: ./brackets.yaml:1:256: is nested too deeply
 error: ./cut.yaml:1:1: spec is missing
 error: ./dangling.yaml: cannot be read: No such file or directory (os error 2)
 error: ./helm.yaml:3:10: a key must be text; this looks like a template: pipe `helm template` into `bulkhead check -`
+error: ./items-of-a-pod.yaml:4:8: kubectl takes a Pod with `items` for a list: remove `items`
 error: ./items.yaml:3:8: items of a List must be a list
 error: ./labels.yaml:3:21: metadata.labels.a: expected a string
 error: ./sub/deep/loop: is a symbolic link back to ./sub, which it is in
@@ -63,7 +65,7 @@ error: ./unversioned.yaml:1:1: apiVersion of a Pod is missing
 ";
     let ended = check(dir.path(), &["."], "");
     assert_eq!((ended.stderr.as_str(), ended.code), (expected, Some(2)));
-    let summary = "3 objects judged: 0 denied, 3 allowed, 3 warnings, 13 unreadable\n";
+    let summary = "3 objects judged: 0 denied, 3 allowed, 3 warnings, 14 unreadable\n";
     assert!(ended.stdout.ends_with(summary), "{}", ended.stdout);
     for name in ["first", "second", "last"] {
         assert!(ended.stdout.contains(&format!("Pod {name}\n")), "{name}");

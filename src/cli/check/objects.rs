@@ -50,13 +50,20 @@ fn collect<'d>(
         (version, None, Some((of_list, kind))) => (version.or(Some(of_list)), Some(kind)),
         (version, kind, _) => (version, kind),
     };
+    let is_ours = |kind: &str| objects::KINDS.iter().any(|one| one.kind == kind);
     let Some(kind) = kind else { return found.push(Item::Other(value, None)) };
-    if let Some(items) = value.member("items").filter(|_| kind.ends_with("List")) {
-        if items.is_null() {
-            return;
+    // Whatever its kind: that is how kubectl tells a list.
+    if let Some(items) = value.member("items") {
+        if is_ours(kind) {
+            let message = format!("kubectl takes a {kind} with `items` for a list: remove `items`");
+            return found.push(Item::Broken(items, message));
         }
         let Node::List(items) = &items.node else {
-            return found.push(Item::Broken(items, format!("items of a {kind} must be a list")));
+            let message = format!("items of a {kind} must be a list");
+            if !items.is_null() {
+                found.push(Item::Broken(items, message));
+            }
+            return;
         };
         let of_items = kind.strip_suffix("List").filter(|kind| !kind.is_empty());
         for (place, item) in items.iter().enumerate() {
@@ -65,7 +72,6 @@ fn collect<'d>(
         }
         return;
     }
-    let is_ours = |kind: &str| objects::KINDS.iter().any(|one| one.kind == kind);
     found.push(match version {
         None if is_ours(kind) => Item::Broken(value, format!("apiVersion of a {kind} is missing")),
         None => Item::Other(value, Some(kind)),
