@@ -13,7 +13,7 @@ const WALLS: &[Wall] = &[
     ("controls", "pod", ""),
     ("patch", "controls pod", "json_patch jsonptr serde_json"),
     ("policy", "controls patch pod", "jiff"),
-    ("decision", "controls patch policy", "json_patch"),
+    ("decision", "controls patch pod policy", "json_patch"),
     // Wire types.
     ("manifest", "", "json_patch serde serde_json serde_saphyr strsim"),
     ("objects", "manifest pod", "serde serde_json serde_path_to_error"),

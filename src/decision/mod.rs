@@ -3,6 +3,7 @@
 //! Comes in: a [`Change`], a [`Snapshot`], a [`Context`] and the [`Phase`]. Goes out: a
 //! [`Decision`]. The room knows the rules of admission phases, but not the protocol's bytes.
 
+mod debug;
 mod text;
 
 use json_patch::PatchOperation;
@@ -70,7 +71,11 @@ pub fn decide(
         (
             Phase::Validate | Phase::Advise,
             Change::Create(_) | Change::Update { .. } | Change::Debug { .. },
-        ) => rule(policy::judge(snapshot, change, context)),
+        ) => {
+            let rulings = policy::judge(snapshot, change, context);
+            let advice = debug::advise(change, &rulings, snapshot, context);
+            rule(rulings, advice)
+        }
     }
 }
 
@@ -86,13 +91,15 @@ fn mend(change: &Change<'_>, rulings: &[Ruling]) -> Decision {
 }
 
 /// The validating phase for pods: the strongest mode decides, and a denied request is not warned.
-fn rule(rulings: Vec<Ruling>) -> Decision {
+fn rule(rulings: Vec<Ruling>, advice: Option<String>) -> Decision {
     let annotations = text::annotations(&rulings, |mode| mode == Mode::Deny);
     let counted: Vec<_> = rulings.into_iter().filter(|ruling| !ruling.is_exempt()).collect();
     let denied = of_mode(&counted, Mode::Deny);
-    let denial = text::lines(&denied).join("\n");
-    let warnings =
-        if denied.is_empty() { text::lines(&of_mode(&counted, Mode::Warn)) } else { Vec::new() };
+    let warned = of_mode(&counted, Mode::Warn);
+    let mut lines = text::lines(if denied.is_empty() { &warned } else { &denied });
+    lines.extend(advice);
+    let (denial, warnings) =
+        if denied.is_empty() { (String::new(), lines) } else { (lines.join("\n"), Vec::new()) };
     Decision { denied, denial, warnings, annotations, counted, patch: Vec::new() }
 }
 

@@ -102,6 +102,40 @@ fn compose(prefix: &str, ruling: &Ruling) -> String {
     fit(&start, &format!("{} {}", finding.path, finding.detail), &end)
 }
 
+/// What to tell a user of `kubectl debug`.
+pub(super) struct Advice<'a> {
+    /// The container at fault.
+    pub(super) container: &'a str,
+    /// The profiles it looks like; none where it has settings of its own.
+    pub(super) like: Vec<&'static str>,
+    /// What to type instead, word by word; `None` where nothing passes.
+    pub(super) command: Option<Vec<String>>,
+}
+
+/// The line for a user of `kubectl debug`: the command stays whole, or loses what can be guessed.
+pub(super) fn debug(advice: &Advice<'_>) -> String {
+    let like = match advice.like.as_slice() {
+        [] => "has settings of its own".to_owned(),
+        names => format!("looks like kubectl debug --profile={}", names.join(" or ")),
+    };
+    let body = format!("{} {like}", advice.container);
+    let Some(words) = &advice.command else {
+        return fit(
+            "",
+            &body,
+            "; no profile of kubectl debug passes here, only an IsolationException",
+        );
+    };
+    let command = |words: &[String]| format!("; this passes: {}", words.join(" "));
+    let mut end = command(words);
+    if end.chars().count() > LINE * 3 / 4 {
+        let flags: Vec<_> =
+            words.iter().filter(|word| !word.starts_with("--image=")).cloned().collect();
+        end = command(&flags);
+    }
+    fit("", &body, &end)
+}
+
 fn policies(names: &[std::sync::Arc<str>]) -> String {
     let word = if names.len() == 1 { "policy" } else { "policies" };
     // A long list of policies must not crowd out the finding.

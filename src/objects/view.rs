@@ -15,8 +15,9 @@ pub(super) fn view<'a>(
     metadata: Option<Metadata<'a>>,
     spec: Spec<'a>,
 ) -> PodView<'a> {
-    let (mut labels, mut mirror, mut controlled) = Default::default();
+    let (mut name, mut labels, mut mirror, mut controlled) = Default::default();
     if let Some(metadata) = metadata {
+        name = metadata.name.map(|text| text.0).unwrap_or_default();
         labels = metadata.labels.unwrap_or_default().0;
         mirror = metadata.annotations.unwrap_or_default().mirror;
         let owners = metadata.owner_references.unwrap_or_default();
@@ -28,6 +29,7 @@ pub(super) fn view<'a>(
     let ephemeral = listed(spec.ephemeral_containers, ContainerKind::Ephemeral);
     PodView {
         root,
+        name,
         labels,
         mirror,
         controlled,

@@ -153,6 +153,8 @@ pub(crate) struct Object<'a> {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Metadata<'a> {
     #[serde(borrow)]
+    pub(crate) name: Option<Text<'a>>,
+    #[serde(borrow)]
     pub(crate) labels: Option<Pairs<'a>>,
     pub(crate) annotations: Option<Annotations>,
     pub(crate) owner_references: Option<Vec<Owner>>,

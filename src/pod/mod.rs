@@ -28,6 +28,8 @@ pub const RULES_VERSION: &str = "1";
 pub struct PodView<'a> {
     /// Where the pod spec stands in its object, e.g. `spec` or `spec.template.spec`.
     pub root: FieldPath,
+    /// `metadata.name`; empty where there is none yet, and for most templates.
+    pub name: Cow<'a, str>,
     /// `metadata.labels` of the pod or template.
     pub labels: BTreeMap<Cow<'a, str>, Cow<'a, str>>,
     /// Whether the annotation `kubernetes.io/config.mirror` is there.

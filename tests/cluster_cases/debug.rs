@@ -63,17 +63,34 @@ fn wrong(place: usize, name: &str) -> [String; 2] {
     ]
 }
 
+/// What is told of [`GENERAL`] besides what is wrong, up to the command.
+fn passes(name: &str, pod: &str) -> String {
+    format!(
+        "{name} looks like kubectl debug --profile=general; this passes: \
+        kubectl debug -it {pod} --image=registry.example/debug:1"
+    )
+}
+
+/// And what is told instead is typed.
 fn general_is_denied(world: &World) {
     let stage = with_app(world, &json!({})).guarded(Some(&policy(DENY)));
     let said = debug(&stage, "app", "dbg", GENERAL);
     let [traces, joins] = wrong(0, "dbg");
     let expected = format!(
         "Error from server (Forbidden): admission webhook \"enforce.bulkhead.dev\" \
-        denied the request: {traces} (policy test)\n{joins} (policy test)\n"
+        denied the request: {traces} (policy test)\n{joins} (policy test)\n{} \
+        --profile=baseline\n",
+        passes("dbg", "app")
     );
     assert_eq!(said.stderr, expected);
     assert!(!said.succeeded);
     assert_eq!(ephemeral(&stage, "app"), Vec::<Value>::new());
+    let (_, command) = said.stderr.trim_end().rsplit_once("this passes: kubectl ").unwrap();
+    // Nobody sits at a terminal here, and nothing ever runs.
+    let words: Vec<_> = command.split(' ').filter(|word| *word != "-it").collect();
+    let said = stage.kubectl(&words, "");
+    assert!(said.succeeded, "{said:#?}");
+    assert_eq!(ephemeral(&stage, "app").len(), 1);
 }
 
 fn restricted_passes(world: &World) {
@@ -91,7 +108,9 @@ fn target_alone(world: &World) {
     stage.create(&pod("targeted", &spec)).silent();
     let said = debug(&stage, "targeted", "dbg", &["--profile=restricted", "--target=app"]);
     let [_, joins] = wrong(0, "dbg");
-    assert!(said.stderr.ends_with(&format!("denied the request: {joins} (policy test)\n")));
+    let advice = passes("dbg", "targeted").replace("general", "restricted");
+    let line = format!("{joins} (policy test)\n{advice} --profile=restricted\n");
+    assert!(said.stderr.ends_with(&format!("denied the request: {line}")), "{said:#?}");
     assert!(!said.succeeded);
 }
 
@@ -104,6 +123,8 @@ fn sysadmin(world: &World) {
     let line = "ptrace-capability: spec.ephemeralContainers[0].securityContext.privileged gives \
         dbg SYS_PTRACE (effective): it may trace and read every process it sees; remove it \
         (policy test)\n";
+    let advice = passes("dbg", "administered").replace("general", "sysadmin");
+    let line = format!("{line}{advice} --target=app --profile=baseline\n");
     assert!(said.stderr.ends_with(&format!("denied the request: {line}")), "{said:#?}");
     let said = debug(&stage, "administered", "dbg", &["--profile=sysadmin"]);
     assert_eq!((said.succeeded, said.stderr.as_str()), (true, ""));
@@ -117,7 +138,8 @@ fn into_a_sharing_pod(world: &World) {
     let said = debug(&stage, "sharing", "dbg", RESTRICTED);
     let line = "ephemeral-target: spec.ephemeralContainers[0] (dbg) joins the processes of all \
         containers (shareProcessNamespace); debug a copy with --share-processes=false \
-        (policy test)\n";
+        (policy test)\ndbg looks like kubectl debug --profile=restricted; no profile of kubectl \
+        debug passes here, only an IsolationException\n";
     assert!(said.stderr.ends_with(&format!("denied the request: {line}")), "{said:#?}");
 }
 
@@ -153,7 +175,11 @@ fn violating_second(world: &World) {
     let stage = with_old(world, DENY);
     let said = debug(&stage, "app", "new", GENERAL);
     let [traces, joins] = wrong(1, "new");
-    let denied = format!("denied the request: {traces} (policy test)\n{joins} (policy test)\n");
+    let advice = passes("new", "app");
+    let denied = format!(
+        "denied the request: {traces} (policy test)\n{joins} (policy test)\n{advice} \
+        --profile=baseline\n"
+    );
     assert!(said.stderr.ends_with(&denied), "{said:#?}");
     assert_eq!(ephemeral(&stage, "app").len(), 1);
 }
@@ -181,6 +207,8 @@ fn warned(world: &World) {
     stage.create(&pod("debugged", &spec)).silent();
     let said = debug(&stage, "debugged", "dbg", GENERAL);
     let lines = wrong(0, "dbg").map(|line| format!("Warning: {line} (policy embedded-default)\n"));
-    assert_eq!((said.stdout.as_str(), said.stderr.as_str()), (TARGETS, lines.concat().as_str()));
+    let advice = format!("Warning: {} --profile=baseline\n", passes("dbg", "debugged"));
+    let lines = lines.concat() + &advice;
+    assert_eq!((said.stdout.as_str(), said.stderr.as_str()), (TARGETS, lines.as_str()));
     assert!(said.succeeded);
 }

@@ -168,8 +168,8 @@ impl Ask<'_> {
         let warnings = [&first, &last].map(|answer| answer["warnings"].as_array().cloned());
         let warnings = warnings.into_iter().flatten().flatten();
         let told = Told {
-            denial: denial.lines().map(str::to_owned).collect(),
-            warnings: warnings.map(|line| line.as_str().unwrap().to_owned()).collect(),
+            denial: without_advice(denial.lines().map(str::to_owned)),
+            warnings: without_advice(warnings.map(|line| line.as_str().unwrap().to_owned())),
             verdict: annotation("verdict").to_owned(),
             findings: annotation("findings").lines().map(str::to_owned).collect(),
         };
@@ -182,12 +182,22 @@ impl Ask<'_> {
         let webhook = if self.is_template() { "advise" } else { "enforce" };
         let annotation = |key: &str| event.annotation_by(webhook, key);
         Told {
-            denial: if answer.code < 300 { Vec::new() } else { answer.denial() },
-            warnings: answer.warnings.clone(),
+            denial: if answer.code < 300 {
+                Vec::new()
+            } else {
+                without_advice(answer.denial().into_iter())
+            },
+            warnings: without_advice(answer.warnings.iter().cloned()),
             verdict: annotation("verdict").to_owned(),
             findings: annotation("findings").lines().map(str::to_owned).collect(),
         }
     }
+}
+
+/// Without the line for who types `kubectl debug`: a manifest is nothing that somebody types.
+fn without_advice(lines: impl Iterator<Item = String>) -> Vec<String> {
+    let is_advice = |line: &str| line.contains(" kubectl debug") && !line.contains("(policy ");
+    lines.filter(|line| !is_advice(line)).collect()
 }
 
 fn three_ways(world: &World, log: &AuditLog, name: &str) {
