@@ -6,7 +6,8 @@ mod bodies;
 
 use std::borrow::Cow;
 use std::hint::black_box;
-use std::time::Duration;
+use std::io::{Write as _, stdout};
+use std::time::{Duration, Instant};
 
 use bulkhead::admission::{Paths, decode, encode};
 use bulkhead::api::{EMBEDDED_DEFAULT, Namespaces, load};
@@ -17,7 +18,7 @@ use criterion::{BenchmarkId, Criterion, Throughput};
 use jiff::Timestamp;
 
 fn main() {
-    // Short: 13 measurements are to end within a minute. The medians still repeat within some
+    // Short: all measurements are to end within a minute or two. The medians still repeat within some
     // percent on a quiet machine.
     let criterion = Criterion::default()
         .warm_up_time(Duration::from_millis(500))
@@ -26,6 +27,7 @@ fn main() {
     let mut criterion = criterion.configure_from_args();
     reviews(&mut criterion);
     capabilities(&mut criterion);
+    linear(&mut criterion);
     criterion.final_summary();
 }
 
@@ -55,13 +57,17 @@ fn reviews(criterion: &mut Criterion) {
 
 /// What `/validate` does with a body, but for metrics and log.
 fn answer(json: &[u8], snapshot: &Snapshot) -> Vec<u8> {
+    answer_in(Phase::Validate, json, snapshot)
+}
+
+fn answer_in(phase: Phase, json: &[u8], snapshot: &Snapshot) -> Vec<u8> {
     let request = decode(json, Paths::Pods).unwrap();
     let namespace = request.target.namespace.as_ref();
     let requester = Some(&request.requester);
     let context =
         Context { namespace, labels: None, requester, nodes: None, now: Timestamp::now() };
     let change = request.change.as_ref().unwrap();
-    let decision = decide(Phase::Validate, change, snapshot, &context);
+    let decision = decide(phase, change, snapshot, &context);
     encode(&request, &decision).unwrap()
 }
 
@@ -79,4 +85,104 @@ fn capabilities(criterion: &mut Criterion) {
         });
     }
     group.finish();
+}
+
+/// Reviews that grow: elements per second stays the same where the cost is linear.
+fn linear(criterion: &mut Criterion) {
+    let warned = load("embedded default", EMBEDDED_DEFAULT, Namespaces::ByName).unwrap();
+    let repaired = load("repair", REPAIR, Namespaces::ByName).unwrap();
+    for (shape, body, snapshot, phase) in [
+        ("containers", containers as fn(usize) -> String, &warned, Phase::Validate),
+        ("debug containers", debug_containers, &warned, Phase::Validate),
+        ("capabilities", capability_names, &warned, Phase::Validate),
+        ("capabilities to repair", capability_names, &repaired, Phase::Mutate),
+    ] {
+        let sizes: &[usize] = if shape.contains("containers") {
+            &[1, 10, 100, 1000, 5000]
+        } else {
+            &[1, 10, 100, 1000, 10_000]
+        };
+        let mut group = criterion.benchmark_group(format!("linear in {shape}"));
+        group.sample_size(10).measurement_time(Duration::from_millis(500));
+        group.warm_up_time(Duration::from_millis(100));
+        for size in sizes {
+            let json = body(*size);
+            group.throughput(Throughput::Elements(*size as u64));
+            group.bench_with_input(BenchmarkId::from_parameter(size), &json, |bencher, json| {
+                bencher.iter(|| answer_in(phase, black_box(json.as_bytes()), snapshot));
+            });
+        }
+        group.finish();
+        ratios(shape, sizes, |json| drop(answer_in(phase, json, snapshot)), body);
+    }
+}
+
+/// Time per element, against that of a hundred of them.
+fn ratios(shape: &str, sizes: &[usize], answer: impl Fn(&[u8]), body: fn(usize) -> String) {
+    let each = |size: usize| {
+        let json = body(size);
+        let runs = (20_000 / size).clamp(3, 2_000);
+        let times = (0..5).map(|_| {
+            let begin = Instant::now();
+            (0..runs).for_each(|_| answer(json.as_bytes()));
+            begin.elapsed().as_secs_f64()
+        });
+        times.fold(f64::INFINITY, f64::min) / f64::from(u32::try_from(runs * size).unwrap())
+    };
+    let hundred = each(100);
+    let shown = sizes.iter().map(|size| format!("{size}: {:.2}", each(*size) / hundred));
+    let shown = shown.collect::<Vec<_>>().join(", ");
+    let mut out = stdout().lock();
+    writeln!(out, "time for one of N {shape}, against one of 100: {shown}").unwrap();
+}
+
+const REPAIR: &str = "{apiVersion: bulkhead.dev/v1alpha1, kind: IsolationPolicy, metadata: {name: repair}, \
+    spec: {controls: {ptraceCapability: {mode: Deny, repair: OnCreate}}}}";
+
+fn review_of(spec: &str, old: Option<&str>) -> String {
+    let pod = |spec: &str| {
+        format!("{{\"kind\":\"Pod\",\"metadata\":{{\"name\":\"p\"}},\"spec\":{spec}}}")
+    };
+    let old = old.map_or_else(|| "null".to_owned(), pod);
+    let (operation, sub) =
+        if old == "null" { ("CREATE", "") } else { ("UPDATE", "ephemeralcontainers") };
+    format!(
+        "{{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\"request\":{{\"uid\":\"u\",\
+        \"kind\":{{\"kind\":\"Pod\"}},\"resource\":{{\"group\":\"\",\"resource\":\"pods\"}},\"subResource\":\"{sub}\",\
+        \"namespace\":\"shop\",\"operation\":\"{operation}\",\"object\":{},\"oldObject\":{old}}}}}",
+        pod(spec)
+    )
+}
+
+fn listed(count: usize, one: impl Fn(usize) -> String) -> String {
+    (0..count).map(one).collect::<Vec<_>>().join(",")
+}
+
+fn traced(name: usize) -> String {
+    format!("{{\"name\":\"c{name}\",\"image\":\"i\",\"securityContext\":{{\"privileged\":true}}}}")
+}
+
+fn containers(count: usize) -> String {
+    let spec =
+        format!("{{\"shareProcessNamespace\":true,\"containers\":[{}]}}", listed(count, traced));
+    review_of(&spec, None)
+}
+
+fn debug_containers(count: usize) -> String {
+    let app = "\"containers\":[{\"name\":\"app\",\"image\":\"i\"}]";
+    let joins = |name| {
+        let one = traced(name);
+        format!("{},\"targetContainerName\":\"app\"}}", one.strip_suffix('}').unwrap())
+    };
+    let spec = format!("{{{app},\"ephemeralContainers\":[{}]}}", listed(count, joins));
+    review_of(&spec, Some(&format!("{{{app}}}")))
+}
+
+fn capability_names(count: usize) -> String {
+    let names =
+        listed(count, |name| if name % 2 == 0 { "\"SYS_PTRACE\"" } else { "\"KILL\"" }.to_owned());
+    let spec = format!(
+        "{{\"containers\":[{{\"name\":\"a\",\"image\":\"i\",\"securityContext\":{{\"capabilities\":{{\"add\":[{names}]}}}}}}]}}"
+    );
+    review_of(&spec, None)
 }

@@ -112,8 +112,8 @@ impl<'c, 'a> Attempt<'c, 'a> {
         let (place, container) = match change {
             Change::Debug { .. } => {
                 let about = |ruling: &Ruling| Some(ruling.finding.container.as_ref()?.place);
-                let worst = rulings.iter().filter(|it| it.mode == worst && !it.is_exempt());
-                at(worst.filter_map(about).next()?)?
+                let mut worst = rulings.iter().filter(|it| it.mode == worst && !it.is_exempt());
+                at(worst.find_map(about)?)?
             }
             Change::Create(_) if is_copy(pod) => {
                 let marked = |container: &Container<'_>| {
