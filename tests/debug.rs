@@ -28,137 +28,72 @@ fn told(controls: &str, (new, old): &(Value, Value)) -> Option<String> {
 }
 
 fn last(decision: &bulkhead::decision::Decision) -> Option<String> {
-    let lines = decision.denial.lines().chain(decision.warnings.iter().map(String::as_str));
-    lines.filter(|line| line.contains("kubectl debug")).last().map(str::to_owned)
+    let mut lines = decision.denial.lines().chain(decision.warnings.iter().map(String::as_str));
+    lines.rfind(|line| line.contains("kubectl debug")).map(str::to_owned)
 }
 
 fn general() -> Value {
     json!({"capabilities": {"add": ["SYS_PTRACE"]}})
 }
 
-fn restricted() -> Value {
-    json!({
-        "runAsNonRoot": true, "allowPrivilegeEscalation": false,
-        "seccompProfile": {"type": "RuntimeDefault"}, "capabilities": {"drop": ["ALL"]},
-    })
-}
-
 const PTRACE: &str = "ptraceCapability: {mode: Deny}";
 const TARGET: &str = "ephemeralTarget: {mode: Deny}";
 
-/// (controls, what is asked for, its target, what the pod has, what is told behind the name)
+const BOTH: &str = "ptraceCapability: {mode: Deny}, ephemeralTarget: {mode: Deny}";
+const LENIENT: &str = "ptraceCapability: {mode: Deny, ignore: [Latent]}";
+const MIXED: &str = "ptraceCapability: {mode: Warn}, ephemeralTarget: {mode: Deny}";
+const WARNED: &str = "ptraceCapability: {mode: Warn}";
+const AUDITED: &str = "ptraceCapability: {mode: Audit}";
+
+const GENERAL: &str = r#"{"capabilities": {"add": ["SYS_PTRACE"]}}"#;
+const NETADMIN: &str = r#"{"capabilities": {"add": ["NET_ADMIN", "NET_RAW"]}}"#;
+const SYSADMIN: &str = r#"{"privileged": true}"#;
+const OWN: &str = r#"{"capabilities": {"add": ["SYS_PTRACE", "KILL"]}}"#;
+const RESTRICTED: &str = r#"{"runAsNonRoot": true, "allowPrivilegeEscalation": false,
+    "seccompProfile": {"type": "RuntimeDefault"}, "capabilities": {"drop": ["ALL"]}}"#;
+const SHARING: &str = r#"{"shareProcessNamespace": true}"#;
+const NON_ROOT: &str = r#"{"securityContext": {"runAsUser": 7}}"#;
+
+/// (controls, what is set, its target, what the pod has, what it looks like, the flags that pass)
+const TABLE: &[(&str, &str, &str, &str, &str, &str)] = &[
+    (PTRACE, GENERAL, "app", "{}", "=general", "--target=app --profile=baseline"),
+    (PTRACE, GENERAL, "", "{}", "=general", "--profile=baseline"),
+    (TARGET, GENERAL, "app", "{}", "=general", "--profile=general"),
+    (TARGET, "{}", "app", "{}", "=baseline or legacy", "--profile=baseline"),
+    (BOTH, GENERAL, "app", "{}", "=general", "--profile=baseline"),
+    (PTRACE, SYSADMIN, "app", "{}", "=sysadmin", "--target=app --profile=baseline"),
+    (LENIENT, SYSADMIN, "app", NON_ROOT, "=sysadmin", "--target=app --profile=general"),
+    // A privileged profile is recommended to nobody, although it would pass.
+    (TARGET, SYSADMIN, "app", "{}", "=sysadmin", "--profile=general"),
+    (TARGET, NETADMIN, "app", "{}", "=netadmin", "--profile=netadmin"),
+    (TARGET, RESTRICTED, "app", "{}", "=restricted", "--profile=restricted"),
+    (PTRACE, OWN, "app", "{}", "", "--target=app --profile=baseline"),
+    (TARGET, "{}", "", SHARING, "=baseline or legacy", ""),
+    (WARNED, GENERAL, "app", "{}", "=general", "--target=app --profile=baseline"),
+    (MIXED, GENERAL, "app", "{}", "=general", "--profile=general"),
+];
+
 #[test]
 fn a_debug_container_is_told_what_passes() {
-    let asked = "kubectl debug -it p --image=registry.example/tools:1";
-    let both = format!("{PTRACE}, {TARGET}");
-    let warned = "ptraceCapability: {mode: Warn}";
-    let audited = "ptraceCapability: {mode: Audit}";
-    let mixed = "ptraceCapability: {mode: Warn}, ephemeralTarget: {mode: Deny}";
-    let lenient = "ptraceCapability: {mode: Deny, ignore: [Latent]}";
-    let sharing = json!({"shareProcessNamespace": true});
-    let table = [
-        (
-            PTRACE,
-            general(),
-            Some("app"),
-            json!({}),
-            "looks like kubectl debug --profile=general; this passes: {} --target=app --profile=baseline",
-        ),
-        (
-            PTRACE,
-            general(),
-            None,
-            json!({}),
-            "looks like kubectl debug --profile=general; this passes: {} --profile=baseline",
-        ),
-        (
-            TARGET,
-            general(),
-            Some("app"),
-            json!({}),
-            "looks like kubectl debug --profile=general; this passes: {} --profile=general",
-        ),
-        (
-            TARGET,
-            json!({}),
-            Some("app"),
-            json!({}),
-            "looks like kubectl debug --profile=baseline or legacy; this passes: {} --profile=baseline",
-        ),
-        (
-            &both,
-            general(),
-            Some("app"),
-            json!({}),
-            "looks like kubectl debug --profile=general; this passes: {} --profile=baseline",
-        ),
-        (
-            PTRACE,
-            json!({"privileged": true}),
-            Some("app"),
-            json!({}),
-            "looks like kubectl debug --profile=sysadmin; this passes: {} --target=app --profile=baseline",
-        ),
-        (
-            lenient,
-            json!({"privileged": true}),
-            Some("app"),
-            json!({"securityContext": {"runAsUser": 7}}),
-            "looks like kubectl debug --profile=sysadmin; this passes: {} --target=app --profile=general",
-        ),
-        (
-            TARGET,
-            json!({"capabilities": {"add": ["NET_ADMIN", "NET_RAW"]}}),
-            Some("app"),
-            json!({}),
-            "looks like kubectl debug --profile=netadmin; this passes: {} --profile=netadmin",
-        ),
-        (
-            TARGET,
-            restricted(),
-            Some("app"),
-            json!({}),
-            "looks like kubectl debug --profile=restricted; this passes: {} --profile=restricted",
-        ),
-        (
-            PTRACE,
-            json!({"capabilities": {"add": ["SYS_PTRACE", "KILL"]}}),
-            Some("app"),
-            json!({}),
-            "has settings of its own; this passes: {} --target=app --profile=baseline",
-        ),
-        (
-            TARGET,
-            json!({}),
-            None,
-            sharing.clone(),
-            "looks like kubectl debug --profile=baseline or legacy; no profile of kubectl debug passes here, only an IsolationException",
-        ),
-        (
-            warned,
-            general(),
-            Some("app"),
-            json!({}),
-            "looks like kubectl debug --profile=general; this passes: {} --target=app --profile=baseline",
-        ),
-        (
-            mixed,
-            general(),
-            Some("app"),
-            json!({}),
-            "looks like kubectl debug --profile=general; this passes: {} --profile=general",
-        ),
-        (audited, general(), Some("app"), json!({}), ""),
-        (PTRACE, json!({}), Some("app"), sharing, ""),
-    ];
-    for (controls, security, target, spec, expected) in table {
-        let found = told(controls, &debugged(&security, target, &spec)).unwrap_or_default();
-        let expected = match expected {
-            "" => String::new(),
-            text => format!("debugger-x {}", text.replace("{}", asked)),
+    let value = |text: &str| -> Value { serde_json::from_str(text).unwrap() };
+    for (controls, security, target, spec, like, flags) in TABLE {
+        let target = Some(*target).filter(|target| !target.is_empty());
+        let found = told(controls, &debugged(&value(security), target, &value(spec)));
+        let like = match *like {
+            "" => "has settings of its own".to_owned(),
+            like => format!("looks like kubectl debug --profile{like}"),
         };
-        assert_eq!(found, expected, "{controls} {security} {target:?}");
+        let end = match *flags {
+            "" => "no profile of kubectl debug passes here, only an IsolationException".to_owned(),
+            flags => {
+                format!("this passes: kubectl debug -it p --image=registry.example/tools:1 {flags}")
+            }
+        };
+        assert_eq!(found, Some(format!("debugger-x {like}; {end}")), "{controls} {security}");
     }
+    // Nothing to tell where nothing is denied or warned about.
+    assert_eq!(told(AUDITED, &debugged(&general(), Some("app"), &json!({}))), None);
+    assert_eq!(told(PTRACE, &debugged(&json!({}), Some("app"), &value(SHARING))), None);
 }
 
 /// What is printed as a command does pass: it is asked for, in the words of its flags.
