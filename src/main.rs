@@ -3,7 +3,7 @@
 use std::io::{Write as _, stderr};
 use std::process::ExitCode;
 
-use bulkhead::cli::Cli;
+use bulkhead::cli::{Cli, printable};
 use clap::Parser as _;
 
 /// Something that was given cannot be used: a flag, a file, an address.
@@ -15,8 +15,10 @@ fn main() -> ExitCode {
         // Whoever closed standard output has seen enough, but not all.
         Err(error) if is_closed(&error) => ExitCode::from(UNUSABLE),
         Err(error) => {
-            // Without standard error there is nobody to tell.
-            drop(writeln!(stderr(), "error: {error:#}"));
+            for line in format!("{error:#}").lines() {
+                // Without standard error there is nobody to tell.
+                drop(writeln!(stderr(), "error: {}", printable(line)));
+            }
             ExitCode::from(UNUSABLE)
         }
     }

@@ -182,8 +182,10 @@ fn mirror_and_windows_pods() {
     windows["spec"]["os"] = json!({"name": "windows"});
     assert_eq!(both(&windows, "dana", &[]), ("silent", 0));
     let mut likely = sharing();
-    likely["spec"]["nodeSelector"] = json!({"kubernetes.io/os": "windows"});
-    assert_eq!(both(&likely, "dana", &[]), ("warned", 0));
+    for label in ["kubernetes.io/os", "beta.kubernetes.io/os"] {
+        likely["spec"]["nodeSelector"] = json!({label: "windows"});
+        assert_eq!(both(&likely, "dana", &[]), ("warned", 0), "{label}");
+    }
     likely["spec"]["os"] = json!({"name": "linux"});
     assert_eq!(both(&likely, "dana", &[]), ("denied", 1), "the spec says linux");
 }

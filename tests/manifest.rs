@@ -28,9 +28,9 @@ fn scalars() {
         ("yes Yes YES y Y on On ON true True TRUE", json!(true)),
         ("no No NO n N off Off OFF false False FALSE", json!(false)),
         ("~ null Null NULL", Value::Null),
-        ("0777 0o777 0x1FF 0x_1F_F 511. 511.0 5.11e2 +511 0b111111111", json!(511)),
+        ("0777 07_7_7 0__777 0o777 0x1FF 0x_1F_F 511. 511.0 5.11e2 +511 0b111111111", json!(511)),
         ("1_000 1000_ 1__000 1e3 1E3 1.0e+3 01750", json!(1000)),
-        ("08 8 8.0 +8 010", json!(8)),
+        ("08 0_8 8 8.0 +8 010", json!(8)),
         ("0 -0 0.0 00 0x0", json!(0)),
         ("-5 -05 -0x5 -5.0", json!(-5)),
         (".5 0.5 5e-1", json!(0.5)),
@@ -123,6 +123,26 @@ fn the_last_of_two_counts_and_a_merge_where_it_stands() {
     for (text, expected) in table {
         assert_eq!(one(text), expected, "{text}");
     }
+}
+
+/// A hash can look like a number that is too large for one.
+#[test]
+fn a_number_that_is_too_large_is_text() {
+    assert_eq!(one("a: 123e4567\nb: [-1e999]\n"), json!({"a": "123e4567", "b": ["-1e999"]}));
+    assert_eq!(one("a: '.inf'\n"), json!({"a": ".inf"}));
+    for text in ["a: .inf", "a: [-.inf]", "a: .nan", "a: +.Inf"] {
+        assert!(read(text).unwrap_err().ends_with("is not a finite number"), "{text}");
+    }
+}
+
+/// kubectl takes `?` for the mark of a key, without a blank behind it, too.
+#[test]
+fn a_key_that_only_kubectl_reads_without_its_mark_is_refused() {
+    for (text, place) in [("a: {?b: 1}", "1:5"), ("[?a: 1]", "1:2"), ("{?\"a\": 1}", "1:2")] {
+        let read = read(text).unwrap_err();
+        assert!(read.starts_with(place), "{text}: {read}");
+    }
+    assert_eq!(one("{? a : 1, \"?b\": 2}"), json!({"a": 1, "?b": 2}));
 }
 
 /// What a comment hides from a reader who knows fewer ends of a line.

@@ -17,6 +17,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use crate::config::ServeArgs;
 
 pub use page::{Block, markdown, page};
+pub use terminal::printable;
 
 const MORE: &str = "\
 Examples:
@@ -28,7 +29,7 @@ Examples:
 
 Exit codes:
   0  fine
-  1  something was denied, of verbs that judge
+  1  something was denied, or (policy lint) there are warnings
   2  what was given cannot be used or read; the message says what and why
 
 README.md and docs/ in the sources tell the rest; `bulkhead VERB --help` explains a verb";

@@ -3,10 +3,13 @@
 use std::ops::Range;
 
 use annotate_snippets::renderer::DecorStyle;
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 
 use super::page::wrap;
 use super::terminal::{Style, WIDEST};
+
+/// As much of a line as is looked at on either side, in bytes.
+const AROUND: usize = 500;
 
 /// With less room, each line is a word.
 const NARROWEST: usize = 20;
@@ -26,6 +29,8 @@ pub(super) struct Remark<'a> {
     pub(super) text: &'a str,
     /// The line of its first byte, from 1.
     pub(super) line: u32,
+    /// In characters, from 1.
+    pub(super) column: u32,
     /// In the text, in bytes.
     pub(super) range: Range<usize>,
     /// What stands there.
@@ -35,29 +40,47 @@ pub(super) struct Remark<'a> {
 impl Remark<'_> {
     /// The remark as it is shown, with a line end.
     pub(super) fn show(&self, style: Style) -> String {
-        let (line, range) = self.source();
+        let (line, range, whole) = self.source();
         let Grade(name, level) = self.grade.clone();
         // The lines of a title stand below each other, behind its first word.
         let room = |width: usize| width.min(WIDEST).saturating_sub(name.len() + ": ".len());
         let title = style.width.map(|width| wrap(self.message, room(width).max(NARROWEST), ""));
-        let snippet = Snippet::source(line)
-            .path(self.file)
-            .line_start(self.line as usize)
-            .annotation(AnnotationKind::Primary.span(range).label(self.label.as_str()));
+        let annotation = AnnotationKind::Primary.span(range).label(self.label.as_str());
+        let snippet = Snippet::source(line).line_start(self.line as usize).annotation(annotation);
+        let (origin, snippet) = if whole {
+            (None, snippet.path(self.file))
+        } else {
+            // Its columns do not begin with the line's.
+            let origin = Origin::path(self.file).line(self.line as usize);
+            (Some(origin.char_column(self.column as usize)), snippet)
+        };
         let title = level.with_name(name).primary_title(title.as_deref().unwrap_or(self.message));
         let renderer = if style.colour { Renderer::styled() } else { Renderer::plain() };
         let renderer = renderer.decor_style(DecorStyle::Ascii);
         let renderer = renderer.term_width(style.width.map_or(LONGEST, |it| it.min(WIDEST)));
-        renderer.render(&[title.element(snippet)]) + "\n\n"
+        renderer.render(&[title.elements(origin).element(snippet)]) + "\n\n"
     }
 
-    /// The line it is about, and the part of that which is meant.
-    fn source(&self) -> (&str, Range<usize>) {
-        let before = self.text.get(..self.range.start).unwrap_or_default();
-        let begin = before.rfind('\n').map_or(0, |end| end + 1);
-        let rest = self.text.get(begin..).unwrap_or_default();
+    /// The line it is about, the part of that which is meant, and whether it is the line from its
+    /// beginning: of a line that is too long to be shown only what stands around the part is taken.
+    /// Looking at all of it for each remark would take time that grows with its square.
+    fn source(&self) -> (&str, Range<usize>, bool) {
+        // No letter has more than four bytes.
+        let near = |at: usize| {
+            let back = (0..4).find(|back| self.text.is_char_boundary(at.saturating_sub(*back)));
+            at.saturating_sub(back.unwrap_or(0))
+        };
+        let from = near(self.range.start.saturating_sub(AROUND));
+        let to = near(self.range.end.saturating_add(AROUND).min(self.text.len()));
+        let window = self.text.get(from..to).unwrap_or_default();
+        let before = window.get(..self.range.start - from).unwrap_or_default();
+        let begin = before.rfind('\n').map(|end| end + 1);
+        let whole = from == 0 || begin.is_some();
+        let from = from + begin.unwrap_or(0);
+        let rest = window.get(begin.unwrap_or(0)..).unwrap_or_default();
         let line = rest.split(['\n', '\r']).next().unwrap_or_default();
-        let start = (self.range.start - begin).min(line.len());
-        (line, start..(self.range.end.saturating_sub(begin)).clamp(start, line.len()))
+        let start = (self.range.start - from).min(line.len());
+        let end = self.range.end.saturating_sub(from).clamp(start, line.len());
+        (line, start..end, whole)
     }
 }

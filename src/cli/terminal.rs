@@ -41,9 +41,12 @@ impl Style {
 }
 
 /// Without what could break a line or command the terminal: keys and names are anyone's text.
-pub(super) fn printable(text: &str) -> String {
+pub fn printable(text: &str) -> String {
+    // Letters that turn the direction of text make it look like another.
+    let turns = |letter| matches!(letter, '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let escape = |letter: char| {
-        if letter.is_control() { letter.escape_default().to_string() } else { letter.to_string() }
+        let hidden = letter.is_control() || turns(letter);
+        if hidden { letter.escape_default().to_string() } else { letter.to_string() }
     };
     text.chars().map(escape).collect()
 }

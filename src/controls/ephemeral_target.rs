@@ -31,7 +31,8 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
         ],
         allowed: &["An ephemeral container without a target, in a pod with neither \
              `shareProcessNamespace` nor `hostPID`: it is alone in a PID namespace of its own. In \
-             a request that adds ephemeral containers only the new ones are judged."],
+             a request that adds ephemeral containers only the new ones are judged. A pod cannot be \
+             created with one: the pods below are stored pods, as `kubectl get` shows them."],
         repair: &[
             "None: who debugs with a target asks for just that. Grant it by an exception, for a \
              time and for the people who are on call.",

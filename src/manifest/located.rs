@@ -3,11 +3,11 @@ use std::fmt;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
-use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy};
+use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy, NonFiniteFloatPolicy};
 use serde_saphyr::{Location, Spanned};
 
 use super::merge::{MERGE, MERGES_OBJECTS};
-use super::spelling::respelled;
+use super::spelling::{Spelling, spelling};
 use super::unreadable::Unreadable;
 
 /// Where something stands in a text.
@@ -131,6 +131,13 @@ pub struct Key {
 }
 
 impl Key {
+    /// Whether this is a plain key that begins with `?`, which marks a key for kubectl even where no
+    /// blank follows.
+    fn is_marked(&self, text: &str) -> bool {
+        self.text.starts_with('?')
+            && self.written.text(text).is_some_and(|(_, written)| written.starts_with('?'))
+    }
+
     /// Whether this is `<<` as it merges: in quotes, or as text by its tag, it is a key like others.
     fn merges(&self, text: &str) -> bool {
         self.text == MERGE
@@ -179,6 +186,7 @@ impl Located {
             budget: serde_saphyr::budget! { max_nodes: 8_000_000, max_events: 16_000_000 },
             alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: 100_000 },
             legacy_octal_numbers: true,
+            non_finite_float_policy: NonFiniteFloatPolicy::AsString,
             duplicate_keys: DuplicateKeyPolicy::LastWins,
             merge_keys: MergeKeyPolicy::AsOrdinary,
             emit_comments: false,
@@ -193,21 +201,25 @@ impl Located {
         }
         let mut value = values.pop();
         if let Some(value) = &mut value {
-            value.settle(text, start).map_err(|place| Unreadable::new(place, MERGES_OBJECTS))?;
+            value.settle(text, start)?;
         }
         Ok(value)
     }
 
     /// Reads scalars and keys by how they are written in `text`, and counts all places from
-    /// `start`. The error is the place of a merge key that has nothing to merge.
-    fn settle(&mut self, text: &str, start: Place) -> Result<(), Place> {
+    /// `start`.
+    fn settle(&mut self, text: &str, start: Place) -> Result<(), Unreadable> {
         self.place = self.place.counted_from(start);
         match &mut self.node {
             Node::Scalar(value) => {
-                if let Some((before, written)) = self.written.text(text)
-                    && let Some(other) = respelled(value, before, written)
-                {
-                    *value = other;
+                let written = self.written.text(text);
+                let spelled = written.map(|(before, written)| spelling(value, before, written));
+                match spelled {
+                    Some(Spelling::Other(other)) => *value = other,
+                    Some(Spelling::NotFinite) => {
+                        return Err(Unreadable::new(self.place, "is not a finite number"));
+                    }
+                    Some(Spelling::Right) | None => {}
                 }
             }
             Node::List(items) => {
@@ -216,9 +228,17 @@ impl Located {
             Node::Map(map) => {
                 for (key, value) in &mut map.members {
                     key.place = key.place.counted_from(start);
+                    if key.is_marked(text) {
+                        let message = format!(
+                            "kubectl reads the key `{}` without its `?`: write it in quotes",
+                            key.text
+                        );
+                        return Err(Unreadable::new(key.place, message));
+                    }
                     value.settle(text, start)?;
                 }
-                map.settle(|key| key.merges(text))?;
+                map.settle(|key| key.merges(text))
+                    .map_err(|place| Unreadable::new(place, MERGES_OBJECTS))?;
             }
         }
         Ok(())

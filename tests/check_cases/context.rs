@@ -32,6 +32,13 @@ fn an_exception_ends_at_its_time() {
     assert_eq!((&found["mode"], &found["conditional"]), (&"Deny".into(), &false.into()));
     let (found, code) = finding(&rules, "", &["--at", "2026-12-01T12:00:00Z"], &text);
     assert_eq!((&found["exception"], code), (&Value::Null, 1));
+    // It is for bare pods: the pods of a template have a controller.
+    let deployment = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {template: {spec: {hostPID: true, containers: [{name: a, image: x}]}}}\n";
+    let (found, code) = finding(&rules, "", &["--at", "2026-11-01T00:00:00Z"], deployment);
+    assert_eq!((&found["exception"], code), (&Value::Null, 1));
+    let owned = text.replace("{name: a}", "{name: a, ownerReferences: [{controller: true}]}");
+    let (found, code) = finding(&rules, "", &["--at", "2026-11-01T00:00:00Z"], &owned);
+    assert_eq!((&found["exception"], code), (&Value::Null, 1));
     // It is for namespace default: an object without a namespace is judged there.
     let elsewhere = text.replace("{name: a}", "{name: a, namespace: shop}");
     let (found, code) = finding(&rules, "", &["--at", "2026-11-01T00:00:00Z"], &elsewhere);

@@ -116,6 +116,7 @@ fn in_place_changes_files_whole_or_not_at_all() {
     let path = |name: &str| dir.path().join(name);
     fs::set_permissions(path("a.yaml"), fs::Permissions::from_mode(0o640)).unwrap();
     symlink("a.yaml", path("link.yaml")).unwrap();
+    fs::write(path("a.yaml.part"), "mine").unwrap();
     let args = ["--policy", "policy.yaml", "--fix", "--in-place", "link.yaml", "broken.yaml"];
     let ended = check(dir.path(), &args, "");
     assert_eq!((ended.stdout.as_str(), ended.code), ("", Some(2)));
@@ -124,8 +125,51 @@ fn in_place_changes_files_whole_or_not_at_all() {
     assert_eq!(fs::metadata(path("a.yaml")).unwrap().permissions().mode() & 0o777, 0o640);
     assert!(fs::symlink_metadata(path("link.yaml")).unwrap().is_symlink());
     assert_eq!(fs::read_to_string(path("broken.yaml")).unwrap(), broken);
+    // Who has a file of the name that an editor might take keeps it.
     let names = fs::read_dir(dir.path()).unwrap().count();
-    assert_eq!(names, 4, "nothing is left behind");
+    assert_eq!(names, 5, "nothing is left behind");
+    assert_eq!(fs::read_to_string(path("a.yaml.part")).unwrap(), "mine");
     let again = check(dir.path(), &args[..5], "");
     assert_eq!(again.stderr, "1 object judged: 0 denied, 1 allowed\n");
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_not_called_fixed() {
+    let bad = pod("bad", "  shareProcessNamespace: true");
+    let dir = folder(&[("policy.yaml", &policy(STRICT))]);
+    let pipe = dir.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    let args = ["--policy", "policy.yaml", "--fix", "--in-place", "pipe"];
+    let ended = std::thread::scope(|scope| {
+        scope.spawn(|| fs::write(&pipe, &bad).unwrap());
+        check(dir.path(), &args, "")
+    });
+    assert_eq!(ended.code, Some(2));
+    assert!(!ended.stderr.contains("fixed"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("denied: share-process-namespace"), "{}", ended.stderr);
+    let why = "error: pipe: cannot be written: it is no regular file\n";
+    assert!(ended.stderr.contains(why), "{}", ended.stderr);
+}
+
+#[test]
+fn what_an_exception_covers_is_left() {
+    let exempt = "---\napiVersion: bulkhead.dev/v1alpha1\nkind: IsolationException\nmetadata: {name: e}\nspec: {reason: test, permanent: true, controls: [share-process-namespace], namespaces: [default]}\n";
+    let text = pod("p", "  shareProcessNamespace: true");
+    let dir = folder(&[("policy.yaml", &(policy(STRICT) + exempt))]);
+    let ended = check(dir.path(), &["--policy", "policy.yaml", "--fix", "-"], &text);
+    assert_eq!((ended.stdout, ended.code), (text, Some(0)));
+}
+
+/// Names are anyone's text, and a terminal obeys some of it.
+#[test]
+fn names_do_not_command_the_terminal() {
+    let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: \"a\\e[31m\\u202E\"}\nspec:\n  securityContext: {supplementalGroupsPolicy: Strict}\n  containers:\n  - {name: a, image: x, securityContext: &same {capabilities: {add: [SYS_PTRACE]}}}\n  - {name: b, image: x, securityContext: *same}\n";
+    let dir = folder(&[("policy.yaml", &policy(STRICT)), ("m\u{1b}[31mx.yaml", text)]);
+    for args in [&["."][..], &["--fix", "."], &["--policy", "m\u{1b}[31mx.yaml", "."]] {
+        let ended = check(dir.path(), args, "");
+        let shown = ended.stderr + if args.len() == 1 { &ended.stdout } else { "" };
+        assert!(shown.contains("\\u{1b}"), "{shown}");
+        assert!(!shown.contains(['\u{1b}', '\u{202e}']), "{shown:?}");
+    }
 }

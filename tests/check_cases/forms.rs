@@ -80,8 +80,9 @@ fn exit_codes_and_standard_input() {
         (pod("a", "  hostPID: true"), 1),
         (format!("{}---\nb: [\n", pod("a", "  hostPID: true")), 2),
         ("a: [".to_owned(), 2),
-        (String::new(), 0),
-        ("# nothing\n---\n".to_owned(), 0),
+        // Where helm fails, nothing comes through the pipe.
+        (String::new(), 2),
+        ("# nothing\n---\n".to_owned(), 2),
     ];
     for (text, code) in table {
         for paths in [&["-"][..], &[]] {

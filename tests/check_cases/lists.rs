@@ -31,7 +31,13 @@ fn items_are_objects_of_their_own() {
         "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Pod\n  metadata: {{name: one}}\n  {spec}\n- kind: ConfigMap\n  apiVersion: v1\n- apiVersion: v1\n  kind: PodList\n  items:\n  - metadata: {{name: two}}\n    {spec}\n  - {{metadata: {{name: three}}, {spec}}}\n- {{apiVersion: apps/v1, kind: DeploymentList, items: null}}\n- {{apiVersion: v1, kind: ConfigMap, items: [{{apiVersion: v1, kind: Pod, metadata: {{name: four}}, {spec}}}]}}\n"
     );
     let results = ["4 Pod one", "13 Pod two", "15 Pod three", "17 Pod four"];
-    assert_eq!(seen(&list), (results.map(str::to_owned).into(), vec!["8 ConfigMap -".to_owned()]));
+    assert_eq!(
+        seen(&list),
+        (
+            results.map(str::to_owned).into(),
+            vec!["8 ConfigMap -".to_owned(), "16 DeploymentList -".to_owned()]
+        )
+    );
 }
 
 #[test]
@@ -46,12 +52,13 @@ just: a map
 ---
 text
 ---
-apiVersion: extensions/v1beta1
-kind: Deployment
-metadata: {name: ancient}
+apiVersion: batch.volcano.sh/v1alpha1
+kind: Job
+metadata: {name: other}
 ---
-apiVersion: serving.knative.dev/v1
-kind: Pod
+apiVersion: example.com/v1
+kind: AllowList
+items: []
 ---
 kind: 3
 ---
@@ -63,9 +70,29 @@ spec: {}
 null
 ";
     let (results, skipped) = seen(text);
-    assert_eq!(results, ["19 ReplicationController empty"]);
+    assert_eq!(results, ["20 ReplicationController empty"]);
     assert_eq!(
         skipped,
-        ["1 Secret -", "4 - -", "6 - -", "8 - -", "10 Deployment -", "14 Pod -", "17 - -"]
+        ["1 Secret -", "4 - -", "6 - -", "8 - -", "10 Job -", "14 AllowList -", "18 - -"]
     );
+}
+
+#[test]
+fn what_claims_to_be_an_object_and_is_none_is_an_error() {
+    let table = [
+        ("- apiVersion: v1\n  kind: Pod\n", "a list of objects needs `kind: List` and `items`"),
+        ("apiVersion: v1\nmetadata: {}\n", "kind is missing, or no text"),
+        ("apiVersion: v1\nkind: 5\n", "kind is missing, or no text"),
+        ("apiVersion: v1\nkind: pod\n", "there is no kind pod; did you mean `Pod`?"),
+        ("apiVersion: core/v1\nkind: Pod\n", "there is no Pod in group core: it is in v1"),
+        (
+            "apiVersion: extensions/v1beta1\nkind: Deployment\n",
+            "there is no Deployment in group extensions: it is in apps/v1",
+        ),
+    ];
+    for (text, message) in table {
+        let dir = folder(&[("x.yaml", text)]);
+        let (result, code) = json(dir.path(), &["x.yaml"], "");
+        assert_eq!((&result["errors"][0]["message"], code), (&json!(message), 2), "{text}");
+    }
 }

@@ -23,7 +23,7 @@ fn each_is_told_and_the_rest_is_judged() {
     let typed = format!("{}---\n{}", pod("p", "  hostPID: 'yes'"), good("second"));
     let dir = folder(&[
         ("a.yaml", &good("first")),
-        ("z.yml", &good("last")),
+        ("Z.YML", &good("last")),
         ("bomb.yaml", &bomb()),
         ("brackets.yaml", &"[".repeat(100_000)),
         ("brackets.json", &"{\"a\":".repeat(100_000)),
@@ -56,8 +56,8 @@ error: ./brackets.yaml:1:256: is nested too deeply
 error: ./cut.yaml:1:1: spec is missing
 error: ./dangling.yaml: cannot be read: No such file or directory (os error 2)
 error: ./helm.yaml:3:10: a key must be text; this looks like a template: pipe `helm template` into `bulkhead check -`
-error: ./items-of-a-pod.yaml:4:8: kubectl takes a Pod with `items` for a list: remove `items`
-error: ./items.yaml:3:8: items of a List must be a list
+error: ./items-of-a-pod.yaml:1:1: kubectl takes a Pod with `items` for a list: remove `items`
+error: ./items.yaml:1:1: items of a List must be a list
 error: ./labels.yaml:3:21: metadata.labels.a: expected a string
 error: ./sub/deep/loop: is a symbolic link back to ./sub, which it is in
 error: ./typed.yaml:7:3: spec.hostPID: expected a boolean

@@ -3,6 +3,7 @@
 use json_patch::PatchOperation;
 
 use super::judge::{Entry, Judge, Judged};
+use crate::cli::terminal::printable;
 use crate::manifest::{documents, edited};
 
 /// A mended text.
@@ -70,17 +71,17 @@ impl Fixed {
     pub(super) fn told(&self, file: &str) -> String {
         let mut told = match self.mended {
             0 => Vec::new(),
-            1 => vec![format!("fixed: {file}: 1 object\n")],
-            many => vec![format!("fixed: {file}: {many} objects\n")],
+            1 => vec![format!("fixed: {file}: 1 object")],
+            many => vec![format!("fixed: {file}: {many} objects")],
         };
         told.extend(self.left.iter().map(|Left { line, kind, name, patch }| {
             let name = name.as_deref().unwrap_or("without a name");
             let patch = serde_json::to_string(patch).unwrap_or_default();
             format!(
                 "not fixed: {file}:{line}: {kind} {name} is written in a way that is left alone \
-                 (such as anchors and aliases); apply this JSON patch: {patch}\n"
+                 (such as anchors and aliases); apply this JSON patch: {patch}"
             )
         }));
-        told.concat()
+        told.iter().map(|line| printable(line) + "\n").collect()
     }
 }

@@ -75,6 +75,9 @@ pub(super) struct Found {
     pub(super) patch: Vec<PatchOperation>,
 }
 
+/// The likely reason where a text is no manifest yet.
+const TEMPLATE: &str = "this looks like a template: pipe `helm template` into `bulkhead check -`";
+
 /// The namespace of objects that name none.
 const DEFAULT_NAMESPACE: &str = "default";
 
@@ -82,12 +85,16 @@ impl Judge {
     /// Every object of a text with its verdict.
     pub(super) fn text(&self, text: &str) -> Vec<Entry> {
         let mut entries = Vec::new();
+        let mut template = None;
         for document in documents(text) {
             match document {
                 Ok(document) => entries.extend(self.document(&document)),
                 Err(broken) => entries.push(Entry::Broken(Broken {
                     place: Some(broken.place),
-                    message: hinted(text, broken.message),
+                    message: match template.get_or_insert_with(|| text.contains("{{")) {
+                        true => format!("{}; {TEMPLATE}", broken.message),
+                        false => broken.message,
+                    },
                 })),
             }
         }
@@ -190,14 +197,4 @@ fn steps(path: &FieldPath) -> Vec<Step> {
         Segment::Index(index) => Step::Index(*index),
     };
     path.segments().iter().map(step).collect()
-}
-
-/// With the likely reason where a text is no manifest yet.
-fn hinted(text: &str, message: String) -> String {
-    if text.contains("{{") {
-        return format!(
-            "{message}; this looks like a template: pipe `helm template` into `bulkhead check -`"
-        );
-    }
-    message
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{self, StderrLock, StdoutLock, Write as _, stderr, stdout};
+use std::os::unix::fs::{MetadataExt as _, fchown};
 use std::path::Path;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use super::text;
 use super::totals::Totals;
 use crate::cli::inputs::Source;
 use crate::cli::terminal::Style;
+use crate::manifest::documents;
 
 /// What is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +42,11 @@ pub(super) struct FileReport {
 impl FileReport {
     /// Judges a file.
     pub(super) fn of(judge: &Judge, form: Form, source: &Source, text: &str) -> Self {
+        // Where a program before us in a pipe fails, nothing comes: that must not pass.
+        if *source == Source::StandardInput && documents(text).next().is_none() {
+            let message = "holds no object; did the command before it fail?".to_owned();
+            return Self::unreadable(form, &source.name(), message);
+        }
         match form {
             Form::Json | Form::Text(_) => {
                 Self::found(form, &source.name(), text, &judge.text(text))
@@ -56,11 +63,13 @@ impl FileReport {
         if let (Form::InPlace(_), Source::File(path)) = (form, source) {
             // Half of a file is not written: its author would take it for the whole.
             let broken = entries.iter().any(|entry| matches!(entry, Entry::Broken(_)));
-            if broken || !fixed.left.is_empty() {
+            let whole = !broken && fixed.left.is_empty();
+            let written = if whole { write(path, &fixed) } else { Ok(()) };
+            if !whole || written.is_err() {
                 fixed.undo(text);
                 entries = judge.text(text);
             }
-            let wrong = write(path, &fixed).err();
+            let wrong = written.err();
             entries.extend(wrong.map(|message| Entry::Broken(Broken { place: None, message })));
         }
         let mut report = Self::found(form, &file, &fixed.text, &entries);
@@ -99,7 +108,7 @@ impl FileReport {
     }
 }
 
-/// Replaces a file as a whole, if anything in it was mended.
+/// Replaces a file as a whole, if anything in it was mended; its owner and its rights stay.
 fn write(path: &Path, fixed: &Fixed) -> Result<(), String> {
     if fixed.mended == 0 {
         return Ok(());
@@ -107,11 +116,20 @@ fn write(path: &Path, fixed: &Fixed) -> Result<(), String> {
     let replace = || {
         // Of a link, the file it leads to.
         let path = fs::canonicalize(path)?;
-        let mut part = path.clone().into_os_string();
-        part.push(".part");
-        fs::write(&part, &fixed.text)?;
-        fs::set_permissions(&part, fs::metadata(&path)?.permissions())?;
-        fs::rename(&part, &path)
+        let old = fs::metadata(&path)?;
+        if !old.is_file() {
+            return Err(io::Error::other("it is no regular file"));
+        }
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let mut part = tempfile::Builder::new().prefix(".bulkhead-").tempfile_in(folder)?;
+        part.write_all(fixed.text.as_bytes())?;
+        let new = part.as_file().metadata()?;
+        if (old.uid(), old.gid()) != (new.uid(), new.gid()) {
+            fchown(part.as_file(), Some(old.uid()), Some(old.gid()))?;
+        }
+        part.as_file().set_permissions(old.permissions())?;
+        part.as_file().sync_all()?;
+        part.persist(&path).map_err(|error| error.error).map(drop)
     };
     replace().map_err(|error: io::Error| format!("cannot be written: {error}"))
 }

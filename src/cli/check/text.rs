@@ -26,6 +26,7 @@ pub(super) fn findings(file: &str, text: &str, entries: &[Entry], style: Style) 
             file: &file,
             text,
             line: found.place.line,
+            column: found.place.column,
             range: found.extent.clone(),
             label: label(judged, found),
         };
