@@ -1,7 +1,7 @@
 # The only entry: everything a person or CI does starts here.
 # A fresh machine needs cargo, Go, make and gcc; `make test` says what else it installs.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast test-cluster lint fmt bench docs pod-schema clean
+.PHONY: help run test test-fast test-cluster test-versions lint fmt bench docs pod-schema clean
 SHELL := bash
 
 CARGO := cargo
@@ -29,6 +29,9 @@ test-fast: ## Run the tests that need no cluster
 
 test-cluster: ## Run the tests against a real kube-apiserver (BULKHEAD_TEST_KUBECONFIG: against yours)
 	@tests/run cluster
+
+test-versions: ## Run those on the oldest and the newest Kubernetes; builds both (minutes, once)
+	@tests/run versions
 
 lint: ## Check format, clippy and rustdoc, warnings denied
 	@tests/run lint
