@@ -1,7 +1,7 @@
 # The only entry: everything a person or CI does starts here.
 # A fresh machine needs cargo, Go, make and gcc; `make test` says what else it installs.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast test-cluster lint fmt bench docs clean
+.PHONY: help run test test-fast test-cluster test-versions lint fmt bench docs pod-schema clean
 SHELL := bash
 
 CARGO := cargo
@@ -30,12 +30,15 @@ test-fast: ## Run the tests that need no cluster
 test-cluster: ## Run the tests against a real kube-apiserver (BULKHEAD_TEST_KUBECONFIG: against yours)
 	@tests/run cluster
 
+test-versions: ## Run those on the oldest and the newest Kubernetes; builds both (minutes, once)
+	@tests/run versions
+
 lint: ## Check format, clippy and rustdoc, warnings denied
 	@tests/run lint
 
 fmt: ## Format the sources
 	$(CARGO) fmt
-	gofmt -w tests/cluster
+	gofmt -w tests/cluster tests/pod-schema
 
 bench: ## Measure: criterion, and load against a no-op server of the same stack
 	@benches/run
@@ -43,6 +46,9 @@ bench: ## Measure: criterion, and load against a no-op server of the same stack
 docs: ## Write the generated documentation, and build the developers' into target/doc
 	BULKHEAD_WRITE_DOCS=1 $(CARGO) test --locked --quiet $(addprefix --test ,$(GENERATED))
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --document-private-items
+
+pod-schema: ## Write which fields pods have in each supported Kubernetes (needs Go, downloads)
+	tests/pod-schema/run write
 
 clean: ## Remove everything that was built
 	$(CARGO) clean

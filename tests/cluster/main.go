@@ -14,7 +14,6 @@ import (
 
 	"go.etcd.io/etcd/server/v3/etcdmain"
 	"k8s.io/component-base/cli"
-	"k8s.io/component-base/logs"
 	kubectl "k8s.io/kubectl/pkg/cmd"
 	"k8s.io/kubectl/pkg/cmd/util"
 	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
@@ -51,8 +50,8 @@ func runEtcd() int {
 }
 
 // runKubectl is upstream's main: cli.Run would lose kubectl's own exit codes and error format.
+// Newer ones also log from before the flags are read; the oldest version built here cannot.
 func runKubectl() int {
-	_, _ = logs.GlogSetter(kubectl.GetLogVerbosity(os.Args))
 	if err := cli.RunNoErrOutput(kubectl.NewDefaultKubectlCommand()); err != nil {
 		util.CheckErr(err) // exits
 	}

@@ -1,0 +1,3 @@
+module bulkhead.dev/tests/pod-schema
+
+go 1.26.0

@@ -1,0 +1,4 @@
+//! What the schema watch compares.
+
+pub(crate) mod classes;
+pub(crate) mod schema;
