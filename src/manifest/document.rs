@@ -1,6 +1,7 @@
 use serde_json::StreamDeserializer;
 
-use super::located::{Located, Place};
+use super::located::Located;
+use super::place::Place;
 use super::unreadable::Unreadable;
 
 /// A document of a text that is not empty.

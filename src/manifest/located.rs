@@ -3,70 +3,13 @@ use std::fmt;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
+use serde_saphyr::Spanned;
 use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy, NonFiniteFloatPolicy};
-use serde_saphyr::{Location, Spanned};
 
 use super::merge::{MERGE, MERGES_OBJECTS};
+use super::place::{Place, Span};
 use super::spelling::{Spelling, spelling};
 use super::unreadable::Unreadable;
-
-/// Where something stands in a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// From 1.
-    pub line: u32,
-    /// In characters, from 1.
-    pub column: u32,
-    /// In bytes, from 0.
-    pub offset: u32,
-    /// In bytes; of a scalar its whole text, of anything else where it begins at least.
-    pub length: u32,
-}
-
-impl Place {
-    /// The beginning of a text.
-    pub const START: Self = Self { line: 1, column: 1, offset: 0, length: 0 };
-
-    /// The place behind `text`, which begins here.
-    #[must_use]
-    pub fn after(self, text: &str) -> Self {
-        let (lines, last) = text.rsplit_once('\n').map_or((0, text), |(before, last)| {
-            (before.bytes().filter(|byte| *byte == b'\n').count() + 1, last)
-        });
-        let column = if lines == 0 { self.column } else { 1 };
-        Self {
-            line: self.line + small(lines),
-            column: column + small(last.chars().count()),
-            offset: self.offset + small(text.len()),
-            length: 0,
-        }
-    }
-
-    /// The place in the whole text of one that was counted from `start`.
-    pub(super) fn counted_from(self, start: Self) -> Self {
-        let column = if self.line == 1 { self.column + start.column - 1 } else { self.column };
-        let line = self.line + start.line - 1;
-        Self { line, column, offset: self.offset + start.offset, length: self.length }
-    }
-}
-
-/// No text that is read is longer than 4 GiB.
-fn small(number: usize) -> u32 {
-    number.try_into().unwrap_or(u32::MAX)
-}
-
-impl From<Location> for Place {
-    fn from(location: Location) -> Self {
-        let small = |number: Option<u64>| number.and_then(|it| it.try_into().ok()).unwrap_or(0);
-        let span = location.span();
-        Self {
-            line: small(Some(location.line())),
-            column: small(Some(location.column())),
-            offset: small(span.byte_offset()),
-            length: small(span.byte_len()),
-        }
-    }
-}
 
 /// A value and where it is.
 #[derive(Clone, Debug)]
@@ -77,26 +20,6 @@ pub struct Located {
     pub node: Node,
     /// The bytes of its text; of an alias, those of what it stands for.
     written: Span,
-}
-
-/// Where something is written, in bytes from the beginning of its document.
-#[derive(Clone, Copy, Debug)]
-struct Span {
-    offset: u32,
-    length: u32,
-}
-
-impl Span {
-    fn of(location: Location) -> Self {
-        let Place { offset, length, .. } = location.into();
-        Self { offset, length }
-    }
-
-    /// What stands before it, and itself.
-    fn text(self, text: &str) -> Option<(&str, &str)> {
-        let (before, from) = text.split_at_checked(self.offset as usize)?;
-        Some((before, from.get(..self.length as usize)?))
-    }
 }
 
 /// A value; its parts are located.

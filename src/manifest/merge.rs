@@ -5,7 +5,8 @@
 use std::collections::BTreeSet;
 use std::mem;
 
-use super::located::{Key, Located, Map, Node, Place};
+use super::located::{Key, Located, Map, Node};
+use super::place::Place;
 
 /// The key whose value is merged into the object around it.
 pub(super) const MERGE: &str = "<<";

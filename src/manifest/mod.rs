@@ -8,13 +8,15 @@ mod edit;
 mod located;
 mod merge;
 mod near;
+mod place;
 mod spelling;
 mod typed;
 mod unreadable;
 
 pub use document::{Document, documents};
 pub use edit::edited;
-pub use located::{Key, Located, Map, Node, Place, Step};
+pub use located::{Key, Located, Map, Node, Step};
 pub use near::did_you_mean;
+pub use place::Place;
 pub use typed::{Misfit, typed};
 pub use unreadable::Unreadable;

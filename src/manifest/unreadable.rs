@@ -3,7 +3,7 @@
 use serde_saphyr::budget::BudgetBreach;
 use serde_saphyr::{Error, MessageFormatter as _, UserMessageFormatter};
 
-use super::located::Place;
+use super::place::Place;
 
 /// What is wrong with a text, and where.
 #[derive(Debug)]

@@ -120,7 +120,7 @@ fn write(path: &Path, fixed: &Fixed) -> Result<(), String> {
         if !old.is_file() {
             return Err(io::Error::other("it is no regular file"));
         }
-        let folder = path.parent().unwrap_or(Path::new("."));
+        let folder = path.parent().unwrap_or_else(|| Path::new("."));
         let mut part = tempfile::Builder::new().prefix(".bulkhead-").tempfile_in(folder)?;
         part.write_all(fixed.text.as_bytes())?;
         let new = part.as_file().metadata()?;
