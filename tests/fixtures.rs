@@ -26,6 +26,9 @@ struct Case {
 /// The control whose model comes later: it finds nothing, so no pod can fail it.
 const SILENT: &str = "process-reach";
 
+/// Folders beside those of the controls.
+const OTHERS: [&str; 2] = ["pod-schema", "reviews"];
+
 fn folder(control: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(control)
 }
@@ -71,7 +74,8 @@ fn every_control_has_its_folder_and_no_file_is_lost() {
     let expected: BTreeSet<_> =
         ALL.iter().map(|control| control.id).filter(|id| *id != SILENT).collect();
     let entries = fs::read_dir(folder("")).unwrap().map(|entry| entry.unwrap().file_name());
-    let found: BTreeSet<_> = entries.map(|name| name.into_string().unwrap()).collect();
+    let names = entries.map(|name| name.into_string().unwrap());
+    let found: BTreeSet<_> = names.filter(|name| !OTHERS.contains(&name.as_str())).collect();
     assert_eq!(found.iter().map(String::as_str).collect::<BTreeSet<_>>(), expected);
     for control in expected {
         let entries = fs::read_dir(folder(control)).unwrap();

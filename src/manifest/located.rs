@@ -140,7 +140,9 @@ impl Located {
                 match spelled {
                     Some(Spelling::Other(other)) => *value = other,
                     Some(Spelling::NotFinite) => {
-                        return Err(Unreadable::new(self.place, "is not a finite number"));
+                        let (_, written) = written.unwrap_or_default();
+                        let message = format!("value `{written}` is not a finite number");
+                        return Err(Unreadable::new(self.place, message));
                     }
                     Some(Spelling::Right) | None => {}
                 }

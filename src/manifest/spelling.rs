@@ -25,7 +25,7 @@ pub(super) enum Spelling {
 pub(super) fn spelling(value: &Value, before: &str, written: &str) -> Spelling {
     match value {
         // A tag of one's own makes anything text.
-        Value::Bool(_) | Value::Null | Value::Number(_) if has_own_tag(before) => {
+        Value::Bool(_) | Value::Null | Value::Number(_) if has_own_tag(before, written) => {
             Spelling::Other(written.into())
         }
         // A tag or an alias stands before it, or quotes around it: then the text is no plain one.
@@ -67,8 +67,9 @@ fn grouped(text: &str) -> Option<i64> {
 }
 
 /// Whether a tag that is not YAML's own stands right before a value.
-fn has_own_tag(before: &str) -> bool {
-    if !before.ends_with(char::is_whitespace) {
+fn has_own_tag(before: &str, written: &str) -> bool {
+    // A look back for each value of a long line would take time that grows with its square.
+    if !(written.is_empty() || before.ends_with(char::is_whitespace)) {
         return false;
     }
     let last = before.trim_end().rsplit(char::is_whitespace).next();
