@@ -62,10 +62,10 @@ pub(super) const REASONS: &[Reason] = &[
         container["securityContext"]["privileged"] == true
     }),
     reason("other-capability", Subject::Capabilities, Who::PodSecurity, |_, container| {
-        !names(container, "add").iter().any(|name| PTRACE.contains(&name.as_str()))
+        !adds_ptrace(container)
     }),
     reason("taken-away-again", Subject::Capabilities, Who::PodSecurity, |_, container| {
-        is_taken_away(container)
+        adds_ptrace(container) && is_taken_away(container)
     }),
     reason("drop-all-wanted", Subject::DropAll, Who::PodSecurity, ALWAYS),
 ];
@@ -118,6 +118,11 @@ fn names(container: &Value, list: &str) -> Vec<String> {
     let names = container["securityContext"]["capabilities"][list].as_array();
     let names = names.into_iter().flatten().filter_map(Value::as_str);
     names.map(str::to_uppercase).collect()
+}
+
+/// Whether `add` has some name that gives it.
+fn adds_ptrace(container: &Value) -> bool {
+    names(container, "add").iter().any(|name| PTRACE.contains(&name.as_str()))
 }
 
 /// Whether `drop` takes away on both runtimes what `add` gives.
