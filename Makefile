@@ -1,7 +1,7 @@
 # The only entry: everything a person or CI does starts here.
 # A fresh machine needs cargo, Go, make and gcc; `make test` says what else it installs.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast test-cluster test-versions lint fmt bench docs pod-schema clean
+.PHONY: help run test test-fast test-cluster test-versions test-differential lint fmt bench docs pod-schema clean
 SHELL := bash
 
 CARGO := cargo
@@ -11,7 +11,7 @@ CA := target/run/ca.pem
 GENERATED := docs schema
 
 help: ## Show the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Build and serve with the embedded policy; FLAGS="--policy FILE" and others are passed on
 	$(CARGO) build --release --locked
@@ -32,6 +32,9 @@ test-cluster: ## Run the tests against a real kube-apiserver (BULKHEAD_TEST_KUBE
 
 test-versions: ## Run those on the oldest and the newest Kubernetes; builds both (minutes, once)
 	@tests/run versions
+
+test-differential: ## Compare 100,000 requests with CEL and Pod Security (BULKHEAD_DIFFERENTIAL_CASES, _SEED: how many, which)
+	@tests/run differential
 
 lint: ## Check format, clippy and rustdoc, warnings denied
 	@tests/run lint

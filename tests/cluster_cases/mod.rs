@@ -5,6 +5,7 @@ mod bypass;
 mod checked;
 mod debug;
 mod denial;
+mod differential;
 mod example;
 mod exception;
 mod lie;
@@ -45,6 +46,7 @@ pub(crate) fn all() -> Vec<Case> {
         example::cases(),
         scalar::cases(),
         outage::cases(),
+        differential::cases(),
     ];
     subjects.into_iter().flatten().collect()
 }

@@ -10,6 +10,7 @@ use tokio::runtime::Runtime;
 
 /// The formats of a PATCH.
 pub(crate) const MERGE: &str = "application/merge-patch+json";
+pub(crate) const STRATEGIC: &str = "application/strategic-merge-patch+json";
 pub(crate) const APPLY: &str = "application/apply-patch+yaml";
 pub(crate) const JSON: &str = "application/json-patch+json";
 

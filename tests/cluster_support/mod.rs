@@ -19,9 +19,10 @@ use crate::support::policy;
 use apiserver::ApiServer;
 
 pub(crate) use audit::AuditLog;
-pub(crate) use client::{APPLY, Answer, Client, JSON, MERGE};
+pub(crate) use client::{APPLY, Answer, Client, JSON, MERGE, STRATEGIC};
 pub(crate) use injector::Injector;
 pub(crate) use stage::{Namespace, Stage};
+pub(crate) use webhook::{Registration, rule};
 
 /// The pod controls whose findings deny; supplemental-groups-policy is left out because it finds
 /// something in nearly every pod.

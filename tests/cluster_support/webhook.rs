@@ -32,7 +32,7 @@ pub(crate) fn listen(host: &str) -> &'static str {
     if host == "127.0.0.1" { "127.0.0.1:0" } else { "0.0.0.0:0" }
 }
 
-/// The webhook configurations of one namespace, deleted at the end.
+/// The webhook configurations, or what else judges, of one namespace, deleted at the end.
 pub(crate) struct Registration {
     cluster: Arc<Cluster>,
     paths: Vec<String>,
@@ -73,13 +73,16 @@ impl Registration {
 
     /// Creates a configuration.
     pub(crate) fn add(&mut self, kind: &str, name: &str, webhooks: &Value) {
-        let object = json!({
-            "apiVersion": "admissionregistration.k8s.io/v1", "kind": kind,
-            "metadata": {"name": name}, "webhooks": webhooks,
-        });
-        let path = format!("{CONFIGURATIONS}/{}s", kind.to_lowercase());
-        self.cluster.client.post(&path, &object).object();
-        self.paths.push(format!("{path}/{name}"));
+        let object = json!({"kind": kind, "metadata": {"name": name}, "webhooks": webhooks});
+        self.create(&format!("{}s", kind.to_lowercase()), object);
+    }
+
+    /// Creates any object of the group, of which there is one for the whole cluster.
+    pub(crate) fn create(&mut self, resource: &str, mut object: Value) {
+        object["apiVersion"] = "admissionregistration.k8s.io/v1".into();
+        let path = format!("{CONFIGURATIONS}/{resource}");
+        let made = self.cluster.client.post(&path, &object).object();
+        self.paths.push(format!("{path}/{}", made["metadata"]["name"].as_str().unwrap()));
     }
 }
 
