@@ -23,6 +23,11 @@ const DEPRECATED: &str = "deprecated since v1.14; use \"kubernetes.io/os\" inste
 /// Beyond this many characters in all the API server cuts warnings.
 const KEPT: usize = 4096;
 
+/// What Bulkhead tells who types `kubectl debug`, besides what is wrong.
+fn is_advice(line: &str) -> bool {
+    line.contains("kubectl debug passes here") || line.contains("this passes: kubectl debug")
+}
+
 impl Said {
     pub(super) fn read(
         warnings: &[String],
@@ -45,7 +50,7 @@ impl Said {
                 }
             } else if let Some(more) = counted(line) {
                 said.more = more;
-            } else if !line.ends_with(DEPRECATED) {
+            } else if !line.ends_with(DEPRECATED) && !is_advice(line) {
                 return Err(format!("whose is this: {line}"));
             }
         }
