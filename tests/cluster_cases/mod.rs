@@ -10,6 +10,7 @@ mod example;
 mod exception;
 mod lie;
 mod outage;
+mod reinvoke;
 mod repair;
 mod scalar;
 mod template;
@@ -45,6 +46,7 @@ pub(crate) fn all() -> Vec<Case> {
         exception::cases(),
         example::cases(),
         scalar::cases(),
+        reinvoke::cases(),
         outage::cases(),
         differential::cases(),
     ];

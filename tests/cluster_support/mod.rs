@@ -4,6 +4,7 @@
 mod apiserver;
 mod audit;
 mod client;
+mod hook;
 mod injector;
 mod stage;
 mod webhook;
@@ -20,7 +21,7 @@ use apiserver::ApiServer;
 
 pub(crate) use audit::AuditLog;
 pub(crate) use client::{APPLY, Answer, Client, JSON, MERGE, STRATEGIC};
-pub(crate) use injector::Injector;
+pub(crate) use injector::{Injection, Injector};
 pub(crate) use stage::{Namespace, Stage};
 pub(crate) use webhook::{Registration, rule};
 
