@@ -13,6 +13,7 @@ mod outage;
 mod reinvoke;
 mod repair;
 mod scalar;
+mod table;
 mod template;
 mod update;
 mod warning;
@@ -46,6 +47,7 @@ pub(crate) fn all() -> Vec<Case> {
         exception::cases(),
         example::cases(),
         scalar::cases(),
+        table::cases(),
         reinvoke::cases(),
         outage::cases(),
         differential::cases(),

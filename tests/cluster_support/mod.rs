@@ -6,6 +6,7 @@ mod audit;
 mod client;
 mod hook;
 mod injector;
+mod scrub;
 mod stage;
 mod webhook;
 
@@ -22,6 +23,7 @@ use apiserver::ApiServer;
 pub(crate) use audit::AuditLog;
 pub(crate) use client::{APPLY, Answer, Client, JSON, MERGE, STRATEGIC};
 pub(crate) use injector::{Injection, Injector};
+pub(crate) use scrub::scrub;
 pub(crate) use stage::{Namespace, Stage};
 pub(crate) use webhook::{Registration, rule};
 
