@@ -9,6 +9,7 @@ mod differential;
 mod example;
 mod exception;
 mod lie;
+mod opposite;
 mod outage;
 mod reinvoke;
 mod repair;
@@ -48,6 +49,7 @@ pub(crate) fn all() -> Vec<Case> {
         example::cases(),
         scalar::cases(),
         table::cases(),
+        opposite::cases(),
         reinvoke::cases(),
         outage::cases(),
         differential::cases(),
