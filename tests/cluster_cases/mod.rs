@@ -13,6 +13,7 @@ mod opposite;
 mod outage;
 mod reinvoke;
 mod repair;
+mod reviews;
 mod scalar;
 mod table;
 mod template;
@@ -51,6 +52,7 @@ pub(crate) fn all() -> Vec<Case> {
         table::cases(),
         opposite::cases(),
         reinvoke::cases(),
+        reviews::cases(),
         outage::cases(),
         differential::cases(),
     ];
