@@ -1,6 +1,8 @@
 //! Bodies that lie about the stored pod. The mutating phase sees the lie, the validating phase the
 //! truth; the verdict and what is stored must be those of the truth.
 
+use std::sync::{Arc, OnceLock};
+
 use serde_json::{Value, json};
 
 use super::{Case, case, container, pod};
@@ -21,30 +23,34 @@ pub(super) fn cases() -> Vec<Case> {
         case("lie::in_a_resize_changes_nothing", in_a_resize),
         case("lie::of_ephemeral_containers_in_a_new_pod_is_invalid", in_a_new_pod),
     ];
-    for (what, pointer, value) in LIES {
-        let value: Value = serde_json::from_str(value).unwrap();
-        for (how, send) in [("does_not_pass", denied as Told), ("is_repaired", mended)] {
-            let (name, value) = (format!("lie::{what}_{how}"), value.clone());
-            cases.push(case(name, move |world| send(world, what, pointer, &value)));
-        }
+    let believer = Arc::new(OnceLock::new());
+    for lie in LIES {
+        let (believer, what) = (Arc::clone(&believer), lie.0);
+        cases.push(case(format!("lie::{what}_does_not_pass"), move |world| denied(world, lie)));
+        cases.push(case(format!("lie::{what}_is_repaired"), move |world| {
+            mended(believer.get_or_init(|| believing(world)), lie);
+        }));
     }
     cases.push(case("lie::of_any_kind_in_a_resize_changes_nothing", all_in_a_resize));
     for first in [true, false] {
         let place = if first { "before" } else { "after" };
         cases.extend([
             case(format!("lie::of_a_webhook_{place}_ours_does_not_pass"), move |world| {
-                told_by_another(world, first, DENY);
+                told_by_another(world.namespace().guarded(Some(&policy(DENY))), first, true);
             }),
             case(format!("lie::of_a_webhook_{place}_ours_is_repaired"), move |world| {
-                told_by_another(world, first, REPAIR);
+                told_by_another(believing(world), first, false);
             }),
         ]);
     }
     cases
 }
 
-/// What the caller says of a stored pod that is nothing like it: name, field, value.
-const LIES: &[(&str, &str, &str)] = &[
+/// A name, a field, a value.
+type Lie = (&'static str, &'static str, &'static str);
+
+/// What the caller says of a stored pod that is nothing like it.
+const LIES: &[Lie] = &[
     ("that_it_shares", "/spec/shareProcessNamespace", "true"),
     ("that_it_is_on_the_node", "/spec/hostPID", "true"),
     ("that_it_is_for_windows", "/spec/os", r#"{"name": "windows"}"#),
@@ -61,7 +67,15 @@ const LIES: &[(&str, &str, &str)] = &[
 const OWNED: &str = r#"[{"apiVersion": "v1", "kind": "Node", "name": "n", "controller": true,
     "uid": "7a2bc5f0-0000-4000-8000-000000000002"}]"#;
 
-type Told = fn(&World, &str, &str, &Value);
+/// A namespace under a policy that would repair nothing, were one of the lies believed: the
+/// validating phase, which knows better, would then deny.
+fn believing(world: &World) -> Stage {
+    let controls = "{ptraceCapability: {mode: Deny, repair: OnCreate, ignore: [Inert, Latent], \
+        scope: SharedProcesses}}";
+    let namespace = world.namespace();
+    let exception = by_label("ptrace-capability", &namespace);
+    namespace.guarded(Some(&(policy(controls) + &exception)))
+}
 
 /// What is found in [`general`], whatever is said of its pod.
 const GENERAL: [&str; 2] = [
@@ -86,33 +100,32 @@ fn plain_pod(stage: &Stage, name: &str) -> String {
 }
 
 /// Adds a debug container by a PUT that says something else of the pod, too.
-fn tell(stage: &Stage, name: &str, new: &Value, (pointer, value): (&str, &Value)) -> Answer {
+fn tell(stage: &Stage, name: &str, (_, pointer, value): &Lie) -> Answer {
     let mut body = stage.stored(name);
-    body["spec"]["ephemeralContainers"] = json!([new]);
+    body["spec"]["ephemeralContainers"] = json!([general()]);
     let (parent, field) = pointer.rsplit_once('/').unwrap();
-    body.pointer_mut(parent).unwrap()[field] = value.clone();
+    body.pointer_mut(parent).unwrap()[field] = serde_json::from_str(value).unwrap();
     stage.cluster.client.put(&stage.pods(&format!("/{name}/ephemeralcontainers")), &body)
 }
 
-fn denied(world: &World, what: &str, pointer: &str, value: &Value) {
+fn denied(world: &World, lie: &Lie) {
     let stage = world.under(DENY);
-    let name = plain_pod(&stage, what);
+    let name = plain_pod(&stage, lie.0);
     let before = truth(&stage, &name);
-    let answer = tell(&stage, &name, &general(), (pointer, value));
+    let answer = tell(&stage, &name, lie);
     assert_eq!(answer.denied_for(), GENERAL);
     assert!(answer.denial()[0].contains("(effective)"), "{answer:#?}");
     assert_eq!(truth(&stage, &name), before);
 }
 
-fn mended(world: &World, what: &str, pointer: &str, value: &Value) {
-    let stage = world.under(REPAIR);
-    let name = plain_pod(&stage, what);
-    let before = truth(&stage, &name);
-    let answer = tell(&stage, &name, &general(), (pointer, value));
+fn mended(stage: &Stage, lie: &Lie) {
+    let name = plain_pod(stage, lie.0);
+    let before = truth(stage, &name);
+    let answer = tell(stage, &name, lie);
     assert_eq!(answer.warnings.len(), 1, "{answer:#?}");
     assert!(answer.warnings[0].contains("no longer grants SYS_PTRACE"), "{answer:#?}");
     answer.object();
-    is_mended(before, truth(&stage, &name));
+    is_mended(before, truth(stage, &name));
 }
 
 /// The pod has one more container, without SYS_PTRACE, and is otherwise as it was.
@@ -137,8 +150,7 @@ fn truth(stage: &Stage, name: &str) -> Value {
 }
 
 /// Another mutating webhook says all of it at once of every debugged pod.
-fn told_by_another(world: &World, first: bool, controls: &str) {
-    let stage = world.namespace().guarded(Some(&policy(controls)));
+fn told_by_another(stage: Stage, first: bool, is_denied: bool) {
     let name = plain_pod(&stage, "app");
     let lies = LIES.iter().map(|(_, pointer, value)| {
         let value: Value = serde_json::from_str(value).unwrap();
@@ -155,7 +167,7 @@ fn told_by_another(world: &World, first: bool, controls: &str) {
     let _injector = Injector::with(&stage, &injection, || drop(add("?dryRun=All", &probe)));
     let before = truth(&stage, &name);
     let answer = add("", &general());
-    if controls == DENY {
+    if is_denied {
         assert_eq!(answer.denied_for(), GENERAL);
         assert_eq!(truth(&stage, &name), before);
     } else {
@@ -232,14 +244,19 @@ fn excepting(world: &World, label: &str) -> Stage {
     let mut app = pod("app", &sharing());
     app["metadata"]["labels"] = json!({"debug": label});
     namespace.create(&app).silent();
-    let exception = format!(
+    let exception = by_label("ephemeral-target", &namespace);
+    namespace.guarded(Some(&(policy(DENY) + &exception)))
+}
+
+/// An exception of one control for the pods of one label.
+fn by_label(control: &str, namespace: &Namespace) -> String {
+    format!(
         "---\napiVersion: bulkhead.dev/v1alpha1\nkind: IsolationException\n\
         metadata: {{name: by-label}}\nspec:\n  reason: test\n  permanent: true\n  \
-        controls: [ephemeral-target]\n  namespaces: [{}]\n  \
+        controls: [{control}]\n  namespaces: [{}]\n  \
         podSelector: {{matchLabels: {{debug: allowed}}}}\n",
         namespace.name
-    );
-    namespace.guarded(Some(&(policy(DENY) + &exception)))
+    )
 }
 
 fn relabel(stage: &Stage, label: &str) -> Answer {
