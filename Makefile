@@ -1,7 +1,7 @@
 # The only entry: everything a person or CI does starts here.
 # A fresh machine needs cargo, Go, make and gcc; `make test` says what else it installs.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast test-cluster test-versions test-differential lint fmt bench docs pod-schema clean
+.PHONY: help run test test-fast test-cluster test-versions test-differential record-reviews lint fmt bench docs pod-schema clean
 SHELL := bash
 
 CARGO := cargo
@@ -35,6 +35,9 @@ test-versions: ## Run those on the oldest and the newest Kubernetes; builds both
 
 test-differential: ## Compare 100,000 requests with CEL and Pod Security (BULKHEAD_DIFFERENTIAL_CASES, _SEED: how many, which)
 	@tests/run differential
+
+record-reviews: ## Record tests/fixtures/reviews anew from a real kube-apiserver, and the answers
+	@tests/run record
 
 lint: ## Check format, clippy and rustdoc, warnings denied
 	@tests/run lint

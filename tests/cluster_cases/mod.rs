@@ -9,9 +9,13 @@ mod differential;
 mod example;
 mod exception;
 mod lie;
+mod opposite;
 mod outage;
+mod reinvoke;
 mod repair;
+mod reviews;
 mod scalar;
+mod table;
 mod template;
 mod update;
 mod warning;
@@ -45,6 +49,10 @@ pub(crate) fn all() -> Vec<Case> {
         exception::cases(),
         example::cases(),
         scalar::cases(),
+        table::cases(),
+        opposite::cases(),
+        reinvoke::cases(),
+        reviews::cases(),
         outage::cases(),
         differential::cases(),
     ];

@@ -8,14 +8,14 @@ use crate::support::sharing_spec;
 
 /// A kind with a pod template.
 #[derive(Clone, Copy)]
-struct Kind {
-    version: &'static str,
-    resource: &'static str,
+pub(super) struct Kind {
+    pub(super) version: &'static str,
+    pub(super) resource: &'static str,
     /// The path of the pod spec.
-    root: &'static str,
+    pub(super) root: &'static str,
 }
 
-const KINDS: [Kind; 8] = [
+pub(super) const KINDS: [Kind; 8] = [
     Kind { version: "v1", resource: "podtemplates", root: "template.spec" },
     Kind { version: "v1", resource: "replicationcontrollers", root: "spec.template.spec" },
     Kind { version: "apps/v1", resource: "deployments", root: "spec.template.spec" },
@@ -68,7 +68,7 @@ fn created(stage: &Stage, kind: Kind, prefix: &str) {
 
 impl Kind {
     /// An object of this kind whose pods share processes and trace.
-    fn object(self, name: &str) -> Value {
+    pub(super) fn object(self, name: &str) -> Value {
         let labels = json!({"app": name});
         let mut template = json!({"metadata": {"labels": labels}, "spec": sharing_spec()});
         let meta = json!({"name": name});

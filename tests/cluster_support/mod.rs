@@ -4,7 +4,10 @@
 mod apiserver;
 mod audit;
 mod client;
+mod hook;
 mod injector;
+mod recorder;
+mod scrub;
 mod stage;
 mod webhook;
 
@@ -20,7 +23,9 @@ use apiserver::ApiServer;
 
 pub(crate) use audit::AuditLog;
 pub(crate) use client::{APPLY, Answer, Client, JSON, MERGE, STRATEGIC};
-pub(crate) use injector::Injector;
+pub(crate) use injector::{Injection, Injector};
+pub(crate) use recorder::{Asked, Recorder};
+pub(crate) use scrub::scrub;
 pub(crate) use stage::{Namespace, Stage};
 pub(crate) use webhook::{Registration, rule};
 

@@ -18,7 +18,7 @@ pub(crate) struct Namespace {
 /// A namespace whose pods one `bulkhead serve` judges.
 pub(crate) struct Stage {
     // In the order of their end: a registration without its server refuses every pod.
-    _registration: Registration,
+    registration: Registration,
     server: Server,
     namespace: Namespace,
 }
@@ -109,7 +109,7 @@ impl Namespace {
     pub(crate) fn guarded(self, policy: Option<&str>) -> Stage {
         let server = start(&self.cluster.server.webhook_host, policy);
         let registration = Registration::new(&self, &server);
-        Stage { _registration: registration, server, namespace: self }
+        Stage { registration, server, namespace: self }
     }
 }
 
@@ -124,6 +124,16 @@ impl Stage {
     pub(crate) fn connect(&self) -> Tls {
         let host = &self.cluster.server.webhook_host;
         connect(self.server.webhook, &self.server.ca(), host).unwrap()
+    }
+
+    /// Has the program asked at a path about more, too, by a configuration of its own.
+    pub(crate) fn also(&mut self, kind: &str, path: &str, rules: &[Value]) {
+        self.registration.also(&self.namespace, &self.server, (kind, path), rules);
+    }
+
+    /// What the program logged so far.
+    pub(crate) fn log(&self) -> String {
+        self.server.log()
     }
 
     /// Ends the program at once; its registration stays.

@@ -71,6 +71,22 @@ impl Registration {
         made
     }
 
+    /// Registers a path of a server for more, not waiting until it was asked.
+    pub(crate) fn also(
+        &mut self,
+        namespace: &Namespace,
+        server: &Server,
+        (kind, path): (&str, &str),
+        rules: &[Value],
+    ) {
+        let name = format!("also-{path}.bulkhead.dev");
+        let mut entry = webhook(namespace, server, (&name, path), "Fail", rules);
+        if kind.starts_with("Mutating") {
+            entry["reinvocationPolicy"] = "IfNeeded".into();
+        }
+        self.add(kind, &format!("also-{path}-{}", namespace.name), &json!([entry]));
+    }
+
     /// Creates a configuration.
     pub(crate) fn add(&mut self, kind: &str, name: &str, webhooks: &Value) {
         let object = json!({"kind": kind, "metadata": {"name": name}, "webhooks": webhooks});
@@ -132,7 +148,7 @@ pub(crate) fn rule(group: &str, version: &str, resources: &[&str], operations: &
 }
 
 /// The eight kinds that hold a pod template.
-fn templates() -> Vec<Value> {
+pub(super) fn templates() -> Vec<Value> {
     let apps = ["deployments", "replicasets", "statefulsets", "daemonsets"];
     let groups: [(&str, &[&str]); 3] = [
         ("", &["podtemplates", "replicationcontrollers"]),

@@ -1,0 +1,171 @@
+//! New ephemeral containers: judged by themselves, whatever the pod was found for before.
+
+use super::row::{Found, Outcome, Row};
+use super::scene::{MODES, Mode};
+use super::way::{Ask, WAYS, Way};
+
+const TRACES: &str = "ptrace-capability: \
+    spec.ephemeralContainers[0].securityContext.capabilities.add[0] gives dbg SYS_PTRACE \
+    (effective): it may trace and read every process it sees; remove SYS_PTRACE from add";
+const LATENT: &str = "ptrace-capability: \
+    spec.ephemeralContainers[0].securityContext.capabilities.add[0] gives dbg SYS_PTRACE (latent)";
+const ALL: &str = "ptrace-capability: \
+    spec.ephemeralContainers[0].securityContext.capabilities.add gives dbg SYS_PTRACE (effective)";
+const PRIVILEGED: &str = "ptrace-capability: spec.ephemeralContainers[0].securityContext.privileged \
+    gives dbg SYS_PTRACE (effective): ";
+const TARGETS: &str = "ephemeral-target: spec.ephemeralContainers[0].targetContainerName (dbg) \
+    joins the processes of container app; debug without --target";
+const JOINS_POD: &str = "ephemeral-target: spec.ephemeralContainers[0] (dbg) joins the processes \
+    of all containers (shareProcessNamespace); debug a copy with --share-processes=false";
+const JOINS_NODE: &str = "ephemeral-target: spec.ephemeralContainers[0] (dbg) joins the processes \
+    of the node (hostPID); debug a copy without hostPID";
+
+const SECOND_TRACES: &str = "ptrace-capability: \
+    spec.ephemeralContainers[1].securityContext.capabilities.add[0] gives dbg SYS_PTRACE \
+    (effective): ";
+const SECOND_TARGETS: &str = "ephemeral-target: spec.ephemeralContainers[1].targetContainerName \
+    (dbg) joins the processes of container app; debug without --target";
+
+/// What users of kubectl debug are told behind that.
+const FROM_GENERAL: &str = "dbg looks like kubectl debug --profile=general; this passes: kubectl \
+    debug -it POD --image=registry.example/debug:1 --profile=baseline";
+const FROM_BASELINE: &str = "dbg looks like kubectl debug --profile=baseline or legacy; this \
+    passes: kubectl debug -it POD --image=registry.example/debug:1 --profile=baseline";
+const FROM_SYSADMIN: &str = "dbg looks like kubectl debug --profile=sysadmin; this passes: kubectl \
+    debug -it POD --image=registry.example/debug:1 --profile=baseline";
+const FROM_OWN: &str = "dbg has settings of its own; this passes: kubectl debug -it POD \
+    --image=registry.example/debug:1 --profile=baseline";
+const NO_BASELINE: &str = "dbg looks like kubectl debug --profile=baseline or legacy; no profile \
+    of kubectl debug passes here, only an IsolationException";
+const NO_SYSADMIN: &str = "dbg looks like kubectl debug --profile=sysadmin; no profile of kubectl \
+    debug passes here, only an IsolationException";
+
+type Mend = (&'static str, &'static str, &'static str);
+
+const NO_PTRACE: Mend = (
+    "ptrace-capability: spec.ephemeralContainers[0].securityContext.capabilities.add[0] no longer \
+        grants SYS_PTRACE by Bulkhead (policy test)",
+    "/spec/ephemeralContainers/0/securityContext/capabilities",
+    "{}",
+);
+const ALL_BUT: Mend = (
+    "ptrace-capability: spec.ephemeralContainers[0].securityContext.capabilities.add no longer \
+        grants SYS_PTRACE by Bulkhead (policy test)",
+    "/spec/ephemeralContainers/0/securityContext/capabilities",
+    r#"{"add": ["ALL"], "drop": ["SYS_PTRACE"]}"#,
+);
+const SECOND_NO_PTRACE: Mend = (
+    "ptrace-capability: spec.ephemeralContainers[1].securityContext.capabilities.add[0] no longer \
+        grants SYS_PTRACE by Bulkhead (policy test)",
+    "/spec/ephemeralContainers/1/securityContext/capabilities",
+    "{}",
+);
+
+/// The words of the stored pod and of the new container, what is found, what mends it, what is
+/// found then, and the advice.
+type Line = (
+    &'static str,
+    &'static str,
+    &'static [&'static str],
+    &'static [Mend],
+    &'static [&'static str],
+    &'static str,
+);
+
+const FOUND: &[Line] = &[
+    ("", "plain", &[], &[], &[], ""),
+    ("", "traces", &[TRACES], &[NO_PTRACE], &[], FROM_GENERAL),
+    ("", "all", &[ALL], &[ALL_BUT], &[], FROM_OWN),
+    ("", "targets", &[TARGETS], &[], &[TARGETS], FROM_BASELINE),
+    ("", "traces targets", &[TRACES, TARGETS], &[NO_PTRACE], &[TARGETS], FROM_GENERAL),
+    ("", "privileged", &[], &[], &[], ""),
+    ("", "privileged targets", &[PRIVILEGED, TARGETS], &[], &[PRIVILEGED, TARGETS], FROM_SYSADMIN),
+    ("", "traces user", &[LATENT], &[NO_PTRACE], &[], FROM_OWN),
+    // The pod's own user counts for the debug container, too.
+    ("user", "traces", &[LATENT], &[NO_PTRACE], &[], FROM_GENERAL),
+    ("shares", "plain", &[JOINS_POD], &[], &[JOINS_POD], NO_BASELINE),
+    ("shares", "targets", &[JOINS_POD], &[], &[JOINS_POD], NO_BASELINE),
+    ("shares", "privileged", &[PRIVILEGED, JOINS_POD], &[], &[PRIVILEGED, JOINS_POD], NO_SYSADMIN),
+    ("host", "plain", &[JOINS_NODE], &[], &[JOINS_NODE], NO_BASELINE),
+    // Old debt of the pod and of an older debug container.
+    ("traces init unset", "plain", &[], &[], &[], ""),
+    ("traces init unset", "traces", &[TRACES], &[NO_PTRACE], &[], FROM_GENERAL),
+    ("privileged", "plain", &[], &[], &[], ""),
+    ("debugged", "plain", &[], &[], &[], ""),
+    ("debugged", "traces", &[SECOND_TRACES], &[SECOND_NO_PTRACE], &[], FROM_GENERAL),
+    (
+        "debugged",
+        "traces targets",
+        &[SECOND_TRACES, SECOND_TARGETS],
+        &[SECOND_NO_PTRACE],
+        &[SECOND_TARGETS],
+        FROM_GENERAL,
+    ),
+    // Nothing is skipped for the state of the object.
+    ("leaving", "plain", &[], &[], &[], ""),
+    ("leaving", "traces", &[TRACES], &[NO_PTRACE], &[], FROM_GENERAL),
+    ("excepted", "traces", &[TRACES], &[NO_PTRACE], &[], FROM_GENERAL),
+];
+
+pub(super) fn rows() -> Vec<Row> {
+    let every = FOUND.iter().flat_map(|line| {
+        MODES.map(|mode| {
+            row("kubectls_patch", |words| Ask::Debug(Way::Strategic, words), line, mode)
+        })
+    });
+    let mut rows: Vec<_> = every.collect();
+    for way in WAYS.into_iter().filter(|way| *way != Way::Strategic) {
+        let lines = FOUND.iter().filter(|(old, new, ..)| {
+            [("", "traces"), ("debugged", "plain"), ("debugged", "traces targets")]
+                .contains(&(old, new))
+        });
+        let modes = [Mode::Deny, Mode::Warn, Mode::Repair];
+        let ask = move |words| Ask::Debug(way, words);
+        rows.extend(lines.flat_map(|line| modes.map(|mode| row(way.word(), ask, line, mode))));
+    }
+    let general = FOUND.iter().filter(|(_, words, ..)| *words == "traces targets");
+    rows.extend(
+        general.flat_map(|line| MODES.map(|mode| row("dry_run", Ask::DryDebug, line, mode))),
+    );
+    rows.extend(MODES.map(in_front));
+    rows
+}
+
+/// A new container in front of the old one, which so gets another place in the list.
+fn in_front(mode: Mode) -> Row {
+    const GENERAL: &str = r#"{"name": "dbg", "image": "registry.example/debug:1",
+        "targetContainerName": "app",
+        "securityContext": {"capabilities": {"add": ["SYS_PTRACE"]}}}"#;
+    let found = Found { lines: &[TRACES, TARGETS], mends: &[NO_PTRACE], left: &[TARGETS] };
+    let first = "/spec/ephemeralContainers/0";
+    Row {
+        name: format!("debug_by_json_patch_in_front_of_debugged_under_{}", mode.word()),
+        mode,
+        old: Some("debugged"),
+        ask: Ask::Set(Way::JsonPatch, "/ephemeralcontainers", first, GENERAL),
+        outcome: advised(found, mode, FROM_GENERAL),
+    }
+}
+
+/// There is advice where something is denied or warned of. What was mended no longer looks like
+/// the profile general.
+fn advised(found: Found, mode: Mode, advice: &'static str) -> Outcome {
+    let outcome = found.outcome(mode);
+    let is_told = match mode {
+        Mode::Deny | Mode::Warn => !found.lines.is_empty(),
+        Mode::Repair | Mode::Leave => !found.left.is_empty(),
+        Mode::Audit => false,
+    };
+    let is_mended = !outcome.mended.is_empty();
+    let advice = is_told.then_some(if is_mended { FROM_BASELINE } else { advice });
+    Outcome { advice, ..outcome }
+}
+
+fn row(way: &str, ask: impl Fn(&'static str) -> Ask, line: &Line, mode: Mode) -> Row {
+    let (old, words, lines, mends, left, advice) = *line;
+    let into = if old.is_empty() { "plain" } else { old };
+    let under = mode.word();
+    let name = format!("debug_by_{way}_{words}_into_{into}_under_{under}").replace([' ', '-'], "_");
+    let found = Found { lines, mends, left };
+    Row { name, mode, old: Some(old), ask: ask(words), outcome: advised(found, mode, advice) }
+}
