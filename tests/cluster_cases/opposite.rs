@@ -142,7 +142,7 @@ impl Call {
     }
 }
 
-/// As most people type it. The profile is general by default, and was legacy before kubectl 1.36,
+/// As most people type it. The profile is general by default, and was legacy in kubectl 1.33,
 /// which adds no capability.
 fn no_profile(world: &World) {
     let stage = indebted(world, DENY);
