@@ -84,7 +84,7 @@ fn a_debug_container_is_told_what_passes() {
             like => format!("looks like kubectl debug --profile{like}"),
         };
         let end = match *flags {
-            "" => "no profile of kubectl debug passes here, only an IsolationException".to_owned(),
+            "" => "no profile of kubectl debug passes here; a copy of the pod may, else ask for an IsolationException".to_owned(),
             flags => {
                 format!("this passes: kubectl debug -it p --image=registry.example/tools:1 {flags}")
             }

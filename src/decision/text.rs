@@ -123,7 +123,7 @@ pub(super) fn debug(advice: &Advice<'_>) -> String {
         return fit(
             "",
             &body,
-            "; no profile of kubectl debug passes here, only an IsolationException",
+            "; no profile of kubectl debug passes here; a copy of the pod may, else ask for an IsolationException",
         );
     };
     let command = |words: &[String]| format!("; this passes: {}", words.join(" "));

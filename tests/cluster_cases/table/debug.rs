@@ -36,9 +36,9 @@ const FROM_SYSADMIN: &str = "dbg looks like kubectl debug --profile=sysadmin; th
 const FROM_OWN: &str = "dbg has settings of its own; this passes: kubectl debug -it POD \
     --image=registry.example/debug:1 --profile=baseline";
 const NO_BASELINE: &str = "dbg looks like kubectl debug --profile=baseline or legacy; no profile \
-    of kubectl debug passes here, only an IsolationException";
+    of kubectl debug passes here; a copy of the pod may, else ask for an IsolationException";
 const NO_SYSADMIN: &str = "dbg looks like kubectl debug --profile=sysadmin; no profile of kubectl \
-    debug passes here, only an IsolationException";
+    debug passes here; a copy of the pod may, else ask for an IsolationException";
 
 type Mend = (&'static str, &'static str, &'static str);
 
