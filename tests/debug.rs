@@ -105,6 +105,13 @@ fn an_exception_is_part_of_the_policy() {
     let review = review("UPDATE", "pods/ephemeralcontainers", &new, &old);
     let line = last(&decide(Phase::Validate, &load(&text), &review)).unwrap();
     assert!(line.ends_with("--target=app --profile=baseline"), "{line}");
+    // What passes by its name is asked for by its name.
+    let exempt = "controls: [ephemeral-target], namespaces: [shop], containers: [\"ops-*\"]";
+    let text = policy_text("p", &format!("{{{PTRACE}, {TARGET}}}")) + &exception_text("e", exempt);
+    let mut review = review;
+    review["request"]["object"]["spec"]["ephemeralContainers"][0]["name"] = json!("ops-1");
+    let line = last(&decide(Phase::Validate, &load(&text), &review)).unwrap();
+    assert!(line.ends_with("-c ops-1 --target=app --profile=baseline"), "{line}");
 }
 
 #[test]
@@ -116,10 +123,28 @@ fn words_are_safe_and_short() {
     let long = format!("registry.example/{}:1", "x".repeat(300));
     request.0["spec"]["ephemeralContainers"][0]["image"] = json!(long);
     let line = told(PTRACE, &request).unwrap();
-    assert!(line.ends_with("kubectl debug -it p --profile=baseline"), "{line}");
+    assert!(line.ends_with("kubectl debug -it p --image=IMAGE --profile=baseline"), "{line}");
+    // An ordinary image with its digest stays whole.
+    let pinned =
+        format!("registry.example.com/platform/tools@sha256:{}", "0123456789abcdef".repeat(4));
+    request.0["spec"]["ephemeralContainers"][0]["image"] = json!(pinned);
+    request.0["metadata"]["name"] = json!("ledger-api-7d9f8b6c5d-x2x4z");
+    request.1["metadata"]["name"] = json!("ledger-api-7d9f8b6c5d-x2x4z");
+    let line = told(PTRACE, &request).unwrap();
+    let command = format!(
+        "kubectl debug -it ledger-api-7d9f8b6c5d-x2x4z --image={pinned} --profile=baseline"
+    );
+    assert!(line.ends_with(&command) && line.chars().count() <= 256, "{line}");
     request.0["spec"]["ephemeralContainers"][0]["name"] = json!("n".repeat(300));
     let line = told(PTRACE, &request).unwrap();
-    assert!(line.chars().count() == 256 && line.ends_with("--profile=baseline"), "{line}");
+    let end = "-c NAME --profile=baseline";
+    assert!(line.chars().count() <= 256 && line.ends_with(end), "{line}");
+    request.1["metadata"]["name"] = json!("p".repeat(240));
+    request.0["spec"]["ephemeralContainers"][0]["targetContainerName"] = json!("$(x)");
+    let line = told(PTRACE, &request).unwrap();
+    let words = ["-it POD ", "--target=TARGET "];
+    assert!(words.iter().all(|word| line.contains(word)), "{line}");
+    assert!(line.chars().count() <= 256, "{line}");
 }
 
 /// A copy made by `--copy-to`, whose debug container kubectl gave its name.
@@ -138,7 +163,7 @@ fn a_copy_is_told_what_passes() {
         last(&decide(Phase::Validate, &rules, &review("CREATE", "pods", pod, &Value::Null)))
     };
     let share = "shareProcessNamespace: {mode: Deny}";
-    let command = "kubectl debug -it POD --copy-to=p --image=registry.example/tools:1";
+    let command = "kubectl debug -it POD --copy-to=COPY --image=registry.example/tools:1";
     let like = "debugger-ab1cd looks like kubectl debug --profile=general; this passes: ";
     let made = copy("debugger-ab1cd", &general(), &Value::Null);
     assert_eq!(told(PTRACE, &made), Some(format!("{like}{command} --profile=baseline")));

@@ -175,14 +175,21 @@ impl<'c, 'a> Attempt<'c, 'a> {
         let mut words = vec!["kubectl debug -it".to_owned()];
         let is_copy = matches!(self.change, Change::Create(_));
         if is_copy {
-            words.extend(["POD".to_owned(), format!("--copy-to={}", pod.name)]);
+            // Warned about, the copy is there by now: its name is taken.
+            words.extend(["POD", "--copy-to=COPY"].map(str::to_owned));
         } else {
-            words.push(pod.name.to_string());
+            words.push(filled(&pod.name, "POD", 63));
         }
-        words.push(format!("--image={}", quoted(&self.container.image)));
+        words.push(format!("--image={}", filled(&self.container.image, "IMAGE", 140)));
+        // What was judged has this name; kubectl would give another one.
+        if !self.container.name.starts_with(GIVEN) {
+            words.push(format!("-c {}", filled(&self.container.name, "NAME", 63)));
+        }
         match (is_copy, other.joins, &self.container.target) {
             (true, false, _) => words.push("--share-processes=false".to_owned()),
-            (false, true, Some(target)) => words.push(format!("--target={target}")),
+            (false, true, Some(target)) => {
+                words.push(format!("--target={}", filled(target, "TARGET", 63)));
+            }
             (true, true, _) | (false, _, _) => {}
         }
         words.push(format!("--profile={}", other.profile.name));
@@ -199,8 +206,10 @@ fn is_copy(pod: &PodView<'_>) -> bool {
     !pod.controlled && pod.labels.is_empty() && pod.share_process_namespace == Some(true)
 }
 
-/// A word for a shell. What would need more than quotes is left for the user to fill in.
-fn quoted(word: &str) -> Cow<'_, str> {
+/// A word for a shell. What would need quotes, or is so long that the line would be, is left for the
+/// user to fill in.
+fn filled(word: &str, placeholder: &str, longest: usize) -> String {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "._-/:@+".contains(letter);
-    if !word.is_empty() && word.chars().all(plain) { word.into() } else { "IMAGE".into() }
+    let fits = (1..=longest).contains(&word.len()) && word.chars().all(plain);
+    if fits { word.to_owned() } else { placeholder.to_owned() }
 }

@@ -112,7 +112,7 @@ pub(super) struct Advice<'a> {
     pub(super) command: Option<Vec<String>>,
 }
 
-/// The line for a user of `kubectl debug`: the command stays whole, or loses what can be guessed.
+/// The line for a user of `kubectl debug`: the command stays whole.
 pub(super) fn debug(advice: &Advice<'_>) -> String {
     let like = match advice.like.as_slice() {
         [] => "has settings of its own".to_owned(),
@@ -126,12 +126,12 @@ pub(super) fn debug(advice: &Advice<'_>) -> String {
             "; no profile of kubectl debug passes here; a copy of the pod may, else ask for an IsolationException",
         );
     };
-    let command = |words: &[String]| format!("; this passes: {}", words.join(" "));
-    let mut end = command(words);
-    if end.chars().count() > LINE * 3 / 4 {
-        let flags: Vec<_> =
-            words.iter().filter(|word| !word.starts_with("--image=")).cloned().collect();
-        end = command(&flags);
+    let mut end = format!("; this passes: {}", words.join(" "));
+    if end.chars().count() > LINE {
+        // The longest word of all goes; every flag stays.
+        let image = |word: &String| word.starts_with("--image=");
+        let shorter = words.iter().map(|word| if image(word) { "--image=IMAGE" } else { word });
+        end = format!("; this passes: {}", shorter.collect::<Vec<_>>().join(" "));
     }
     fit("", &body, &end)
 }

@@ -67,7 +67,7 @@ fn wrong(place: usize, name: &str) -> [String; 2] {
 fn passes(name: &str, pod: &str) -> String {
     format!(
         "{name} looks like kubectl debug --profile=general; this passes: \
-        kubectl debug -it {pod} --image=registry.example/debug:1"
+        kubectl debug -it {pod} --image=registry.example/debug:1 -c {name}"
     )
 }
 

@@ -77,11 +77,11 @@ const JOINS: &str = "ephemeral-target: spec.ephemeralContainers[1].targetContain
 
 /// What passes instead.
 const FROM_GENERAL: &str = "new looks like kubectl debug --profile=general; this passes: kubectl \
-    debug -it app --image=registry.example/debug:1 --profile=baseline";
+    debug -it app --image=registry.example/debug:1 -c new --profile=baseline";
 const FROM_SYSADMIN: &str = "new looks like kubectl debug --profile=sysadmin; this passes: kubectl \
-    debug -it app --image=registry.example/debug:1 --profile=baseline";
+    debug -it app --image=registry.example/debug:1 -c new --profile=baseline";
 const FROM_NETADMIN: &str = "new looks like kubectl debug --profile=netadmin; this passes: kubectl \
-    debug -it app --image=registry.example/debug:1 --profile=netadmin";
+    debug -it app --image=registry.example/debug:1 -c new --profile=netadmin";
 
 pub(super) fn cases() -> Vec<Case> {
     let calls = CALLS.iter().map(|call| {
@@ -152,7 +152,7 @@ fn no_profile(world: &World) {
     assert!(
         lines.ends_with(
             "; this passes: kubectl debug -it app \
-        --image=registry.example/debug:1 --profile=baseline\n"
+        --image=registry.example/debug:1 -c new --profile=baseline\n"
         ),
         "{said:#?}"
     );

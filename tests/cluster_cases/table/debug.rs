@@ -28,13 +28,13 @@ const SECOND_TARGETS: &str = "ephemeral-target: spec.ephemeralContainers[1].targ
 
 /// What users of kubectl debug are told behind that.
 const FROM_GENERAL: &str = "dbg looks like kubectl debug --profile=general; this passes: kubectl \
-    debug -it POD --image=registry.example/debug:1 --profile=baseline";
+    debug -it POD --image=registry.example/debug:1 -c dbg --profile=baseline";
 const FROM_BASELINE: &str = "dbg looks like kubectl debug --profile=baseline or legacy; this \
-    passes: kubectl debug -it POD --image=registry.example/debug:1 --profile=baseline";
+    passes: kubectl debug -it POD --image=registry.example/debug:1 -c dbg --profile=baseline";
 const FROM_SYSADMIN: &str = "dbg looks like kubectl debug --profile=sysadmin; this passes: kubectl \
-    debug -it POD --image=registry.example/debug:1 --profile=baseline";
+    debug -it POD --image=registry.example/debug:1 -c dbg --profile=baseline";
 const FROM_OWN: &str = "dbg has settings of its own; this passes: kubectl debug -it POD \
-    --image=registry.example/debug:1 --profile=baseline";
+    --image=registry.example/debug:1 -c dbg --profile=baseline";
 const NO_BASELINE: &str = "dbg looks like kubectl debug --profile=baseline or legacy; no profile \
     of kubectl debug passes here; a copy of the pod may, else ask for an IsolationException";
 const NO_SYSADMIN: &str = "dbg looks like kubectl debug --profile=sysadmin; no profile of kubectl \
