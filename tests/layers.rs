@@ -39,7 +39,8 @@ const WALLS: &[Wall] = &[
         "cli",
         "api app config controls decision manifest objects patch pod policy server telemetry",
         "annotate_snippets anstream anyhow clap clap_complete indicatif jiff json_patch rayon serde \
-         serde_json strsim tempfile terminal_size tokio tracing walkdir",
+         serde_json tempfile terminal_size thiserror tokio tracing \
+         walkdir",
     ),
 ];
 

@@ -8,6 +8,7 @@ use clap::{Arg, Args, Command};
 use super::page::{BOLD, page, terminal};
 use super::terminal;
 use crate::controls::{ALL, Descriptor};
+use crate::manifest::nearest;
 
 const MORE: &str = "\
 Examples:
@@ -79,20 +80,11 @@ impl TypedValueParser for Names {
 /// The control with this id or policy field, or what else could have been meant.
 fn named(name: &str) -> Result<&'static Descriptor, String> {
     let known = ALL.iter().find(|control| control.id == name || control.policy_field() == name);
-    known.copied().ok_or_else(|| match nearest(name) {
-        Some(control) => format!("there is no such control; did you mean {}?", control.id),
-        None => "there is no such control; `bulkhead explain` lists all".to_owned(),
+    known.copied().ok_or_else(|| {
+        let ids: Vec<_> = ALL.iter().map(|control| control.id).collect();
+        match nearest(name, &ids) {
+            Some(id) => format!("there is no such control; did you mean {id}?"),
+            None => "there is no such control; `bulkhead explain` lists all".to_owned(),
+        }
     })
-}
-
-/// The control with the most similar name, if one is similar at all.
-fn nearest(name: &str) -> Option<&'static Descriptor> {
-    let name = name.to_lowercase();
-    let likeness = |control: &Descriptor| {
-        let field = control.policy_field().to_lowercase();
-        strsim::jaro_winkler(&name, control.id).max(strsim::jaro_winkler(&name, &field))
-    };
-    let likely = ALL.iter().map(|control| (likeness(control), *control));
-    let nearest = likely.max_by(|one, other| one.0.total_cmp(&other.0));
-    nearest.filter(|(likeness, _)| *likeness >= 0.8).map(|(_, control)| control)
 }

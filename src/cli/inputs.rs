@@ -20,7 +20,8 @@ pub(super) enum Source {
 }
 
 /// Something that cannot be read, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{file} {message}")]
 pub(super) struct Unreadable {
     pub(super) file: String,
     pub(super) message: String,

@@ -16,7 +16,7 @@ mod unreadable;
 pub use document::{Document, documents};
 pub use edit::edited;
 pub use located::{Key, Located, Map, Node, Step};
-pub use near::did_you_mean;
+pub use near::{did_you_mean, nearest};
 pub use place::Place;
 pub use typed::{Misfit, typed};
 pub use unreadable::Unreadable;

@@ -80,7 +80,7 @@ pub(super) fn read(file: Option<&Path>) -> anyhow::Result<Surroundings> {
     };
     let Some(file) = file else { return Ok(known) };
     let source = Source::File(PathBuf::from(file));
-    let text = source.read().map_err(|error| anyhow!("{} {}", error.file, error.message))?;
+    let text = source.read()?;
     let at = |place: Place| format!("{}:{}:{}", file.display(), place.line, place.column);
     for document in documents(&text) {
         let document =

@@ -165,8 +165,7 @@ fn snapshot(file: Option<&Path>) -> anyhow::Result<Snapshot> {
     let loaded = match file {
         None => api::load("embedded default", api::EMBEDDED_DEFAULT, Namespaces::ByLabels),
         Some(file) => {
-            let text = Source::File(file.into()).read();
-            let text = text.map_err(|error| anyhow!("{} {}", error.file, error.message))?;
+            let text = Source::File(file.into()).read()?;
             api::load(&file.display().to_string(), &text, Namespaces::ByLabels)
         }
     };

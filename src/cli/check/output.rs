@@ -15,7 +15,6 @@ use super::text;
 use super::totals::Totals;
 use crate::cli::inputs::Source;
 use crate::cli::terminal::Style;
-use crate::manifest::documents;
 
 /// What is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,17 +41,18 @@ pub(super) struct FileReport {
 impl FileReport {
     /// Judges a file.
     pub(super) fn of(judge: &Judge, form: Form, source: &Source, text: &str) -> Self {
-        // Where a program before us in a pipe fails, nothing comes: that must not pass.
-        if *source == Source::StandardInput && documents(text).next().is_none() {
-            let message = "holds no object; did the command before it fail?".to_owned();
-            return Self::unreadable(form, &source.name(), message);
-        }
-        match form {
+        let mut report = match form {
             Form::Json | Form::Text(_) => {
                 Self::found(form, &source.name(), text, &judge.text(text))
             }
             Form::Fixed(_) | Form::InPlace(_) => Self::fixed(judge, form, source, text),
+        };
+        // Where a program before us in a pipe fails, nothing comes: that must not pass.
+        if *source == Source::StandardInput && report.totals.is_nothing() {
+            let message = "holds no object; did the command before it fail?".to_owned();
+            report = Self::unreadable(form, &source.name(), message);
         }
+        report
     }
 
     /// Judges what is left when a file is mended.

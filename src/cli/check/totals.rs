@@ -60,6 +60,11 @@ impl Totals {
         totals
     }
 
+    /// Whether nothing was there, not even what is skipped.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.objects + self.skipped + self.errors == 0
+    }
+
     /// Adds those of another file.
     pub(super) fn add(&mut self, other: &Self) {
         let (own, more) = (&mut self.findings, &other.findings);
