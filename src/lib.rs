@@ -22,6 +22,7 @@ pub mod objects;
 pub mod patch;
 pub mod pod;
 pub mod policy;
+pub mod reach;
 pub mod server;
 pub mod telemetry;
 pub mod tls;

@@ -247,7 +247,7 @@ fn lines_are_short_and_clean_and_few() {
     let decision = decide(Phase::Validate, &deny, &create);
     let lines: Vec<_> = decision.denial.lines().collect();
     assert_eq!(lines.len(), 11);
-    assert_eq!(lines[10], "and 40 more");
+    assert_eq!(lines[10], "and 40 more: bulkhead check FILE shows all");
     let clean = |line: &&str| line.chars().count() <= 256 && !line.chars().any(char::is_control);
     assert!(lines.iter().all(clean), "{lines:?}");
     assert!(lines[0].ends_with("…; remove SYS_PTRACE from add (policy test)"), "{}", lines[0]);

@@ -50,10 +50,10 @@ fn what_narrows_and_what_authorises() {
         (format!("{ptrace}, podSelector: {{matchLabels: {{app: ledger}}}}"), &["pod"]),
         (format!("{ptrace}, podSelector: {{matchLabels: {{app: other}}}}"), &all),
         (format!("{ptrace}, barePods: true"), &["pod"]),
-        // A list of pairs covers no finding that is not about a pair.
+        // Of a list of pairs the first ones name containers, and none names the pod.
         (
-            "controls: [ptrace-capability, process-reach], namespaces: [shop], pairs: [{from: \"*\", to: \"*\"}]".to_owned(),
-            &all,
+            "controls: [share-process-namespace, ptrace-capability, process-reach], namespaces: [shop], pairs: [{from: \"s*\", to: \"*\"}]".to_owned(),
+            &["pod", "app"],
         ),
         // What narrows by container never covers a finding on the pod as a whole.
         (format!("{both}, namespaces: [shop], containers: [\"*\"]"), &["pod"]),

@@ -10,14 +10,15 @@ type Wall = (&'static str, &'static str, &'static str);
 
 const WALLS: &[Wall] = &[
     ("pod", "", ""),
-    ("controls", "pod", ""),
+    ("reach", "pod", ""),
+    ("controls", "pod reach", ""),
     ("patch", "controls pod", "json_patch jsonptr serde_json"),
-    ("policy", "controls patch pod", "jiff"),
+    ("policy", "controls patch pod reach", "jiff"),
     ("decision", "controls patch pod policy", "json_patch"),
     // Wire types.
     ("manifest", "", "json_patch serde serde_json serde_saphyr strsim"),
     ("objects", "manifest pod", "serde serde_json serde_path_to_error"),
-    ("api", "controls manifest pod policy", "jiff schemars serde serde_json"),
+    ("api", "controls manifest pod policy reach", "jiff schemars serde serde_json"),
     ("admission", "decision manifest objects policy", "base64 json_patch serde serde_json"),
     // Edges.
     ("metrics", "controls policy", "jiff prometheus thiserror"),
@@ -37,7 +38,7 @@ const WALLS: &[Wall] = &[
     ),
     (
         "cli",
-        "api app config controls decision manifest objects patch pod policy server telemetry",
+        "api app config controls decision manifest objects patch pod policy reach server telemetry",
         "annotate_snippets anstream anyhow clap clap_complete indicatif jiff json_patch rayon serde \
          serde_json tempfile terminal_size thiserror tokio tracing \
          walkdir",
@@ -45,7 +46,7 @@ const WALLS: &[Wall] = &[
 ];
 
 /// The core: no I/O, no clock, no threads, no log, so that a verdict depends on its input alone.
-const CORE: &[&str] = &["pod", "controls", "patch", "policy", "decision"];
+const CORE: &[&str] = &["pod", "reach", "controls", "patch", "policy", "decision"];
 
 /// All the core may use of std: what is allowed, because std has too many doors to name them.
 const STD_IN_CORE: &[&str] =

@@ -192,11 +192,11 @@ const EXCEPTIONS: &[(&str, &[(&str, &str)])] = &[
         )],
     ),
     (
-        "  permanent: true\n  controls: [process-reach, ptrace-capability]\n  namespaces: [in]\n  pairs: [{from: a, to: a}, {from: \"a*\", to: \"a*\"}]",
+        "  permanent: true\n  controls: [process-reach, share-process-namespace]\n  namespaces: [in]\n  pairs: [{from: a, to: a}, {from: \"a*\", to: \"a*\"}]",
         &[
             (
                 "7:29: spec.controls[1]",
-                "is not covered: with pairs an exception covers process-reach alone; give this control an exception of its own",
+                "is not covered: it is found on pods as a whole, and this exception narrows by container; give this control an exception of its own",
             ),
             (
                 "9:11: spec.pairs[0]",

@@ -4,12 +4,13 @@ use serde::Deserialize;
 use super::Check;
 use super::words::Word;
 use crate::controls::{
-    Aspect, Certainty, Control, EphemeralTarget, HostProcessNamespace, OnUnsupportedNodes,
-    PairCertainty, Privileged, ProcessReach, PtraceCapability, Scope, ShareProcessNamespace,
+    Certainty, Control, EphemeralTarget, HostProcessNamespace, OnUnsupportedNodes, PairCertainty,
+    Privileged, ProcessReach, PtraceCapability, Scope, ShareProcessNamespace,
     SupplementalGroupsPolicy,
 };
 use crate::manifest::Step;
 use crate::policy::{Mode, Repair, Rule};
+use crate::reach::{Aspect, Aspects};
 
 /// What is looked for. A control that is absent finds nothing.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -156,7 +157,7 @@ impl Reach {
         let listed = self.aspects.as_ref();
         let listed = listed.map(|aspects| aspects.iter().map(|word| word.0).collect());
         let control = ProcessReach {
-            aspects: listed.unwrap_or_else(|| DEFAULT_ASPECTS.to_vec()),
+            aspects: listed.unwrap_or_else(|| Aspects::from_iter(DEFAULT_ASPECTS)),
             certainty: self.certainty.0,
             transitive: self.transitive,
         };

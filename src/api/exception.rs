@@ -8,10 +8,11 @@ use super::names::NAMESPACE_PATTERN;
 use super::selector::{LabelSelector, Labels};
 use super::words::{SubjectWord, Word};
 use super::{Broken, Check, Object};
-use crate::controls::{ALL, Aspect, Descriptor};
+use crate::controls::{ALL, Descriptor};
 use crate::manifest::{Step, did_you_mean};
 use crate::pod::ContainerKind;
 use crate::policy::{Exception, Pair, Pattern, Subject, SubjectKind, is_namespace_name};
+use crate::reach::{Aspect, Aspects};
 
 /// An exception: the only thing that exempts.
 pub(super) type IsolationException = Object<Spec>;
@@ -140,7 +141,11 @@ impl IsolationException {
         let pairs = spec.pairs.iter().map(|pair| Pair {
             from: Pattern::new(&pair.from),
             to: Pattern::new(&pair.to),
-            aspects: pair.aspects.iter().map(|word| word.0).collect(),
+            aspects: if pair.aspects.is_empty() {
+                Aspects::ALL
+            } else {
+                pair.aspects.iter().map(|word| word.0).collect()
+            },
         });
         check.finish(Exception {
             name: self.metadata.name.into(),

@@ -44,9 +44,6 @@ fn announce(name: &str, snapshot: &Snapshot) {
     if policies == 0 {
         tracing::warn!(source = name, "there is no policy: nothing will be found");
     }
-    if snapshot.uses("process-reach") {
-        tracing::warn!("process-reach is in the policy, and this version finds nothing with it");
-    }
 }
 
 fn compile(name: &str, contents: &[u8]) -> Result<Snapshot, Vec<Problem>> {

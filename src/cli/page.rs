@@ -59,17 +59,15 @@ pub fn page(control: &Descriptor) -> Vec<Block> {
     }
     page.push(Block::Heading("Settings"));
     page.extend(control.settings().map(|setting| owned(describe(setting))));
-    if let Some(example) = &said.example {
-        page.extend([
-            Block::Heading("Example"),
-            Block::Text("This pod is found:".into()),
-            Block::Yaml(example.wrong),
-            Block::Text("What is said about it:".into()),
-            Block::Quote(format!("{}: {}", control.id, example.said)),
-            Block::Text("The same pod as it should be:".into()),
-            Block::Yaml(example.right),
-        ]);
-    }
+    page.extend([
+        Block::Heading("Example"),
+        Block::Text("This pod is found:".into()),
+        Block::Yaml(said.example.wrong),
+        Block::Text("What is said about it:".into()),
+        Block::Quote(format!("{}: {}", control.id, said.example.said)),
+        Block::Text("The same pod as it should be:".into()),
+        Block::Yaml(said.example.right),
+    ]);
     page
 }
 

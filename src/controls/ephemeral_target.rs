@@ -42,7 +42,7 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
              a runtime that does not know targets does is not defined.",
         ],
         settings: &[],
-        example: Some(Example {
+        example: Example {
             wrong: "\
 apiVersion: v1
 kind: Pod
@@ -67,7 +67,7 @@ spec:
   ephemeralContainers:
     - {name: debug, image: registry.example/debug:1}
 ",
-        }),
+        },
     },
 };
 
@@ -113,5 +113,6 @@ fn finding(pod: &PodView<'_>, place: usize, container: &Container<'_>) -> Option
         remedy: remedy.to_owned(),
         certainty: None,
         edit: None,
+        pair: None,
     })
 }

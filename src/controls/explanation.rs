@@ -19,7 +19,7 @@ pub struct Explanation {
     /// The settings of its own, besides those that several controls have.
     pub settings: &'static [Setting],
     /// A pod; `None` while the control finds nothing.
-    pub example: Option<Example>,
+    pub example: Example,
 }
 
 /// A setting of a policy.

@@ -32,7 +32,7 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
              refuses it, too.",
         ],
         settings: &[],
-        example: Some(Example {
+        example: Example {
             wrong: "\
 apiVersion: v1
 kind: Pod
@@ -54,7 +54,7 @@ spec:
   containers:
     - {name: web, image: registry.example/web:1}
 ",
-        }),
+        },
     },
 };
 
@@ -81,6 +81,7 @@ impl Control for HostProcessNamespace {
             remedy: "remove it".to_owned(),
             certainty: None,
             edit: None,
+            pair: None,
         }]
     }
 }

@@ -7,6 +7,7 @@
 mod ephemeral_target;
 mod explanation;
 mod host_process_namespace;
+mod pair;
 mod process_reach;
 mod ptrace_capability;
 mod share_process_namespace;
@@ -15,11 +16,13 @@ mod supplemental_groups_policy;
 use std::fmt;
 
 use crate::pod::{Container, ContainerKind, FieldPath, PodView};
+use crate::reach::{Answer, Aspects};
 
 pub use ephemeral_target::EphemeralTarget;
 pub use explanation::{Example, Explanation, Setting, Text};
 pub use host_process_namespace::HostProcessNamespace;
-pub use process_reach::{Aspect, PairCertainty, ProcessReach};
+pub use pair::Pair;
+pub use process_reach::{PairCertainty, ProcessReach};
 pub use ptrace_capability::{Privileged, PtraceCapability, Scope};
 pub use share_process_namespace::ShareProcessNamespace;
 pub use supplemental_groups_policy::{OnUnsupportedNodes, SupplementalGroupsPolicy};
@@ -138,12 +141,34 @@ pub struct Finding {
     pub certainty: Option<Certainty>,
     /// The change that makes it go away, where there is one.
     pub edit: Option<Edit>,
+    /// The other container, where it is about a pair: then `container` is the one that reaches.
+    pub pair: Option<Pair>,
 }
 
 impl Finding {
     /// The one text of a finding: path, what is wrong, what to do.
     pub fn message(&self) -> String {
         format!("{} {}; {}", self.path, self.detail, self.remedy)
+    }
+
+    /// The finding as far as it is about these aspects of a pair; `None` where nothing is left.
+    pub fn only(&self, aspects: Aspects) -> Option<Self> {
+        let (from, pair) = (self.container.as_ref()?, self.pair.as_ref()?);
+        let pair = Pair { answers: pair.answers.only(aspects), ..pair.clone() };
+        let certainty = Certainty::of(pair.answers.strongest())?;
+        let detail = pair::detail(&from.name, &[&pair]);
+        Some(Self { detail, certainty: Some(certainty), pair: Some(pair), ..self.clone() })
+    }
+
+    /// Several findings on what one container reaches as one text: what is wrong, and what to do
+    /// about all of it. `None` where they are not about pairs of one container.
+    pub fn joined(findings: &[&Self]) -> Option<(String, String)> {
+        let from = findings.first()?.container.as_ref()?;
+        let pairs: Option<Vec<_>> = findings.iter().map(|it| it.pair.as_ref()).collect();
+        let (pairs, remedy) = (pairs?, &findings.first()?.remedy);
+        let alike = findings.iter().all(|it| it.remedy == *remedy);
+        let remedy = if alike { remedy } else { pairs.first()?.sharing };
+        Some((pair::detail(&from.name, &pairs), remedy.to_owned()))
     }
 }
 
@@ -173,15 +198,30 @@ pub enum Certainty {
     Latent,
     /// Granted and usable, as far as the spec says.
     Effective,
+    /// Of a pair: reached unless the images, the runtime or the kernel are kind.
+    Possible,
+    /// Of a pair: reached whatever the images.
+    Yes,
 }
 
 impl Certainty {
+    /// The certainty of a pair; `None` where nothing is reached.
+    fn of(answer: Answer) -> Option<Self> {
+        match answer {
+            Answer::No => None,
+            Answer::Possible => Some(Self::Possible),
+            Answer::Yes => Some(Self::Yes),
+        }
+    }
+
     /// The word in messages and JSON.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Inert => "inert",
             Self::Latent => "latent",
             Self::Effective => "effective",
+            Self::Possible => "possible",
+            Self::Yes => "yes",
         }
     }
 }

@@ -1,7 +1,13 @@
 //! The control `process-reach`; [`DESCRIPTOR`] explains it.
 
-use super::{Control, Descriptor, Explanation, Finding, Setting};
+use std::collections::BTreeMap;
+
+use super::{
+    Certainty, ContainerRef, Control, Descriptor, Example, Explanation, Finding, Pair, Setting,
+    pair,
+};
 use crate::pod::PodView;
+use crate::reach::{Answer, Answers, Aspects, Hardening, Model, Reach, Sharing, Transitive};
 
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {
     id: "process-reach",
@@ -9,28 +15,41 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
     repairs: false,
     explanation: Explanation {
         hazard: &[
-            "This version finds nothing with this control: its settings are read and checked, the \
-             model behind them is not built yet, and `serve` says so when a policy uses it. What \
-             it is for:",
-            "One container reads another's environment, files or memory, or signals it, by \
-             whichever rule allows that. The other controls look at single fields; this one is \
-             about their effect on each ordered pair of containers: who is in whose PID namespace, \
-             which uid, gid and capabilities each process has, what it can become by setuid \
-             binaries or by SETUID and SETGID, and what the kernel's `ptrace_may_access` says to \
-             all that.",
+            "One container reads another's environment, files or memory, or signals it. The other \
+             controls look at single fields; this one computes their effect on each ordered pair of \
+             containers: who is in whose PID namespace, which uid, gid and capabilities each \
+             process has, what it can become by setuid binaries or by SETUID and SETGID, and what \
+             the kernel's `ptrace_may_access` says to all that.",
+            "Where a pod shares its processes, no capability is needed: with equal uid and gid two \
+             containers read each other's environment, files and memory. Ids that the spec leaves \
+             to the images are often equal, and a root container with the default capabilities \
+             takes on any other ids by SETUID and SETGID.",
+            "Each finding is a pair with the aspects that are reached, how sure that is, why, and \
+             the smallest change that closes it, which the model itself has checked. \
+             `bulkhead reach` shows the whole matrix; docs/reach.md has the rules and how they were \
+             measured.",
         ],
-        fields: &["All that decide PID namespaces, identity and capabilities; see \
-             share-process-namespace and ptrace-capability."],
+        fields: &["`spec.shareProcessNamespace`, `spec.hostPID`, `spec.hostUsers`, \
+             `spec.ephemeralContainers[*].targetContainerName`, and of the pod's and each \
+             container's `securityContext`: `runAsUser`, `runAsGroup`, `runAsNonRoot`, \
+             `privileged`, `capabilities`, `allowPrivilegeEscalation`; whether two containers have \
+             one image."],
         allowed: &[
-            "In this version, everything. Later, pairs of containers where the first does not \
-             reach a listed aspect of the second: for environment, files and memory that takes \
-             separate PID namespaces, or a uid or gid that is known at both and differs, dropped \
-             capabilities and `allowPrivilegeEscalation: false`.",
+            "Containers that do not see each other's processes, which is what a pod gets that says \
+             nothing. Where they do: a container with a `runAsUser` and a `runAsGroup` that differ \
+             from those of the others, `capabilities: {drop: [ALL]}` and \
+             `allowPrivilegeEscalation: false` reaches no environment, file or memory. The command \
+             line is open to whoever sees the process.",
+            "In a request that adds ephemeral containers the pairs with a new one at either end are \
+             judged. Above 256 containers in one PID namespace there are no pairs, but one finding \
+             that says so.",
         ],
-        repair: &["None: which of several fields should change is for the author to say."],
+        repair: &["None: which of several fields should change is for the author to say. The \
+             message names the smallest change."],
         since: &[
-            "No version of Bulkhead yet. The kernel's rules are the same under every supported \
-             Kubernetes.",
+            "Every supported Kubernetes. The rules were compared with containerd 2 and runc on Linux \
+             6.18; those of CRI-O are read from its source. Out of view are Yama, SELinux, AppArmor \
+             and seccomp profiles of your own, sandboxed runtimes, volumes and sockets.",
         ],
         settings: &[
             Setting {
@@ -59,7 +78,43 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
                 meaning: "Whether a reach through a third container counts.",
             },
         ],
-        example: None,
+        example: Example {
+            wrong: "\
+apiVersion: v1
+kind: Pod
+metadata: {name: shop}
+spec:
+  shareProcessNamespace: true
+  securityContext: {supplementalGroupsPolicy: Strict}
+  containers:
+    - name: web
+      image: registry.example/web:1
+      securityContext:
+        {runAsUser: 1000, runAsGroup: 1000, allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
+    - name: logs
+      image: registry.example/logs:1
+      securityContext: {runAsUser: 2000, runAsGroup: 2000}
+",
+            said: "spec.containers[1] (logs) may read environment, files, memory of web (by a setuid \
+                   binary); set shareProcessNamespace to false, or allowPrivilegeEscalation: false \
+                   on logs",
+            right: "\
+apiVersion: v1
+kind: Pod
+metadata: {name: shop}
+spec:
+  shareProcessNamespace: true
+  securityContext: {supplementalGroupsPolicy: Strict}
+  containers:
+    - name: web
+      image: registry.example/web:1
+      securityContext:
+        {runAsUser: 1000, runAsGroup: 1000, allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
+    - name: logs
+      image: registry.example/logs:1
+      securityContext: {runAsUser: 2000, runAsGroup: 2000, allowPrivilegeEscalation: false}
+",
+        },
     },
 };
 
@@ -67,28 +122,11 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
 #[derive(Clone, Debug)]
 pub struct ProcessReach {
     /// The aspects that count.
-    pub aspects: Vec<Aspect>,
+    pub aspects: Aspects,
     /// How sure a reach must be to count.
     pub certainty: PairCertainty,
     /// Whether a reach through a third container counts.
     pub transitive: bool,
-}
-
-/// What one container may reach of another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Aspect {
-    /// The environment, `/proc/PID/environ`.
-    Environ,
-    /// Files below `/proc/PID/root`.
-    Filesystem,
-    /// Memory: `/proc/PID/mem`, ptrace, `process_vm_readv`.
-    Memory,
-    /// Open descriptors.
-    Descriptors,
-    /// Signals.
-    Signal,
-    /// The command line, `/proc/PID/cmdline`.
-    Cmdline,
 }
 
 /// How sure a reach must be to count.
@@ -101,12 +139,129 @@ pub enum PairCertainty {
     Possible,
 }
 
+/// With more containers in one PID namespace than this, their pairs are too many to list.
+const LARGEST: usize = 256;
+
 impl Control for ProcessReach {
     fn descriptor(&self) -> &'static Descriptor {
         &DESCRIPTOR
     }
 
-    fn inspect(&self, _: &PodView<'_>) -> Vec<Finding> {
-        Vec::new()
+    fn inspect(&self, pod: &PodView<'_>) -> Vec<Finding> {
+        if !pod.sees_processes() {
+            return Vec::new();
+        }
+        let reach = Model::default().reach(pod);
+        let fullest = reach.fullest();
+        if fullest > LARGEST {
+            return vec![too_many(pod, fullest)];
+        }
+        let transitive = self.transitive.then(|| reach.transitive());
+        let mut findings = Vec::new();
+        for from in 0..pod.containers.len() {
+            for to in reach.neighbours(from) {
+                findings.extend(self.finding(&reach, transitive.as_ref(), (pod, from, to)));
+            }
+        }
+        findings
+    }
+}
+
+impl ProcessReach {
+    /// What of the answers counts.
+    fn counted(&self, answers: Answers) -> Answers {
+        let sure = match self.certainty {
+            PairCertainty::Yes => Answer::Yes,
+            PairCertainty::Possible => Answer::Possible,
+        };
+        answers.only(self.aspects.and(answers.at_least(sure)))
+    }
+
+    fn finding(
+        &self,
+        reach: &Reach<'_, '_>,
+        transitive: Option<&Transitive>,
+        (pod, from, to): (&PodView<'_>, usize, usize),
+    ) -> Option<Finding> {
+        let direct = self.counted(reach.answers(from, to));
+        let through = transitive.map(|it| self.counted(it.answers(from, to)));
+        let through_others = direct.strongest() == Answer::No;
+        let answers = through.map_or(direct, |it| it.or(direct));
+        let certainty = Certainty::of(answers.strongest())?;
+        let (viewer, seen) = (pod.containers.get(from)?, pod.containers.get(to)?);
+        let aspects = answers.at_least(Answer::Possible);
+        let remedy = reach.remedy(from, to, aspects);
+        let pair = Pair {
+            to: ContainerRef::of(to, seen),
+            answers,
+            through_others,
+            cause: reach.main_cause(from, to, aspects),
+            secrets: seen.secrets,
+            sharing: sharing(remedy.sharing),
+        };
+        Some(Finding {
+            control: &DESCRIPTOR,
+            container: Some(ContainerRef::of(from, viewer)),
+            path: pod.container_path(viewer),
+            reason: if through_others { "ReachesThroughOthers" } else { "ReachesContainer" },
+            detail: pair::detail(&viewer.name, &[&pair]),
+            remedy: advice(pod, &pair.sharing, &remedy.hardening),
+            certainty: Some(certainty),
+            edit: None,
+            pair: Some(pair),
+        })
+    }
+}
+
+/// What ends the common view of processes, in words.
+fn sharing(sharing: Option<Sharing>) -> &'static str {
+    match sharing {
+        Some(Sharing::Pod) | None => "set shareProcessNamespace to false",
+        Some(Sharing::Node) => "set hostPID to false",
+        Some(Sharing::Target(_)) => "debug without --target",
+    }
+}
+
+/// Both ways out, in words: an end to sharing, or each change with the containers it is for.
+fn advice(pod: &PodView<'_>, sharing: &str, hardening: &[(usize, Hardening)]) -> String {
+    let mut changes: BTreeMap<Hardening, Vec<&str>> = BTreeMap::new();
+    for (place, change) in hardening {
+        let name = pod.containers.get(*place).map_or("", |container| container.name.as_ref());
+        changes.entry(*change).or_default().push(name);
+    }
+    let word = |(change, names): (&Hardening, &Vec<&str>)| {
+        let what = match change {
+            Hardening::Unprivileged => "no privileged",
+            Hardening::OwnIds => "own runAsUser and runAsGroup",
+            Hardening::DropAll => "drop ALL",
+            Hardening::NoEscalation => "allowPrivilegeEscalation: false",
+        };
+        format!("{what} on {}", names.join(" and "))
+    };
+    let changes: Vec<_> = changes.iter().map(word).collect();
+    match changes.join(", ") {
+        changes if changes.is_empty() => sharing.to_owned(),
+        changes => format!("{sharing}, or {changes}"),
+    }
+}
+
+fn too_many(pod: &PodView<'_>, containers: usize) -> Finding {
+    let (field, name) = match (pod.host_pid, pod.share_process_namespace) {
+        (true, _) => (pod.field("hostPID"), "hostPID"),
+        (false, Some(true)) => (pod.field("shareProcessNamespace"), "shareProcessNamespace"),
+        (false, _) => (pod.field("ephemeralContainers"), "a target"),
+    };
+    Finding {
+        control: &DESCRIPTOR,
+        container: None,
+        path: field,
+        reason: "TooManyContainers",
+        detail: format!(
+            "puts {containers} containers into one PID namespace by {name}, more than the {LARGEST} whose pairs are looked at"
+        ),
+        remedy: "split the pod, or do not share processes".to_owned(),
+        certainty: None,
+        edit: None,
+        pair: None,
     }
 }

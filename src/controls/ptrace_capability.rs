@@ -90,7 +90,7 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
                           processes can be in view; elsewhere it is the business of Pod Security.",
             },
         ],
-        example: Some(Example {
+        example: Example {
             wrong: "\
 apiVersion: v1
 kind: Pod
@@ -120,7 +120,7 @@ spec:
       securityContext:
         capabilities: {drop: [ALL], add: [NET_BIND_SERVICE]}
 ",
-        }),
+        },
     },
 };
 
@@ -203,7 +203,7 @@ fn finding(pod: &PodView<'_>, place: usize, container: &Container<'_>) -> Option
         )
     } else {
         let capabilities = &container.security.capabilities;
-        let wanted = CapabilitySet::named("SYS_PTRACE");
+        let wanted = CapabilitySet::SYS_PTRACE;
         if !Runtime::ALL.iter().any(|runtime| capabilities.granted(*runtime).contains(wanted)) {
             return None;
         }
@@ -235,6 +235,7 @@ fn finding(pod: &PodView<'_>, place: usize, container: &Container<'_>) -> Option
         remedy: remedy.to_owned(),
         certainty: Some(sure),
         edit,
+        pair: None,
     })
 }
 
@@ -249,7 +250,9 @@ fn certainty(pod: &PodView<'_>, container: &Container<'_>) -> Certainty {
 
 fn effect(sure: Certainty) -> &'static str {
     match sure {
-        Certainty::Effective => "it may trace and read every process it sees",
+        Certainty::Effective | Certainty::Possible | Certainty::Yes => {
+            "it may trace and read every process it sees"
+        }
         Certainty::Latent => "a setuid or file-capability binary in the image can use it",
         Certainty::Inert => "nothing can use it, it only widens seccomp",
     }

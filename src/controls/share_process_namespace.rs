@@ -49,7 +49,7 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
              a Windows pod with this field.",
         ],
         settings: &[],
-        example: Some(Example {
+        example: Example {
             wrong: "\
 apiVersion: v1
 kind: Pod
@@ -73,7 +73,7 @@ spec:
     - {name: web, image: registry.example/web:1}
     - {name: agent, image: registry.example/agent:1}
 ",
-        }),
+        },
     },
 };
 
@@ -99,6 +99,7 @@ impl Control for ShareProcessNamespace {
             remedy: "set it to false".to_owned(),
             certainty: None,
             edit: Some(Edit::StopSharing),
+            pair: None,
         }]
     }
 }

@@ -56,7 +56,7 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
                 meaning: "Whether a repair replaces an explicit `Merge`, too.",
             },
         ],
-        example: Some(Example {
+        example: Example {
             wrong: "\
 apiVersion: v1
 kind: Pod
@@ -77,7 +77,7 @@ spec:
   containers:
     - {name: web, image: registry.example/web:1}
 ",
-        }),
+        },
     },
 };
 
@@ -125,6 +125,7 @@ impl Control for SupplementalGroupsPolicy {
             remedy: "set it to Strict".to_owned(),
             certainty: None,
             edit: Some(Edit::StrictGroups),
+            pair: None,
         }]
     }
 

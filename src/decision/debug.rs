@@ -44,6 +44,7 @@ impl Profile {
             privileged: self.privileged,
             allow_privilege_escalation: self.restricted.then_some(false),
             run_as_user: None,
+            run_as_group: None,
             run_as_non_root: self.restricted.then_some(true),
             capabilities: Capabilities {
                 add: names(self.add),

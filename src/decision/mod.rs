@@ -4,6 +4,7 @@
 //! [`Decision`]. The room knows the rules of admission phases, but not the protocol's bytes.
 
 mod debug;
+mod joined;
 mod text;
 
 use json_patch::PatchOperation;
@@ -11,6 +12,7 @@ use json_patch::PatchOperation;
 use crate::patch;
 use crate::policy::{self, Change, Context, Mode, Ruling, Snapshot};
 
+pub use joined::joined;
 pub use text::line;
 
 /// Which endpoint asks.

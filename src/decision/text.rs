@@ -1,5 +1,6 @@
 //! The one text of findings, for denial, warning, audit annotation and every later way out.
 
+use super::joined::{Told, joined};
 use crate::controls::Edit;
 use crate::policy::{Mode, Ruling};
 
@@ -12,10 +13,11 @@ const LINES: usize = 10;
 /// An audit annotation has no limit of its own; an audit log does.
 const ANNOTATION: usize = 16 * 1024;
 
-/// The line of a finding: control, field, what is wrong, what to do, whose policy. The same in
-/// denials, warnings, audit annotations and on the command line.
-pub fn line(ruling: &Ruling) -> String {
-    compose("", ruling)
+/// The line of a finding, or of several that are told together ([`joined`]): control, field, what is
+/// wrong, what to do, whose policy. The same in denials, warnings, audit annotations and on the
+/// command line.
+pub fn line(group: &[&Ruling]) -> String {
+    compose("", group)
 }
 
 /// The lines of several findings, and a count of those left out.
@@ -25,10 +27,13 @@ pub(super) fn lines(rulings: &[Ruling]) -> Vec<String> {
 
 /// The same with words in front.
 pub(super) fn prefixed(prefix: &str, rulings: &[Ruling]) -> Vec<String> {
-    let mut lines: Vec<_> = rulings.iter().take(LINES).map(|one| compose(prefix, one)).collect();
-    let more = rulings.len().saturating_sub(LINES);
-    if more > 0 {
-        lines.push(format!("and {more} more"));
+    let groups = joined(rulings, |ruling| ruling);
+    let mut lines: Vec<_> = groups.iter().take(LINES).map(|one| compose(prefix, one)).collect();
+    let rest = groups.get(LINES..).unwrap_or_default();
+    if !rest.is_empty() {
+        let pairs = rest.iter().flatten().any(|ruling| ruling.finding.pair.is_some());
+        let verb = if pairs { "reach" } else { "check" };
+        lines.push(format!("and {} more: bulkhead {verb} FILE shows all", rest.len()));
     }
     lines
 }
@@ -56,10 +61,12 @@ pub(super) fn annotations(
     }
     let denied = rulings.iter().any(|ruling| !ruling.is_exempt() && is_denial(ruling.mode));
     annotations.push(("verdict", if denied { "denied" } else { "allowed" }.to_owned()));
-    let exempt = rulings.iter().filter_map(|one| Some((one, one.exempt.as_ref()?)));
-    let exempt = exempt.map(|(one, by)| format!("{} {}", by, line(one)));
-    let found = rulings.iter().filter(|one| !one.is_exempt());
-    let found = found.map(|one| format!("{} {}", one.mode, line(one)));
+    let groups = joined(rulings, |ruling| ruling);
+    let first = groups.iter().filter_map(|group| Some((group, group.first()?)));
+    let exempt = first.clone().filter_map(|(group, one)| Some((group, one.exempt.as_ref()?)));
+    let exempt = exempt.map(|(group, by)| format!("{by} {}", line(group)));
+    let found = first.filter(|(_, one)| !one.is_exempt());
+    let found = found.map(|(group, one)| format!("{} {}", one.mode, line(group)));
     for (key, list) in [("exceptions", bounded(exempt)), ("findings", bounded(found))] {
         if !list.is_empty() {
             annotations.push((key, list));
@@ -90,16 +97,26 @@ fn bounded(lines: impl Iterator<Item = String>) -> String {
     text
 }
 
-fn compose(prefix: &str, ruling: &Ruling) -> String {
+fn compose(prefix: &str, group: &[&Ruling]) -> String {
+    let Some((first, told)) = group.first().zip(Told::of(group)) else { return String::new() };
     let colon = if prefix.is_empty() { "" } else { ": " };
-    let start = format!("{prefix}{colon}{}: ", ruling.control().id);
-    let finding = &ruling.finding;
+    let start = format!("{prefix}{colon}{}: ", first.control().id);
+    let end = |remedy: &str| {
+        let end = format!("; {remedy}{}", policies(&told.policies));
+        match &first.conditional {
+            Some(exception) => format!("{end} (unless exception {exception} applies)"),
+            None => end,
+        }
+    };
     // What to do and whose policy it is stay whole; what is wrong gives way.
-    let mut end = format!("; {}{}", finding.remedy, policies(&ruling.policies));
-    if let Some(exception) = &ruling.conditional {
-        end = format!("{end} (unless exception {exception} applies)");
+    let whole = end(&told.remedy);
+    let length = [&start, &told.what, &whole].map(|part| part.chars().count());
+    match told.shorter {
+        Some(shorter) if length.iter().sum::<usize>() > LINE => {
+            fit(&start, &told.what, &end(shorter))
+        }
+        _ => fit(&start, &told.what, &whole),
     }
-    fit(&start, &format!("{} {}", finding.path, finding.detail), &end)
 }
 
 /// What to tell a user of `kubectl debug`.

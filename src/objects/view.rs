@@ -4,9 +4,11 @@ use std::borrow::Cow;
 
 use super::wire::{
     CapabilitiesWire, ContainerWire, Metadata, PodSecurityContext, SecurityContext, Spec, Text,
+    VolumeWire,
 };
 use crate::pod::{
     Capabilities, Container, ContainerKind, ContainerSecurity, FieldPath, Os, PodSecurity, PodView,
+    Secrets, Volume, VolumeKind,
 };
 
 /// The view of a pod or template whose spec stands at `root`.
@@ -37,6 +39,8 @@ pub(super) fn view<'a>(
         node_selector: spec.node_selector.unwrap_or_default().0,
         share_process_namespace: spec.share_process_namespace,
         host_pid: spec.host_pid == Some(true),
+        host_users: spec.host_users,
+        volumes: spec.volumes.unwrap_or_default().into_iter().map(volume).collect(),
         security: spec.security_context.map(pod_security).unwrap_or_default(),
         containers: init.chain(regular).chain(ephemeral).collect(),
     }
@@ -61,8 +65,25 @@ fn pod_security(wire: PodSecurityContext<'_>) -> PodSecurity<'_> {
     PodSecurity {
         present: true,
         run_as_user: wire.run_as_user,
+        run_as_group: wire.run_as_group,
         run_as_non_root: wire.run_as_non_root,
+        fs_group: wire.fs_group,
+        supplemental_groups: wire.supplemental_groups.unwrap_or_default(),
         supplemental_groups_policy: wire.supplemental_groups_policy.map(|text| text.0),
+    }
+}
+
+fn volume(wire: VolumeWire<'_>) -> Volume<'_> {
+    let kinds = [
+        (wire.host_path.is_some(), VolumeKind::HostPath),
+        (wire.nfs.is_some(), VolumeKind::Nfs),
+        (wire.persistent_volume_claim.is_some() || wire.ephemeral.is_some(), VolumeKind::Claim),
+        (wire.csi.is_some(), VolumeKind::Csi),
+    ];
+    let kind = kinds.into_iter().find_map(|(is, kind)| is.then_some(kind));
+    Volume {
+        name: wire.name.map(|text| text.0).unwrap_or_default(),
+        kind: kind.unwrap_or(VolumeKind::Other),
     }
 }
 
@@ -77,12 +98,17 @@ fn listed(
 fn container(kind: ContainerKind, index: usize, wire: ContainerWire<'_>) -> Container<'_> {
     let always = wire.restart_policy.as_ref().is_some_and(|policy| policy.0 == "Always");
     let kind = if kind == ContainerKind::Init && always { ContainerKind::Sidecar } else { kind };
+    let variables = wire.env.unwrap_or_default().into_iter();
+    let from_secret = variables
+        .filter(|it| it.value_from.as_ref().is_some_and(|source| source.secret_key_ref.is_some()));
+    let whole = wire.env_from.unwrap_or_default().into_iter().filter(|it| it.secret_ref.is_some());
     Container {
         kind,
         index,
         name: wire.name.map(|text| text.0).unwrap_or_default(),
         image: wire.image.map(|text| text.0).unwrap_or_default(),
         target: wire.target_container_name.map(|text| text.0).filter(|name| !name.is_empty()),
+        secrets: Secrets { variables: from_secret.count(), whole: whole.count() },
         security: wire.security_context.map(security).unwrap_or_default(),
     }
 }
@@ -93,6 +119,7 @@ fn security(wire: SecurityContext<'_>) -> ContainerSecurity<'_> {
         privileged: wire.privileged == Some(true),
         allow_privilege_escalation: wire.allow_privilege_escalation,
         run_as_user: wire.run_as_user,
+        run_as_group: wire.run_as_group,
         run_as_non_root: wire.run_as_non_root,
         capabilities: Capabilities { add: names(add), drop: names(drop) },
     }

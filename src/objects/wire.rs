@@ -127,7 +127,11 @@ read_from_objects!(
     Template<'a>,
     PodOs<'a>,
     PodSecurityContext<'a>,
+    VolumeWire<'a>,
     ContainerWire<'a>,
+    Variable,
+    VariableSource,
+    Variables,
     SecurityContext<'a>,
     CapabilitiesWire<'a>,
 );
@@ -183,6 +187,9 @@ pub(crate) struct Spec<'a> {
     pub(crate) share_process_namespace: Option<bool>,
     #[serde(rename = "hostPID")]
     pub(crate) host_pid: Option<bool>,
+    pub(crate) host_users: Option<bool>,
+    #[serde(borrow)]
+    pub(crate) volumes: Option<Vec<VolumeWire<'a>>>,
     #[serde(borrow)]
     pub(crate) security_context: Option<PodSecurityContext<'a>>,
     #[serde(borrow)]
@@ -229,9 +236,26 @@ pub(crate) struct PodOs<'a> {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PodSecurityContext<'a> {
     pub(crate) run_as_user: Option<i64>,
+    pub(crate) run_as_group: Option<i64>,
     pub(crate) run_as_non_root: Option<bool>,
+    pub(crate) fs_group: Option<i64>,
+    pub(crate) supplemental_groups: Option<Vec<i64>>,
     #[serde(borrow)]
     pub(crate) supplemental_groups_policy: Option<Text<'a>>,
+}
+
+/// A volume: its name and whether it is of a kind whose files belong to groups.
+#[derive(Debug, Deserialize)]
+#[serde(remote = "Self")]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct VolumeWire<'a> {
+    #[serde(borrow)]
+    pub(crate) name: Option<Text<'a>>,
+    pub(crate) host_path: Option<IgnoredAny>,
+    pub(crate) nfs: Option<IgnoredAny>,
+    pub(crate) persistent_volume_claim: Option<IgnoredAny>,
+    pub(crate) ephemeral: Option<IgnoredAny>,
+    pub(crate) csi: Option<IgnoredAny>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -246,8 +270,33 @@ pub(crate) struct ContainerWire<'a> {
     pub(crate) restart_policy: Option<Text<'a>>,
     #[serde(borrow)]
     pub(crate) target_container_name: Option<Text<'a>>,
+    pub(crate) env: Option<Vec<Variable>>,
+    pub(crate) env_from: Option<Vec<Variables>>,
     #[serde(borrow)]
     pub(crate) security_context: Option<SecurityContext<'a>>,
+}
+
+/// A variable of the environment: only where it comes from counts.
+#[derive(Debug, Deserialize)]
+#[serde(remote = "Self")]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Variable {
+    pub(crate) value_from: Option<VariableSource>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(remote = "Self")]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct VariableSource {
+    pub(crate) secret_key_ref: Option<IgnoredAny>,
+}
+
+/// A source of many variables.
+#[derive(Debug, Deserialize)]
+#[serde(remote = "Self")]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Variables {
+    pub(crate) secret_ref: Option<IgnoredAny>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -257,6 +306,7 @@ pub(crate) struct SecurityContext<'a> {
     pub(crate) privileged: Option<bool>,
     pub(crate) allow_privilege_escalation: Option<bool>,
     pub(crate) run_as_user: Option<i64>,
+    pub(crate) run_as_group: Option<i64>,
     pub(crate) run_as_non_root: Option<bool>,
     #[serde(borrow)]
     pub(crate) capabilities: Option<CapabilitiesWire<'a>>,

@@ -51,7 +51,7 @@ const NAMES: [&str; 41] = [
 ];
 
 /// What containerd 2.4 grants by default (`pkg/oci/spec.go` `defaultUnixCaps`).
-const CONTAINERD_DEFAULT: &[&str] = &[
+const CONTAINERD_DEFAULT: CapabilitySet = CapabilitySet::of(&[
     "CHOWN",
     "DAC_OVERRIDE",
     "FSETID",
@@ -66,10 +66,10 @@ const CONTAINERD_DEFAULT: &[&str] = &[
     "SYS_CHROOT",
     "KILL",
     "AUDIT_WRITE",
-];
+]);
 
 /// What CRI-O 1.37 grants by default; an administrator may change it.
-const CRIO_DEFAULT: &[&str] = &[
+const CRIO_DEFAULT: CapabilitySet = CapabilitySet::of(&[
     "CHOWN",
     "DAC_OVERRIDE",
     "FSETID",
@@ -79,7 +79,7 @@ const CRIO_DEFAULT: &[&str] = &[
     "SETPCAP",
     "NET_BIND_SERVICE",
     "KILL",
-];
+]);
 
 /// A container runtime whose reading of capability names is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,16 +105,48 @@ impl CapabilitySet {
     /// Every capability of the kernel's list.
     pub const FULL: Self = Self((1 << NAMES.len()) - 1);
 
+    /// Reading through `DAC_OVERRIDE`: files and folders whatever their mode.
+    pub const DAC_OVERRIDE: Self = Self::named("DAC_OVERRIDE");
+    /// Reading of files and folders whatever their mode.
+    pub const DAC_READ_SEARCH: Self = Self::named("DAC_READ_SEARCH");
+    /// Signals to anybody.
+    pub const KILL: Self = Self::named("KILL");
+    /// Any group for oneself.
+    pub const SETGID: Self = Self::named("SETGID");
+    /// Any user for oneself.
+    pub const SETUID: Self = Self::named("SETUID");
+    /// Tracing of anybody.
+    pub const SYS_PTRACE: Self = Self::named("SYS_PTRACE");
+    /// Administration of nearly everything; holds what `PERFMON` does.
+    pub const SYS_ADMIN: Self = Self::named("SYS_ADMIN");
+    /// Observation of performance.
+    pub const PERFMON: Self = Self::named("PERFMON");
+
     /// The set of one capability by its kernel name without `CAP_`; empty for any other name,
     /// because a name the kernel does not know grants nothing.
-    pub fn named(name: &str) -> Self {
-        let bit = NAMES.iter().position(|known| *known == name);
-        bit.map_or(Self::EMPTY, |bit| Self(1 << bit))
+    pub const fn named(name: &str) -> Self {
+        let (mut known, mut bit): (&[&str], u64) = (&NAMES, 1);
+        while let [first, rest @ ..] = known {
+            if same(first.as_bytes(), name.as_bytes()) {
+                return Self(bit);
+            }
+            (known, bit) = (rest, bit << 1);
+        }
+        Self::EMPTY
+    }
+
+    /// Whether some capability is in both sets.
+    pub fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
     }
 
     /// The set of several capabilities.
-    fn of(names: &[&str]) -> Self {
-        names.iter().fold(Self::EMPTY, |set, name| set.with(Self::named(name)))
+    const fn of(mut names: &[&str]) -> Self {
+        let mut set = Self::EMPTY;
+        while let [first, rest @ ..] = names {
+            (set, names) = (set.with(Self::named(first)), rest);
+        }
+        set
     }
 
     /// Whether every capability of `other` is in this set.
@@ -122,13 +154,26 @@ impl CapabilitySet {
         self.0 & other.0 == other.0
     }
 
-    fn with(self, other: Self) -> Self {
+    /// This set and the other together.
+    #[must_use]
+    pub const fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
     fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
     }
+}
+
+/// Whether two names are the same, for use before the program runs.
+const fn same(mut one: &[u8], mut other: &[u8]) -> bool {
+    while let ([first, rest @ ..], [second, others @ ..]) = (one, other) {
+        if *first != *second {
+            return false;
+        }
+        (one, other) = (rest, others);
+    }
+    one.is_empty() && other.is_empty()
 }
 
 /// `securityContext.capabilities`.
@@ -149,10 +194,10 @@ impl Capabilities<'_> {
         let mut set = match (drops_all, adds_all) {
             (true, _) => CapabilitySet::EMPTY,
             (false, true) => CapabilitySet::FULL,
-            (false, false) => CapabilitySet::of(match runtime {
+            (false, false) => match runtime {
                 Runtime::Containerd => CONTAINERD_DEFAULT,
                 Runtime::CriO => CRIO_DEFAULT,
-            }),
+            },
         };
         for name in &self.add {
             set = set.with(read(name, runtime));
@@ -267,6 +312,23 @@ mod tests {
         let mknod = CapabilitySet::named("MKNOD");
         assert!(none.granted(Runtime::Containerd).contains(mknod));
         assert!(!none.granted(Runtime::CriO).contains(mknod));
+    }
+
+    #[test]
+    fn constants_are_the_capabilities_they_are_called() {
+        let all = [
+            (CapabilitySet::DAC_OVERRIDE, "DAC_OVERRIDE"),
+            (CapabilitySet::DAC_READ_SEARCH, "DAC_READ_SEARCH"),
+            (CapabilitySet::KILL, "KILL"),
+            (CapabilitySet::SETGID, "SETGID"),
+            (CapabilitySet::SETUID, "SETUID"),
+            (CapabilitySet::SYS_PTRACE, "SYS_PTRACE"),
+            (CapabilitySet::SYS_ADMIN, "SYS_ADMIN"),
+            (CapabilitySet::PERFMON, "PERFMON"),
+        ];
+        for (constant, name) in all {
+            assert_eq!(constant, CapabilitySet::named(name), "{name}");
+        }
     }
 
     #[test]

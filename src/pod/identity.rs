@@ -26,6 +26,12 @@ impl Identity {
 }
 
 impl PodView<'_> {
+    /// The primary group that `container` starts with: `None` where the image's /etc/passwd gives
+    /// it (0 for a user that is not in it).
+    pub fn group(&self, container: &Container<'_>) -> Option<i64> {
+        container.security.run_as_group.or(self.security.run_as_group)
+    }
+
     /// The user that `container` starts as.
     pub fn identity(&self, container: &Container<'_>) -> Identity {
         let own = &container.security;

@@ -44,6 +44,10 @@ pub struct PodView<'a> {
     pub share_process_namespace: Option<bool>,
     /// `spec.hostPID`; absent means false.
     pub host_pid: bool,
+    /// `spec.hostUsers`; `Some(false)` gives the pod a user namespace of its own.
+    pub host_users: Option<bool>,
+    /// `spec.volumes`.
+    pub volumes: Vec<Volume<'a>>,
     /// `spec.securityContext`.
     pub security: PodSecurity<'a>,
     /// Every container of every kind: the init containers first, then the regular ones, then the
@@ -70,10 +74,49 @@ pub struct PodSecurity<'a> {
     pub present: bool,
     /// `runAsUser`.
     pub run_as_user: Option<i64>,
+    /// `runAsGroup`.
+    pub run_as_group: Option<i64>,
     /// `runAsNonRoot`.
     pub run_as_non_root: Option<bool>,
+    /// `fsGroup`.
+    pub fs_group: Option<i64>,
+    /// `supplementalGroups`.
+    pub supplemental_groups: Vec<i64>,
     /// `supplementalGroupsPolicy`.
     pub supplemental_groups_policy: Option<Cow<'a, str>>,
+}
+
+/// A volume, as far as it counts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Volume<'a> {
+    /// `name`.
+    pub name: Cow<'a, str>,
+    /// What it is.
+    pub kind: VolumeKind,
+}
+
+/// What a volume is, by who decides to which groups its files belong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VolumeKind {
+    /// `hostPath`: whoever wrote the files on the node.
+    HostPath,
+    /// `nfs`: the server.
+    Nfs,
+    /// `persistentVolumeClaim` or `ephemeral`: with `fsGroup`, that group.
+    Claim,
+    /// `csi`: with `fsGroup`, that group.
+    Csi,
+    /// Any other: made for the pod.
+    Other,
+}
+
+/// What of Secrets is in the environment of a container; never a name or a value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Secrets {
+    /// Variables with `valueFrom.secretKeyRef`.
+    pub variables: usize,
+    /// Secrets of which every key is a variable (`envFrom`).
+    pub whole: usize,
 }
 
 /// The kind of a container, by the list it stands in and its restart policy.
@@ -123,6 +166,8 @@ pub struct Container<'a> {
     pub image: Cow<'a, str>,
     /// `targetContainerName` of an ephemeral container; an empty one counts as absent.
     pub target: Option<Cow<'a, str>>,
+    /// What of Secrets is in its environment.
+    pub secrets: Secrets,
     /// `securityContext`.
     pub security: ContainerSecurity<'a>,
 }
@@ -136,6 +181,8 @@ pub struct ContainerSecurity<'a> {
     pub allow_privilege_escalation: Option<bool>,
     /// `runAsUser`.
     pub run_as_user: Option<i64>,
+    /// `runAsGroup`.
+    pub run_as_group: Option<i64>,
     /// `runAsNonRoot`.
     pub run_as_non_root: Option<bool>,
     /// `capabilities`.

@@ -6,6 +6,28 @@ use std::collections::BTreeMap;
 use super::{Container, ContainerKind, PodView};
 
 impl PodView<'_> {
+    /// Whether some container can see processes that are not its own.
+    pub fn sees_processes(&self) -> bool {
+        let targets = |container: &Container<'_>| container.target.is_some();
+        self.host_pid
+            || self.share_process_namespace == Some(true)
+            || self.containers.iter().any(targets)
+    }
+
+    /// For each container a number that it shares with those in its PID namespace, whenever they
+    /// run. Linear in the pod.
+    pub fn process_views(&self) -> Vec<usize> {
+        if self.host_pid || self.share_process_namespace == Some(true) {
+            return vec![0; self.containers.len()];
+        }
+        let mut homes = BTreeMap::new();
+        let number = |container| {
+            let next = homes.len();
+            *homes.entry(home(container)).or_insert(next)
+        };
+        self.containers.iter().map(number).collect()
+    }
+
     /// For each container, whether some other process than its own can be in its PID namespace:
     /// another container's while both run or, with `hostPID`, the node's. Linear in the pod.
     ///
@@ -32,6 +54,22 @@ impl PodView<'_> {
             all > 1 && ephemeral > 0
         };
         self.containers.iter().map(shared).collect()
+    }
+}
+
+impl Container<'_> {
+    /// Whether the two can ever run at the same time: a plain init container ends before the next
+    /// one, a sidecar listed after it, and the regular ones start; an ephemeral container can run
+    /// beside any.
+    pub fn runs_beside(&self, other: &Self) -> bool {
+        use ContainerKind::{Ephemeral, Init, Regular, Sidecar};
+        match (self.kind, other.kind) {
+            (Ephemeral, _) | (_, Ephemeral) => true,
+            (Init, Init | Regular) | (Regular, Init) => false,
+            (Init, Sidecar) => other.index < self.index,
+            (Sidecar, Init) => self.index < other.index,
+            (Regular | Sidecar, Regular | Sidecar) => true,
+        }
     }
 }
 

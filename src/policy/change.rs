@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::{Context, Ruling, Snapshot, delta, evaluate, repairs};
-use crate::controls::Edit;
+use crate::controls::{ContainerRef, Edit};
 use crate::patch;
 use crate::pod::{Container, ContainerKind, PodView};
 
@@ -63,11 +63,13 @@ pub fn judge(snapshot: &Snapshot, change: &Change<'_>, context: &Context<'_>) ->
             let ephemeral =
                 old.containers.iter().filter(|one| one.kind == ContainerKind::Ephemeral);
             let known: BTreeSet<&str> = ephemeral.map(|one| one.name.as_ref()).collect();
+            let added = |one: &ContainerRef| {
+                one.kind == ContainerKind::Ephemeral && !known.contains(one.name.as_str())
+            };
+            // Of a pair, either end.
             let is_new = |ruling: &Ruling| {
-                let about = ruling.finding.container.as_ref();
-                about.is_some_and(|one| {
-                    one.kind == ContainerKind::Ephemeral && !known.contains(one.name.as_str())
-                })
+                let (one, pair) = (ruling.finding.container.as_ref(), ruling.finding.pair.as_ref());
+                one.is_some_and(added) || pair.is_some_and(|pair| added(&pair.to))
             };
             rulings.into_iter().filter(is_new).collect()
         }

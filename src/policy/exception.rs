@@ -4,8 +4,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{Context, Pattern, Requester, Selector};
-use crate::controls::{Aspect, Finding};
+use crate::controls::Finding;
 use crate::pod::{Container, ContainerKind, PodView};
+use crate::reach::Aspects;
 
 /// A compiled exception: it subtracts single findings, never a rule.
 ///
@@ -27,7 +28,8 @@ pub struct Exception {
     pub containers: Vec<Pattern>,
     /// Container kinds; empty for any.
     pub container_kinds: Vec<ContainerKind>,
-    /// Pairs, for `process-reach`; empty for any.
+    /// Pairs, for `process-reach`; empty for any. A finding on one container is covered where that
+    /// container is the first of one.
     pub pairs: Vec<Pair>,
     /// Images; empty for any.
     pub images: Vec<Pattern>,
@@ -44,8 +46,8 @@ pub struct Pair {
     pub from: Pattern,
     /// The container that is reached.
     pub to: Pattern,
-    /// The aspects; empty for all.
-    pub aspects: Vec<Aspect>,
+    /// The aspects.
+    pub aspects: Aspects,
 }
 
 /// A requester an exception is for.
@@ -117,12 +119,27 @@ impl Exception {
         !narrow || container.is_some_and(|container| self.names(container))
     }
 
-    /// A list of pairs covers no finding that is not about a pair.
+    /// The aspects of a finding on a pair that it subtracts, where it covers the finding; all of
+    /// them for other findings.
+    pub fn aspects(&self, finding: &Finding) -> Aspects {
+        let (Some(from), Some(pair), false) =
+            (&finding.container, &finding.pair, self.pairs.is_empty())
+        else {
+            return Aspects::ALL;
+        };
+        let matching = self
+            .pairs
+            .iter()
+            .filter(|one| one.from.matches(&from.name) && one.to.matches(&pair.to.name));
+        matching.fold(Aspects::NONE, |all, one| all.with(one.aspects))
+    }
+
     fn names(&self, container: &Container<'_>) -> bool {
         let any = |patterns: &[Pattern], text: &str| {
             patterns.is_empty() || patterns.iter().any(|pattern| pattern.matches(text))
         };
-        self.pairs.is_empty()
+        let first = self.pairs.iter().any(|pair| pair.from.matches(&container.name));
+        (first || self.pairs.is_empty())
             && any(&self.containers, &container.name)
             && any(&self.images, &container.image)
             && (self.container_kinds.is_empty() || self.container_kinds.contains(&container.kind))

@@ -20,6 +20,7 @@ use std::sync::Arc;
 
 use crate::controls::{ALL, Control, Descriptor, Edit, Finding, Repairable};
 use crate::pod::{Os, PodView};
+use crate::reach::{Answers, Aspects};
 
 pub use change::{Change, Foreseen, foresee, judge};
 pub use context::{Context, Labels, Node, Requester};
@@ -101,14 +102,6 @@ pub struct Snapshot {
     pub exceptions: Vec<Exception>,
 }
 
-impl Snapshot {
-    /// Whether some policy gives this control a mode other than Disabled.
-    pub fn uses(&self, id: &str) -> bool {
-        let mut rules = self.policies.iter().flat_map(|policy| &policy.rules);
-        rules.any(|rule| rule.mode != Mode::Disabled && rule.control.descriptor().id == id)
-    }
-}
-
 /// A finding and what it means.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ruling {
@@ -153,10 +146,8 @@ pub fn evaluate(snapshot: &Snapshot, pod: &PodView<'_>, context: &Context<'_>) -
         }
         rulings.extend(found.into_values());
     }
-    for ruling in &mut rulings {
-        exempt(ruling, snapshot, pod, context);
-    }
-    rulings
+    let subtract = |ruling| exempt(ruling, snapshot, pod, context);
+    rulings.into_iter().flat_map(subtract).collect()
 }
 
 /// What the pod itself limits, whatever its policies say.
@@ -204,10 +195,15 @@ impl Limits {
     }
 }
 
-/// Adds one policy's ruling to that of the others on the same container, or on the pod.
-fn merge(found: &mut BTreeMap<Option<usize>, Ruling>, ruling: Ruling) {
+/// What makes two policies' findings one: the pod or container, and of a pair the other one and
+/// what is reached of it.
+type About = (Option<usize>, Option<(usize, Answers)>);
+
+/// Adds one policy's ruling to that of the others on the same subject.
+fn merge(found: &mut BTreeMap<About, Ruling>, ruling: Ruling) {
     let place = ruling.finding.container.as_ref().map(|container| container.place);
-    match found.entry(place) {
+    let other = ruling.finding.pair.as_ref().map(|pair| (pair.to.place, pair.answers));
+    match found.entry((place, other)) {
         Entry::Vacant(vacant) => drop(vacant.insert(ruling)),
         Entry::Occupied(mut known) => {
             let known = known.get_mut();
@@ -218,20 +214,38 @@ fn merge(found: &mut BTreeMap<Option<usize>, Ruling>, ruling: Ruling) {
     }
 }
 
-fn exempt(ruling: &mut Ruling, snapshot: &Snapshot, pod: &PodView<'_>, context: &Context<'_>) {
+/// What exceptions leave of a ruling. One that covers some of the aspects of a pair divides it.
+fn exempt(
+    ruling: Ruling,
+    snapshot: &Snapshot,
+    pod: &PodView<'_>,
+    context: &Context<'_>,
+) -> Vec<Ruling> {
+    let (mut exempt, mut open) = (Vec::new(), vec![ruling]);
     for exception in &snapshot.exceptions {
-        if !exception.covers(&ruling.finding, pod, context) {
+        let authorises = exception.authorises(context.requester);
+        if !authorises && context.requester.is_some() {
             continue;
         }
-        if exception.authorises(context.requester) {
-            ruling.conditional = None;
-            ruling.exempt = Some(Arc::clone(&exception.name));
-            return;
-        }
-        if context.requester.is_none() {
-            ruling.conditional = Some(Arc::clone(&exception.name));
+        let name = || Some(Arc::clone(&exception.name));
+        for ruling in std::mem::take(&mut open) {
+            if !exception.covers(&ruling.finding, pod, context) {
+                open.push(ruling);
+                continue;
+            }
+            let aspects = exception.aspects(&ruling.finding);
+            let (part, rest) = ruling.divided(aspects);
+            open.extend(rest);
+            match part {
+                Some(part) if authorises => {
+                    exempt.push(Ruling { exempt: name(), conditional: None, ..part });
+                }
+                part => open.extend(part.map(|part| Ruling { conditional: name(), ..part })),
+            }
         }
     }
+    exempt.extend(open);
+    exempt
 }
 
 /// The edits of the rulings that a policy mends, each once.
@@ -246,6 +260,17 @@ impl Ruling {
         self.exempt.is_some()
     }
 
+    /// Itself as far as it is about these aspects, and the rest; what is not about a pair is whole.
+    fn divided(self, aspects: Aspects) -> (Option<Self>, Option<Self>) {
+        if self.finding.pair.is_none() {
+            return (Some(self), None);
+        }
+        let rest = self.finding.only(Aspects::ALL.without(aspects));
+        let part = self.finding.only(aspects);
+        let with = |finding| Self { finding, ..self.clone() };
+        (part.map(with), rest.map(with))
+    }
+
     /// Whether a policy's repair mends it.
     pub fn is_repaired(&self) -> bool {
         !self.is_exempt() && !self.repaired_by.is_empty()
@@ -256,10 +281,12 @@ impl Ruling {
         self.mode == Mode::Deny && !self.is_exempt()
     }
 
-    /// Its place among others: by control in the order of [`ALL`], then by container.
-    pub fn order(&self) -> (Option<usize>, Option<usize>) {
+    /// Its place among others: by control in the order of [`ALL`], then by container, then by the
+    /// other container of a pair.
+    pub fn order(&self) -> (Option<usize>, Option<usize>, Option<usize>) {
         let control = ALL.iter().position(|one| *one == self.control());
-        (control, self.finding.container.as_ref().map(|container| container.place))
+        let container = self.finding.container.as_ref().map(|container| container.place);
+        (control, container, self.finding.pair.as_ref().map(|pair| pair.to.place))
     }
 
     /// The control.

@@ -55,14 +55,11 @@ pub(super) fn advise(
 fn covers_nothing(exception: &Exception, id: &str) -> Option<&'static str> {
     let by_container = !exception.containers.is_empty()
         || !exception.container_kinds.is_empty()
-        || !exception.images.is_empty();
+        || !exception.images.is_empty()
+        || !exception.pairs.is_empty();
     let not_ephemeral = !exception.container_kinds.is_empty()
         && !exception.container_kinds.contains(&ContainerKind::Ephemeral);
     let table = [
-        (
-            !exception.pairs.is_empty() && id != "process-reach",
-            "is not covered: with pairs an exception covers process-reach alone; give this control an exception of its own",
-        ),
         (
             by_container && ON_PODS.contains(&id),
             "is not covered: it is found on pods as a whole, and this exception narrows by container; give this control an exception of its own",

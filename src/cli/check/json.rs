@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::judge::{Broken, Entry, Found, Judged, Skipped};
 use super::totals::Totals;
 use crate::controls::Certainty;
+use crate::reach::Aspect;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -63,9 +64,11 @@ impl<'a> From<&'a Found> for FindingRow<'a> {
             control: finding.control.id,
             mode: ruling.mode.as_str(),
             container: finding.container.as_ref().map(|container| container.name.as_str()),
-            // No control of this version is about pairs.
-            to: None,
-            aspects: None,
+            to: finding.pair.as_ref().map(|pair| pair.to.name.as_str()),
+            aspects: finding
+                .pair
+                .as_ref()
+                .map(|pair| pair.aspects().iter().map(Aspect::as_str).collect()),
             path: finding.path.to_string(),
             line: found.place.line,
             column: found.place.column,

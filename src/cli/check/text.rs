@@ -17,9 +17,14 @@ pub(super) fn findings(file: &str, text: &str, entries: &[Entry], style: Style) 
         Entry::Skipped(_) | Entry::Broken(_) => None,
     });
     let file = printable(file);
-    let all = judged.flat_map(|judged| judged.findings.iter().map(move |found| (judged, found)));
-    all.map(|(judged, found)| {
-        let message = decision::line(&found.ruling);
+    let groups = judged.flat_map(|judged| {
+        let groups = decision::joined(&judged.findings, |found| &found.ruling);
+        groups.into_iter().map(move |group| (judged, group))
+    });
+    let all = groups.filter_map(|(judged, group)| Some((judged, *group.first()?, group)));
+    all.map(|(judged, found, group)| {
+        let rulings: Vec<_> = group.iter().map(|found| &found.ruling).collect();
+        let message = decision::line(&rulings);
         let remark = Remark {
             grade: grade(found),
             message: &message,

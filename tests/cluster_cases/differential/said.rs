@@ -59,7 +59,7 @@ impl Said {
 }
 
 fn counted(line: &str) -> Option<usize> {
-    line.strip_prefix("and ")?.strip_suffix(" more")?.parse().ok()
+    line.strip_prefix("and ")?.split_once(" more: ")?.0.parse().ok()
 }
 
 fn finding(line: &str) -> Option<String> {

@@ -1,0 +1,176 @@
+//! Who can reach whom: for each ordered pair of a pod's containers, what the process of the first
+//! reaches of the second, by which rule of the kernel, and how sure that is.
+//!
+//! Comes in: a [`PodView`] and a [`Model`], which says what is assumed beside it. Goes out:
+//! [`Reach`], which answers for each pair and aspect with yes, possible or no, with its causes and
+//! with what would turn it to no. The room is pure; `tests/node` compares its answers with what
+//! real containers can do to each other on a real kernel.
+
+mod aspect;
+mod case;
+mod cause;
+mod kernel;
+mod process;
+mod remedy;
+mod transitive;
+
+use std::collections::BTreeMap;
+
+pub use aspect::{Answer, Answers, Aspect, Aspects};
+pub use cause::{Cause, Reason};
+pub use kernel::Rule;
+pub use process::ImageUser;
+pub use remedy::{Hardening, Remedy, Sharing};
+pub use transitive::Transitive;
+
+use crate::pod::{CapabilitySet, PodView, Runtime};
+use case::Case;
+use kernel::Rules;
+use process::{Process, User};
+
+/// What is taken for granted beside the pod.
+#[derive(Clone, Debug)]
+pub struct Model {
+    runtimes: &'static [Runtime],
+    users: BTreeMap<String, ImageUser>,
+    rules: Rules,
+}
+
+impl Default for Model {
+    fn default() -> Self {
+        Self { runtimes: &Runtime::ALL, users: BTreeMap::new(), rules: Rules::ALL }
+    }
+}
+
+impl Model {
+    /// The same for one runtime; without, an answer must hold for every one.
+    #[must_use]
+    pub fn on(mut self, runtime: Runtime) -> Self {
+        self.runtimes = match runtime {
+            Runtime::Containerd => &[Runtime::Containerd],
+            Runtime::CriO => &[Runtime::CriO],
+        };
+        self
+    }
+
+    /// The same with a known user of the image of the container of this name. It counts where the
+    /// spec leaves the user to the image.
+    #[must_use]
+    pub fn with_image_user(mut self, container: &str, user: ImageUser) -> Self {
+        self.users.insert(container.to_owned(), user);
+        self
+    }
+
+    /// The same without one of its rules: for tests that show that the rule is needed.
+    #[must_use]
+    pub fn without(mut self, rule: Rule) -> Self {
+        self.rules = Rules::without(rule);
+        self
+    }
+
+    /// Looks at a pod. Linear in its containers; pairs are answered when they are asked for.
+    pub fn reach<'p, 'a>(&self, pod: &'p PodView<'a>) -> Reach<'p, 'a> {
+        let views = pod.process_views();
+        let mut members = vec![Vec::new(); views.iter().max().map_or(0, |last| last + 1)];
+        for (place, view) in views.iter().enumerate() {
+            if let Some(members) = members.get_mut(*view) {
+                members.push(place);
+            }
+        }
+        Reach {
+            pod,
+            processes: Process::all(self, pod),
+            views,
+            members,
+            runtimes: self.runtimes,
+            rules: self.rules,
+        }
+    }
+}
+
+/// Who reaches whom in one pod. Containers are named by their places in [`PodView::containers`];
+/// a place that is none reaches nothing.
+#[derive(Clone, Debug)]
+pub struct Reach<'p, 'a> {
+    pod: &'p PodView<'a>,
+    processes: Vec<Process>,
+    /// For each container, the number of its PID namespace.
+    views: Vec<usize>,
+    /// For each PID namespace, the containers in it.
+    members: Vec<Vec<usize>>,
+    runtimes: &'static [Runtime],
+    rules: Rules,
+}
+
+/// Whether one container sees the processes of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sight {
+    /// They are in one PID namespace and can run at the same time.
+    Sees,
+    /// Each is in a PID namespace of its own.
+    Apart,
+    /// They never run at the same time.
+    NeverTogether,
+}
+
+impl Reach<'_, '_> {
+    /// What container `from` reaches of container `to`.
+    pub fn answers(&self, from: usize, to: usize) -> Answers {
+        match (self.sight(from, to), self.processes.get(from), self.processes.get(to)) {
+            (Sight::Sees, Some(one), Some(two)) => self.between(one, two),
+            _ => Answers::NO,
+        }
+    }
+
+    /// What container `from` reaches of the node's processes; `None` without `hostPID`. Yes is
+    /// what it reaches of every one of them, root with all capabilities included; anything else is
+    /// possible, because the node may run a process of any ids.
+    pub fn node(&self, from: usize) -> Option<Answers> {
+        let one = self.processes.get(from).filter(|_| self.pod.host_pid)?;
+        let yes = self.cases(one, &Process::ROOT).map(|case| case.answers(self.rules));
+        let yes = yes.fold(Aspects::ALL, |all, it| all.and(it.at_least(Answer::Yes)));
+        Some(Answers::new(yes, Aspects::ALL))
+    }
+
+    /// The other containers in the PID namespace of `from`: the only ones it can reach.
+    pub fn neighbours(&self, from: usize) -> impl Iterator<Item = usize> {
+        let members = self.views.get(from).and_then(|view| self.members.get(*view));
+        members.into_iter().flatten().copied().filter(move |to| *to != from)
+    }
+
+    /// How many containers the fullest PID namespace holds.
+    pub fn fullest(&self) -> usize {
+        self.members.iter().map(Vec::len).max().unwrap_or_default()
+    }
+
+    fn between(&self, from: &Process, to: &Process) -> Answers {
+        let cases = self.cases(from, to).map(|case| case.answers(self.rules));
+        // Yes in every case, no in every case, or possible.
+        cases.reduce(Answers::whichever).unwrap_or_default()
+    }
+
+    fn cases(&self, from: &Process, to: &Process) -> impl Iterator<Item = Case> {
+        let initial = self.pod.host_users != Some(false);
+        Case::each((from, to), (self.runtimes, initial), self.rules)
+    }
+
+    fn sight(&self, from: usize, to: usize) -> Sight {
+        let views = (self.views.get(from), self.views.get(to));
+        let containers = (self.pod.containers.get(from), self.pod.containers.get(to));
+        match (views, containers) {
+            ((Some(one), Some(two)), (Some(viewer), Some(seen))) => {
+                match (viewer.runs_beside(seen), one == two) {
+                    (false, _) => Sight::NeverTogether,
+                    (true, true) => Sight::Sees,
+                    (true, false) => Sight::Apart,
+                }
+            }
+            _ => Sight::Apart,
+        }
+    }
+}
+
+impl Process {
+    /// The best guarded process of a node.
+    const ROOT: Self = Self::guarded(User::Known(0), CapabilitySet::FULL);
+}

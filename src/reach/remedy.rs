@@ -1,0 +1,145 @@
+//! The smallest change that closes what one container reaches of another, found by trying.
+
+use std::collections::BTreeSet;
+
+use super::Reach;
+use super::aspect::{Answer, Aspects};
+use super::process::{Process, User};
+use crate::pod::{CapabilitySet, ContainerKind, Runtime};
+
+/// What ends the common view of processes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sharing {
+    /// `shareProcessNamespace: false`.
+    Pod,
+    /// `hostPID: false`.
+    Node,
+    /// No `targetContainerName` on the ephemeral container at this place.
+    Target(usize),
+}
+
+/// A change to one container's `securityContext`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Hardening {
+    /// Not `privileged`.
+    Unprivileged,
+    /// `runAsUser` and `runAsGroup` that no other container of the pod has. On the container: a
+    /// `runAsGroup` of the pod without its `runAsUser` is refused by containerd.
+    OwnIds,
+    /// `capabilities: {drop: [ALL]}`, and nothing added.
+    DropAll,
+    /// `allowPrivilegeEscalation: false`.
+    NoEscalation,
+}
+
+/// Two ways out: an end to sharing always works; hardening works while processes stay shared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remedy {
+    /// What ends the common view; `None` where there is none.
+    pub sharing: Option<Sharing>,
+    /// The fewest changes that close it without that, each with the place of its container; empty
+    /// where no change does, such as for the command line, which is open to all who see it.
+    pub hardening: Vec<(usize, Hardening)>,
+}
+
+/// The changes to try, of the one that reaches (`true`) and of the one that is reached. The
+/// earlier ones are preferred.
+const CHANGES: [(bool, Hardening); 5] = [
+    (true, Hardening::NoEscalation),
+    (true, Hardening::DropAll),
+    (true, Hardening::OwnIds),
+    (false, Hardening::OwnIds),
+    (true, Hardening::Unprivileged),
+];
+
+/// The users and groups that are tried begin here: above those of most images.
+const FRESH: i64 = 10_001;
+
+impl Reach<'_, '_> {
+    /// What would turn the answer for each of these aspects to no.
+    pub fn remedy(&self, from: usize, to: usize, aspects: Aspects) -> Remedy {
+        let shares = self.neighbours(from).any(|it| it == to);
+        let sharing = shares.then(|| self.sharing(from, to));
+        let pair = self.processes.get(from).zip(self.processes.get(to));
+        let found = pair.and_then(|(one, two)| self.harden((*one, *two), aspects));
+        let place = |(own, change)| (if own { from } else { to }, change);
+        Remedy { sharing, hardening: found.into_iter().flatten().map(place).collect() }
+    }
+
+    fn sharing(&self, from: usize, to: usize) -> Sharing {
+        if self.pod.host_pid {
+            return Sharing::Node;
+        }
+        if self.pod.share_process_namespace == Some(true) {
+            return Sharing::Pod;
+        }
+        let joins = |place: &usize| {
+            let container = self.pod.containers.get(*place);
+            container.is_some_and(|it| it.kind == ContainerKind::Ephemeral && it.target.is_some())
+        };
+        [from, to].into_iter().find(joins).map_or(Sharing::Pod, Sharing::Target)
+    }
+
+    /// The smallest set of changes that the model itself finds enough.
+    fn harden(&self, pair: (Process, Process), aspects: Aspects) -> Option<Vec<(bool, Hardening)>> {
+        let ids = self.fresh();
+        let useful: Vec<_> = CHANGES
+            .into_iter()
+            .filter(|(own, change)| change.changes(if *own { &pair.0 } else { &pair.1 }))
+            .collect();
+        let mut sets: Vec<u32> = (0..1 << useful.len()).collect();
+        sets.sort_by_key(|set| set.count_ones());
+        let chosen = |set: u32| {
+            let all = useful.iter().enumerate().filter(move |(bit, _)| set & (1 << bit) != 0);
+            all.map(|(_, change)| *change).collect::<Vec<_>>()
+        };
+        sets.into_iter().map(chosen).find(|changes| {
+            let (one, two) = changes.iter().fold(pair, |pair, change| apply(pair, *change, ids));
+            // The API server refuses a privileged container without escalation.
+            !(one.privileged && one.no_new_privs)
+                && !self.between(&one, &two).at_least(Answer::Possible).meets(aspects)
+        })
+    }
+
+    /// Two ids that no container of the pod has.
+    fn fresh(&self) -> (i64, i64) {
+        let users = self.processes.iter().filter_map(|it| match it.user {
+            User::Known(uid) => Some(uid),
+            User::NonRoot | User::Any => None,
+        });
+        let groups = self.processes.iter().filter_map(|it| it.group);
+        let taken: BTreeSet<i64> = users.chain(groups).collect();
+        let mut free = (FRESH..).filter(|id| !taken.contains(id));
+        (free.next().unwrap_or(FRESH), free.next().unwrap_or(FRESH))
+    }
+}
+
+impl Hardening {
+    /// Whether it makes a difference to a process.
+    fn changes(self, process: &Process) -> bool {
+        match self {
+            Self::Unprivileged => process.privileged,
+            Self::OwnIds => true,
+            Self::DropAll => {
+                let has = |it: &Runtime| process.bounding(*it) != CapabilitySet::EMPTY;
+                Runtime::ALL.iter().any(has)
+            }
+            Self::NoEscalation => !process.no_new_privs,
+        }
+    }
+}
+
+fn apply(
+    (mut from, mut to): (Process, Process),
+    (own, change): (bool, Hardening),
+    (first, second): (i64, i64),
+) -> (Process, Process) {
+    let (process, id) = if own { (&mut from, first) } else { (&mut to, second) };
+    *process = match change {
+        Hardening::OwnIds => process.owned_by(id, id),
+        Hardening::DropAll => process.without_capabilities(),
+        Hardening::NoEscalation => process.confined(),
+        Hardening::Unprivileged => process.unprivileged(),
+    };
+    (from, to)
+}
