@@ -192,12 +192,13 @@ const EXCEPTIONS: &[(&str, &[(&str, &str)])] = &[
         )],
     ),
     (
-        "  permanent: true\n  controls: [process-reach, share-process-namespace]\n  namespaces: [in]\n  pairs: [{from: a, to: a}, {from: \"a*\", to: \"a*\"}]",
+        "  permanent: true\n  controls: [process-reach, supplemental-groups-policy]\n  namespaces: [in]\n  pairs: [{from: a, to: a}, {from: \"a*\", to: \"a*\"}]",
         &[
             (
                 "7:29: spec.controls[1]",
                 "is not covered: it is found on pods as a whole, and this exception narrows by container; give this control an exception of its own",
             ),
+            ("7:29: spec.controls[1]", UNJUDGED),
             (
                 "9:11: spec.pairs[0]",
                 "covers nothing: a container makes no pair with itself; remove the pair, or name another container",

@@ -205,7 +205,7 @@ impl ProcessReach {
             path: pod.container_path(viewer),
             reason: if through_others { "ReachesThroughOthers" } else { "ReachesContainer" },
             detail: pair::detail(&viewer.name, &[&pair]),
-            remedy: advice(pod, &pair.sharing, &remedy.hardening),
+            remedy: advice(pod, pair.sharing, &remedy.hardening),
             certainty: Some(certainty),
             edit: None,
             pair: Some(pair),

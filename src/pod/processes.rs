@@ -64,11 +64,10 @@ impl Container<'_> {
     pub fn runs_beside(&self, other: &Self) -> bool {
         use ContainerKind::{Ephemeral, Init, Regular, Sidecar};
         match (self.kind, other.kind) {
-            (Ephemeral, _) | (_, Ephemeral) => true,
             (Init, Init | Regular) | (Regular, Init) => false,
             (Init, Sidecar) => other.index < self.index,
             (Sidecar, Init) => self.index < other.index,
-            (Regular | Sidecar, Regular | Sidecar) => true,
+            (Ephemeral, _) | (_, Ephemeral) | (Regular | Sidecar, Regular | Sidecar) => true,
         }
     }
 }

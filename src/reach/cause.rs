@@ -18,12 +18,12 @@ pub enum Cause {
     SameIds,
     /// KILL signals every process in view.
     Kill,
-    /// PERFMON or SYS_ADMIN reads an environment, on newer kernels.
+    /// `PERFMON` or `SYS_ADMIN` reads an environment, on newer kernels.
     Perfmon,
-    /// SETUID and SETGID take on the other's ids.
-    BecomesOther,
     /// The image decides the ids.
     ImageDecides,
+    /// SETUID and SETGID take on the other's ids.
+    BecomesOther,
     /// A setuid or file-capability binary may change ids or bring capabilities back.
     SetuidBinary,
     /// The environment's file belongs to the other user; its bytes are in memory all the same.
@@ -53,8 +53,8 @@ impl Cause {
         Self::SameIds,
         Self::Kill,
         Self::Perfmon,
-        Self::BecomesOther,
         Self::ImageDecides,
+        Self::BecomesOther,
         Self::SetuidBinary,
         Self::DacLimits,
         Self::RuntimeDependent,
@@ -164,7 +164,8 @@ impl Reach<'_, '_> {
         about.map(|reason| reason.cause).min().unwrap_or(Cause::SeparateProcesses)
     }
 
-    /// What opens each aspect, case by case and stage by stage: the first stage that does.
+    /// What opens each aspect, case by case: what holds from the start, and where nothing does, all
+    /// that may open it later.
     fn collect(&self, (from, to): (&Process, &Process), causes: &mut Causes) -> Answers {
         let mut add = |cause, aspects: Aspects| {
             if !aspects.is_empty() {
@@ -199,15 +200,14 @@ impl Reach<'_, '_> {
     }
 
     fn stages(&self, case: &Case, add: &mut impl FnMut(Cause, Aspects)) {
-        let mut before = Aspects::NONE;
+        let started = case.at(Stage::Started, self.rules);
+        let certain = started.map_or(Aspects::NONE, |it| it.certain(self.rules));
         for stage in Stage::ALL {
             let Some(standing) = case.at(stage, self.rules) else { continue };
-            let reached = standing.at_best(self.rules);
+            let known = if stage == Stage::Started { Aspects::NONE } else { certain };
             for means in Means::ALL {
-                let gained = standing.by(means, self.rules).without(before);
-                add(cause(stage, means), gained);
+                add(cause(stage, means), standing.by(means, self.rules).without(known));
             }
-            before = before.with(reached);
         }
     }
 

@@ -23,17 +23,17 @@ pub enum Rule {
     Kill,
     /// An equal user signals.
     EqualUser,
-    /// PERFMON and SYS_ADMIN read an environment without tracing (Linux 6.18; older ones do not).
+    /// `PERFMON` and `SYS_ADMIN` read an environment without tracing (Linux 6.18; older ones do not).
     Perfmon,
     /// That takes the initial user namespace.
     PerfmonInitial,
     /// A process that is not root starts without capabilities.
     ExecveEmpties,
-    /// Binaries in the image change identity, unless no_new_privs is set.
+    /// Binaries in the image change identity, unless `no_new_privs` is set.
     SetuidBinary,
     /// No binary gives more than the bounding set.
     BoundingSet,
-    /// `allowPrivilegeEscalation: false` sets no_new_privs.
+    /// `allowPrivilegeEscalation: false` sets `no_new_privs`.
     NoNewPrivs,
     /// SETUID takes on any user.
     SetUser,
@@ -101,7 +101,7 @@ pub(super) enum Means {
     Kill,
     /// An equal user id alone.
     EqualUser,
-    /// PERFMON or SYS_ADMIN.
+    /// `PERFMON` or `SYS_ADMIN`.
     Perfmon,
 }
 

@@ -77,9 +77,11 @@ impl Model {
                 members.push(place);
             }
         }
+        let processes = Process::all(self, pod);
         Reach {
             pod,
-            processes: Process::all(self, pod),
+            fresh: remedy::fresh(&processes),
+            processes,
             views,
             members,
             runtimes: self.runtimes,
@@ -98,6 +100,8 @@ pub struct Reach<'p, 'a> {
     views: Vec<usize>,
     /// For each PID namespace, the containers in it.
     members: Vec<Vec<usize>>,
+    /// Two ids that no container has.
+    fresh: (i64, i64),
     runtimes: &'static [Runtime],
     rules: Rules,
 }

@@ -82,7 +82,6 @@ impl Reach<'_, '_> {
 
     /// The smallest set of changes that the model itself finds enough.
     fn harden(&self, pair: (Process, Process), aspects: Aspects) -> Option<Vec<(bool, Hardening)>> {
-        let ids = self.fresh();
         let useful: Vec<_> = CHANGES
             .into_iter()
             .filter(|(own, change)| change.changes(if *own { &pair.0 } else { &pair.1 }))
@@ -94,24 +93,24 @@ impl Reach<'_, '_> {
             all.map(|(_, change)| *change).collect::<Vec<_>>()
         };
         sets.into_iter().map(chosen).find(|changes| {
-            let (one, two) = changes.iter().fold(pair, |pair, change| apply(pair, *change, ids));
+            let (one, two) =
+                changes.iter().fold(pair, |pair, change| apply(pair, *change, self.fresh));
             // The API server refuses a privileged container without escalation.
-            !(one.privileged && one.no_new_privs)
-                && !self.between(&one, &two).at_least(Answer::Possible).meets(aspects)
+            let refused = one.privileged && one.no_new_privs;
+            !refused && !self.between(&one, &two).at_least(Answer::Possible).meets(aspects)
         })
     }
+}
 
-    /// Two ids that no container of the pod has.
-    fn fresh(&self) -> (i64, i64) {
-        let users = self.processes.iter().filter_map(|it| match it.user {
-            User::Known(uid) => Some(uid),
-            User::NonRoot | User::Any => None,
-        });
-        let groups = self.processes.iter().filter_map(|it| it.group);
-        let taken: BTreeSet<i64> = users.chain(groups).collect();
-        let mut free = (FRESH..).filter(|id| !taken.contains(id));
-        (free.next().unwrap_or(FRESH), free.next().unwrap_or(FRESH))
-    }
+/// Two ids that none of the processes has.
+pub(super) fn fresh(processes: &[Process]) -> (i64, i64) {
+    let users = processes.iter().filter_map(|it| match it.user {
+        User::Known(uid) => Some(uid),
+        User::NonRoot | User::Any => None,
+    });
+    let taken: BTreeSet<i64> = users.chain(processes.iter().filter_map(|it| it.group)).collect();
+    let mut free = (FRESH..).filter(|id| !taken.contains(id));
+    (free.next().unwrap_or(FRESH), free.next().unwrap_or(FRESH))
 }
 
 impl Hardening {

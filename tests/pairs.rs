@@ -1,0 +1,256 @@
+//! Findings on pairs of containers: how they are told, what exceptions leave of them, and which
+//! of them a change is answerable for.
+
+mod judging;
+
+use bulkhead::decision::Phase;
+use bulkhead::policy::Ruling;
+use judging::{decide, exception_text, find, load, pod, policy, policy_text, review};
+use serde_json::{Value, json};
+
+fn ids(uid: i64) -> Value {
+    json!({"runAsUser": uid, "runAsGroup": uid, "allowPrivilegeEscalation": false, "capabilities": {"drop": ["ALL"]}})
+}
+
+fn container(name: &str, security: &Value) -> Value {
+    json!({"name": name, "image": format!("registry.example/{name}:1"), "securityContext": security})
+}
+
+/// Two containers of one user, and a third one of its own.
+fn spec() -> Value {
+    let containers =
+        [container("app", &ids(1)), container("shell", &ids(1)), container("own", &ids(2))];
+    json!({"shareProcessNamespace": true, "containers": containers})
+}
+
+const DENY: &str = "{processReach: {mode: Deny}}";
+
+/// `FROM TO ASPECTS`, and what becomes of it where it is not simply found.
+fn show(ruling: &Ruling) -> String {
+    let finding = &ruling.finding;
+    let (from, pair) = (finding.container.as_ref().unwrap(), finding.pair.as_ref().unwrap());
+    let exempt = ruling.exempt.as_ref().map(|name| format!(" exempt by {name}"));
+    let conditional = ruling.conditional.as_ref().map(|name| format!(" unless {name}"));
+    let rest = exempt.or(conditional).unwrap_or_default();
+    format!("{} {} {}{rest}", from.name, pair.to.name, pair.aspects())
+}
+
+fn shown(rulings: &[Ruling]) -> Vec<String> {
+    rulings.iter().map(show).collect()
+}
+
+#[test]
+fn what_one_container_reaches_is_told_in_one_line() {
+    let mut spec = spec();
+    spec["containers"][2]["securityContext"] = ids(1);
+    spec["containers"][0]["env"] = json!([
+        {"name": "A", "valueFrom": {"secretKeyRef": {"name": "s", "key": "a"}}},
+        {"name": "B", "valueFrom": {"secretKeyRef": {"name": "s", "key": "b"}}},
+        {"name": "C", "value": "s3cret"}]);
+    spec["containers"][0]["envFrom"] =
+        json!([{"secretRef": {"name": "s"}}, {"configMapRef": {"name": "c"}}]);
+    let create = review("CREATE", "pods", &pod(&spec), &Value::Null);
+    let denial = decide(Phase::Validate, &policy(DENY), &create).denial;
+    let lines: Vec<_> = denial.lines().collect();
+    let told = |place: u8, from: &str, reads: &str, of: &str| {
+        format!(
+            "process-reach: spec.containers[{place}] ({from}) reads {reads}, files, memory of {of} (equal user and group); set shareProcessNamespace to false, or own runAsUser and runAsGroup on {from} (policy test)"
+        )
+    };
+    let secrets = "environment (2 variables from secrets, 1 whole secret)";
+    assert_eq!(
+        lines,
+        [
+            told(0, "app", "environment", "shell, own"),
+            told(1, "shell", secrets, "app, own"),
+            told(2, "own", secrets, "app, shell"),
+        ]
+    );
+    assert!(!denial.contains("s3cret"));
+}
+
+#[test]
+fn exceptions_cover_pairs_and_their_aspects() {
+    let both = "shell app environ, filesystem, memory";
+    let all = ["app shell environ, filesystem, memory", both];
+    let table: &[(&str, &[&str])] = &[
+        (
+            "",
+            &[
+                "app shell environ, filesystem, memory exempt by e",
+                "shell app environ, filesystem, memory exempt by e",
+            ],
+        ),
+        (", containers: [app]", &["app shell environ, filesystem, memory exempt by e", both]),
+        (
+            ", images: [\"*/shell:1\"]",
+            &[all[0], "shell app environ, filesystem, memory exempt by e"],
+        ),
+        (
+            ", pairs: [{from: app, to: \"s*\"}]",
+            &["app shell environ, filesystem, memory exempt by e", both],
+        ),
+        (", pairs: [{from: app, to: own}]", &all),
+        (", pairs: [{from: app, to: shell, aspects: [signal]}]", &all),
+        (
+            ", pairs: [{from: app, to: shell, aspects: [memory]}]",
+            &["app shell memory exempt by e", "app shell environ, filesystem", both],
+        ),
+        (
+            ", pairs: [{from: app, to: shell, aspects: [memory]}, {from: \"*\", to: \"*\", aspects: [environ]}]",
+            &[
+                "app shell environ, memory exempt by e",
+                "app shell filesystem",
+                "shell app environ exempt by e",
+                "shell app filesystem, memory",
+            ],
+        ),
+    ];
+    for (narrow, expected) in table {
+        let text =
+            exception_text("e", &format!("controls: [process-reach], namespaces: [shop]{narrow}"));
+        let found = find(&load(&(policy_text("p", DENY) + &text)), &pod(&spec()));
+        assert_eq!(shown(&found), *expected, "{narrow}");
+    }
+}
+
+#[test]
+fn several_exceptions_share_a_pair() {
+    let exception = |name: &str, aspect: &str| {
+        exception_text(
+            name,
+            &format!(
+                "controls: [process-reach], namespaces: [shop], pairs: [{{from: app, to: shell, aspects: [{aspect}]}}]"
+            ),
+        )
+    };
+    let text = policy_text("p", DENY) + &exception("e", "memory") + &exception("f", "environ");
+    let found = find(&load(&text), &pod(&spec()));
+    let expected = [
+        "app shell memory exempt by e",
+        "app shell environ exempt by f",
+        "app shell filesystem",
+        "shell app environ, filesystem, memory",
+    ];
+    assert_eq!(shown(&found), expected);
+}
+
+#[test]
+fn policies_judge_by_their_own_aspects() {
+    let text = policy_text("p", "{processReach: {mode: Deny, aspects: [environ]}}")
+        + &policy_text("q", "{processReach: {mode: Warn, aspects: [signal]}}")
+        + &policy_text("r", "{processReach: {mode: Audit, aspects: [environ]}}");
+    let found = find(&load(&text), &pod(&spec()));
+    let told: Vec<_> = found
+        .iter()
+        .map(|it| format!("{} {} {}", it.mode, show(it), it.policies.join(" ")))
+        .collect();
+    let expected = [
+        "Deny app shell environ p r",
+        "Warn app shell signal q",
+        "Deny shell app environ p r",
+        "Warn shell app signal q",
+    ];
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn certainty_and_chains_are_settings() {
+    let mut spec = spec();
+    spec["containers"][2]["securityContext"] =
+        json!({"privileged": true, "runAsUser": 1, "runAsGroup": 1});
+    spec["containers"][1]["securityContext"] = ids(3);
+    let found = |settings: &str| {
+        let controls = format!("{{processReach: {{mode: Deny, aspects: [memory]{settings}}}}}");
+        shown(&find(&policy(&controls), &pod(&spec)))
+    };
+    assert_eq!(found(""), ["app own memory", "own app memory", "own shell memory"]);
+    assert_eq!(found(", certainty: \"Yes\""), ["own app memory"]);
+    assert_eq!(
+        found(", transitive: true"),
+        ["app shell memory", "app own memory", "own app memory", "own shell memory"]
+    );
+}
+
+/// A stored pod with a debug container that joined `app`.
+fn stored() -> Value {
+    let mut old =
+        pod(&json!({"containers": [container("app", &ids(1)), container("web", &ids(2))]}));
+    old["spec"]["ephemeralContainers"] = json!([debugger("old", 1, "app")]);
+    old
+}
+
+fn debugger(name: &str, uid: i64, target: &str) -> Value {
+    let mut container = container(name, &ids(uid));
+    container["targetContainerName"] = target.into();
+    container
+}
+
+fn added(one: Value) -> Vec<String> {
+    let (old, mut new) = (stored(), stored());
+    new["spec"]["ephemeralContainers"].as_array_mut().unwrap().push(one);
+    let update = review("UPDATE", "pods/ephemeralcontainers", &new, &old);
+    shown(&decide(Phase::Validate, &policy(DENY), &update).denied)
+}
+
+#[test]
+fn a_debug_container_answers_for_the_pairs_it_makes() {
+    let all = "environ, filesystem, memory";
+    let expected = ["app new", "old new", "new app", "new old"].map(|pair| format!("{pair} {all}"));
+    assert_eq!(added(debugger("new", 1, "app")), expected, "not for old and app");
+    assert_eq!(
+        added(debugger("new", 2, "web")),
+        [format!("web new {all}"), format!("new web {all}")]
+    );
+    assert_eq!(added(debugger("new", 3, "web")), Vec::<String>::new());
+    assert_eq!(added(container("new", &ids(1))), Vec::<String>::new());
+}
+
+#[test]
+fn an_update_answers_for_what_is_reached_anew() {
+    let changed = |image: &str, controls: &str| {
+        let mut old = pod(&json!({"shareProcessNamespace": true, "containers": [
+            container("app", &json!({})), container("shell", &json!({}))]}));
+        old["spec"]["ephemeralContainers"] = json!([]);
+        let mut new = old.clone();
+        new["spec"]["containers"][1]["image"] = image.into();
+        let update = review("UPDATE", "pods", &new, &old);
+        shown(&decide(Phase::Validate, &policy(controls), &update).denied)
+    };
+    assert_eq!(changed("registry.example/other:1", DENY), Vec::<String>::new());
+    let one_image = "registry.example/app:1";
+    let all = ["app shell environ, filesystem, memory", "shell app environ, filesystem, memory"];
+    assert_eq!(changed(one_image, DENY), all, "possible became certain: one image has one user");
+    assert_eq!(changed(one_image, "{processReach: {mode: Deny, certainty: \"Yes\"}}"), all);
+}
+
+#[test]
+fn too_many_containers_are_one_finding() {
+    let pod_of = |count: usize, shared: bool| {
+        let containers: Vec<_> =
+            (0..count).map(|n| container(&format!("c{n}"), &json!({}))).collect();
+        pod(&json!({"shareProcessNamespace": shared, "containers": containers}))
+    };
+    for controls in [DENY, "{processReach: {mode: Deny, certainty: \"Yes\"}}"] {
+        let found = find(&policy(controls), &pod_of(257, true));
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].finding.reason, "TooManyContainers");
+        assert_eq!(found[0].finding.container, None);
+    }
+    // Each pair would be found, if there were one whose memory can be read.
+    let controls = "{processReach: {mode: Deny, certainty: \"Yes\"}}";
+    assert_eq!(find(&policy(controls), &pod_of(256, true)).len(), 0);
+    assert_eq!(find(&policy(DENY), &pod_of(5000, false)).len(), 0);
+}
+
+#[test]
+fn lines_left_out_are_counted_by_container() {
+    let containers: Vec<_> = (0..30).map(|n| container(&format!("c{n}"), &ids(1))).collect();
+    let pod = pod(&json!({"shareProcessNamespace": true, "containers": containers}));
+    let create = review("CREATE", "pods", &pod, &Value::Null);
+    let decision = decide(Phase::Validate, &policy(DENY), &create);
+    let lines: Vec<_> = decision.denial.lines().collect();
+    assert_eq!(lines.len(), 11);
+    assert_eq!(lines[10], "and 20 more: bulkhead reach FILE shows all");
+    assert!(lines.iter().all(|line| line.chars().count() <= 256), "{lines:#?}");
+}
