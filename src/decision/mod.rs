@@ -11,7 +11,7 @@ use json_patch::PatchOperation;
 use crate::patch;
 use crate::policy::{self, Change, Context, Mode, Ruling, Snapshot};
 
-pub use text::line;
+pub use text::{clean, is_hidden, line};
 
 /// Which endpoint asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,7 @@
 //! The one text of findings, for denial, warning, audit annotation and every later way out.
 
+use std::borrow::Cow;
+
 use crate::controls::Edit;
 use crate::policy::{Mode, Ruling};
 
@@ -97,7 +99,7 @@ fn compose(prefix: &str, ruling: &Ruling) -> String {
     // What to do and whose policy it is stay whole; what is wrong gives way.
     let mut end = format!("; {}{}", finding.remedy, policies(&ruling.policies));
     if let Some(exception) = &ruling.conditional {
-        end = format!("{end} (unless exception {exception} applies)");
+        end = format!("{end} (unless exception {} applies)", name(exception));
     }
     fit(&start, &format!("{} {}", finding.path, finding.detail), &end)
 }
@@ -138,24 +140,42 @@ pub(super) fn debug(advice: &Advice<'_>) -> String {
 
 fn policies(names: &[std::sync::Arc<str>]) -> String {
     let word = if names.len() == 1 { "policy" } else { "policies" };
-    // A long list of policies must not crowd out the finding.
-    let names = cut(&names.join(", "), LINE / 4);
-    format!(" ({word} {names})")
+    format!(" ({word} {})", name(&names.join(", ")))
+}
+
+/// A name, or a list of them, that leaves room for the finding.
+fn name(name: &str) -> String {
+    cut(name, LINE / 4)
 }
 
 /// One clean line: the middle part gives way.
 fn fit(start: &str, body: &str, end: &str) -> String {
     let room = LINE.saturating_sub(start.chars().count() + end.chars().count());
-    let line = format!("{start}{}{end}", cut(body, room));
-    if !line.contains(char::is_control) {
-        return line;
+    clean(&format!("{start}{}{end}", cut(body, room))).into_owned()
+}
+
+/// Text of anybody's without what could break the line, command a terminal or reorder what is seen.
+pub fn clean(text: &str) -> Cow<'_, str> {
+    if text.contains(is_hidden) {
+        Cow::Owned(text.replace(is_hidden, "\u{fffd}"))
+    } else {
+        Cow::Borrowed(text)
     }
-    line.chars().map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect()
+}
+
+/// Control characters, separators of lines, and letters that turn the direction of text.
+pub fn is_hidden(letter: char) -> bool {
+    letter.is_control()
+        || matches!(
+            letter,
+            '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        )
 }
 
 fn cut(text: &str, room: usize) -> String {
     if text.chars().count() <= room {
         return text.to_owned();
     }
-    text.chars().take(room.saturating_sub(1)).chain(['…']).collect()
+    let Some(rest) = room.checked_sub(1) else { return String::new() };
+    text.chars().take(rest).chain(['…']).collect()
 }
