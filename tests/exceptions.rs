@@ -85,6 +85,33 @@ fn a_controlled_pod_is_not_bare() {
     assert_eq!(decision.counted.len(), 4, "a template's pods are controlled");
 }
 
+/// Owner references can be changed like labels, so that a pod is no longer bare when its image
+/// changes: what the exception covered is judged again all the same.
+#[test]
+fn an_image_leaves_its_exception_whoever_controls_the_pod_by_then() {
+    let exception = exception_text(
+        "e",
+        "controls: [ptrace-capability], namespaces: [shop], barePods: true, images: [\"good/*\"]",
+    );
+    let rules = load(&(policy_text("p", "{ptraceCapability: {mode: Deny}}") + &exception));
+    let at = |image: &str, controlled: bool| {
+        let traces = json!({"capabilities": {"add": ["SYS_PTRACE"]}});
+        let app = json!({"name": "app", "image": image, "securityContext": traces});
+        let mut pod = pod(&json!({"containers": [app]}));
+        pod["metadata"]["ownerReferences"] = json!([{"kind": "Job", "controller": controlled}]);
+        pod
+    };
+    let denied = |new: &Value, old: &Value| {
+        decide(Phase::Validate, &rules, &review("UPDATE", "pods", new, old)).is_denied()
+    };
+    assert!(!denied(&at("good/a", true), &at("good/a", false)), "an owner only narrows");
+    assert!(denied(&at("bad/a", true), &at("good/a", true)), "an owner was set first");
+    assert!(denied(&at("bad/a", true), &at("good/a", false)), "an owner is set with it");
+    assert!(denied(&at("bad/a", false), &at("good/a", true)), "an owner is taken with it");
+    assert!(!denied(&at("good/b", true), &at("good/a", true)), "within its images");
+    assert!(!denied(&at("bad/b", true), &at("bad/a", true)), "old debt");
+}
+
 /// Who asks is not known on the command line: the line names the exception, and stays a line.
 #[test]
 fn a_long_name_of_an_exception_gives_way() {
