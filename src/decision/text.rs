@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::debug::Command;
 use crate::controls::Edit;
 use crate::policy::{Mode, Ruling};
 
@@ -108,34 +109,29 @@ fn compose(prefix: &str, ruling: &Ruling) -> String {
 pub(super) struct Advice<'a> {
     /// The container at fault.
     pub(super) container: &'a str,
-    /// The profiles it looks like; none where it has settings of its own.
-    pub(super) like: Vec<&'static str>,
-    /// What to type instead, word by word; `None` where nothing passes.
-    pub(super) command: Option<Vec<String>>,
+    /// The profiles it looks like: an empty list where it has settings of its own, `None` where it
+    /// may have been mended since its user chose one.
+    pub(super) like: Option<Vec<&'static str>>,
+    /// What to type instead; `None` where nothing passes.
+    pub(super) command: Option<Command>,
 }
 
 /// The line for a user of `kubectl debug`: the command stays whole.
-pub(super) fn debug(advice: &Advice<'_>) -> String {
-    let like = match advice.like.as_slice() {
-        [] => "has settings of its own".to_owned(),
-        names => format!("looks like kubectl debug --profile={}", names.join(" or ")),
+pub(super) fn debug(advice: Advice<'_>) -> String {
+    let (like, mark) = match advice.like.as_deref() {
+        None => (String::new(), ": "),
+        Some([]) => (" has settings of its own".to_owned(), "; "),
+        Some(names) => {
+            (format!(" looks like kubectl debug --profile={}", names.join(" or ")), "; ")
+        }
     };
-    let body = format!("{} {like}", advice.container);
-    let Some(words) = &advice.command else {
-        return fit(
-            "",
-            &body,
-            "; no profile of kubectl debug passes here; a copy of the pod may, else ask for an IsolationException",
-        );
-    };
-    let mut end = format!("; this passes: {}", words.join(" "));
-    if end.chars().count() > LINE {
-        // The longest word of all goes; every flag stays.
-        let image = |word: &String| word.starts_with("--image=");
-        let shorter = words.iter().map(|word| if image(word) { "--image=IMAGE" } else { word });
-        end = format!("; this passes: {}", shorter.collect::<Vec<_>>().join(" "));
-    }
-    fit("", &body, &end)
+    let start = format!("{mark}this passes: ");
+    let command = advice.command.map(|command| command.within(LINE - start.len()));
+    let end = command.map_or_else(
+        || format!("{mark}no profile of kubectl debug passes here; ask for an IsolationException"),
+        |command| start + &command,
+    );
+    fit("", &format!("{}{like}", advice.container), &end)
 }
 
 fn policies(names: &[std::sync::Arc<str>]) -> String {
