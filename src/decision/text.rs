@@ -112,9 +112,13 @@ pub(super) struct Advice<'a> {
     /// The profiles it looks like: an empty list where it has settings of its own, `None` where it
     /// may have been mended since its user chose one.
     pub(super) like: Option<Vec<&'static str>>,
+    /// Whether it is in a copy, whose original is not known.
+    pub(super) in_copy: bool,
     /// What to type instead; `None` where nothing passes.
     pub(super) command: Option<Command>,
 }
+
+const NOTHING: &str = "no profile of kubectl debug passes here";
 
 /// The line for a user of `kubectl debug`: the command stays whole.
 pub(super) fn debug(advice: Advice<'_>) -> String {
@@ -127,10 +131,14 @@ pub(super) fn debug(advice: Advice<'_>) -> String {
     };
     let start = format!("{mark}this passes: ");
     let command = advice.command.map(|command| command.within(LINE - start.len()));
-    let end = command.map_or_else(
-        || format!("{mark}no profile of kubectl debug passes here; ask for an IsolationException"),
-        |command| start + &command,
-    );
+    let end = match (command, advice.in_copy) {
+        (Some(command), _) => start + &command,
+        (None, false) => format!("{mark}{NOTHING}; ask for an IsolationException"),
+        (None, true) => {
+            let last = "without it one may, else ask for an IsolationException";
+            format!("{mark}{NOTHING} with --copy-to; {last}")
+        }
+    };
     fit("", &format!("{}{like}", advice.container), &end)
 }
 

@@ -18,6 +18,7 @@ pub(super) fn cases() -> Vec<Case> {
         case("debug::a_copy_is_denied_unless_it_does_not_share", copy),
         case("debug::a_copy_with_its_labels_is_told_what_passes", labelled),
         case("debug::a_copy_that_does_not_share_is_not_told_to_do_so", separate),
+        case("debug::a_copy_without_init_containers_stays_so", without_init),
         case("debug::nothing_is_told_to_who_debugs_a_copy_that_would_be_denied_as_well", nothing),
         case("debug::repair_mends_the_new_container_and_nothing_else", repair),
         case("debug::the_default_policy_warns_in_words", warned),
@@ -221,7 +222,19 @@ fn separate(world: &World) {
     assert_eq!((said.succeeded, said.stderr.as_str()), (true, ""));
 }
 
-/// A copy keeps the init containers, whose fault no profile mends.
+/// The original has one that would be denied.
+fn without_init(world: &World) {
+    let namespace = world.namespace();
+    to_copy(&namespace, "bare", &json!({"add": ["SYS_PTRACE"]}));
+    let stage = namespace.guarded(Some(&policy(DENY)));
+    let said = make_copy(&stage, "bare", &["--keep-init-containers=false"]);
+    let end = " --keep-init-containers=false --share-processes=false --profile=baseline\n";
+    assert!(said.stderr.ends_with(end), "{said:#?}");
+    let said = typed(&stage, &said, ["bare", "copy"]);
+    assert_eq!((said.succeeded, said.stderr.as_str()), (true, ""));
+}
+
+/// A copy keeps the init containers, whose fault no profile mends. The original is old debt.
 fn nothing(world: &World) {
     let namespace = world.namespace();
     to_copy(&namespace, "faulty", &json!({"add": ["SYS_PTRACE"]}));
@@ -229,9 +242,11 @@ fn nothing(world: &World) {
     for flags in [&[][..], &["--share-processes=false"]] {
         let said = make_copy(&stage, "faulty", flags);
         let end = " looks like kubectl debug --profile=general; no profile of kubectl debug passes \
-            here; ask for an IsolationException\n";
+            here with --copy-to; without it one may, else ask for an IsolationException\n";
         assert!(said.stderr.ends_with(end), "{said:#?}");
     }
+    let said = debug(&stage, "faulty", "dbg", RESTRICTED);
+    assert_eq!((said.succeeded, said.stderr.as_str()), (true, ""));
 }
 
 /// A pod with a debug container from before there was a policy, and then a policy.

@@ -39,12 +39,14 @@ fn told_copy(controls: &str, exceptions: &str, pod: &Value) -> Option<String> {
     last(&decide(Phase::Validate, &load(&text), &review("CREATE", "pods", pod, &Value::Null)))
 }
 
+/// Whether the original has init containers is not known; the copy that was judged has none.
+const BARE: &str = "--keep-init-containers=false";
 const SHARE: &str = "shareProcessNamespace: {mode: Deny}";
 
 #[test]
 fn a_copy_is_told_what_passes() {
     let told = |controls: &str, pod: &Value| told_copy(controls, "", pod);
-    let command = format!("{TYPED} POD --copy-to=COPY --image=registry.example/tools:1");
+    let command = format!("{TYPED} POD --copy-to=COPY --image=registry.example/tools:1 {BARE}");
     let like = "debugger-vb2xk looks like kubectl debug --profile=general; this passes: ";
     let made = copied(COPY, &general(), &Value::Null, &json!(true));
     assert_eq!(told(PTRACE, &made), Some(format!("{like}{command} --profile=baseline")));
@@ -52,12 +54,21 @@ fn a_copy_is_told_what_passes() {
     assert_eq!(told(SHARE, &made), Some(alone));
     let neither = format!("{like}{command} --share-processes=false --profile=baseline");
     assert_eq!(told(&format!("{SHARE}, {PTRACE}"), &made), Some(neither.clone()));
+    // With init containers they are judged, and stay.
+    let mut kept = made;
+    kept["spec"]["initContainers"] = json!([{"name": "first", "image": "i"}]);
+    let command = command.replace(&format!(" {BARE}"), "");
+    assert_eq!(told(PTRACE, &kept), Some(format!("{like}{command} --profile=baseline")));
     // By --share-processes=false: never the same again.
     let separate = copied(COPY, &general(), &Value::Null, &json!(false));
     assert_eq!(told(PTRACE, &separate), Some(neither));
     let mut faulty = separate;
     faulty["spec"]["containers"][0]["securityContext"] = general();
-    let nothing = format!("debugger-vb2xk looks like kubectl debug --profile=general; {NOTHING}");
+    // Of its original, in which an ephemeral container may pass, nothing is known.
+    let nothing =
+        "debugger-vb2xk looks like kubectl debug --profile=general; no profile of kubectl \
+        debug passes here with --copy-to; without it one may, else ask for an IsolationException"
+            .to_owned();
     assert_eq!(told(PTRACE, &faulty), Some(nothing));
 }
 

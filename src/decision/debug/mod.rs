@@ -37,6 +37,7 @@ pub(super) fn advise(
     Some(text::debug(Advice {
         container: &attempt.container.name,
         like: (!judge.may_have_mended(&attempt)).then(|| names.collect()),
+        in_copy: matches!(attempt.pod, Pod::Copied(..)),
         command: passing.map(|other| attempt.command(&other, context.namespace)),
     }))
 }
@@ -259,6 +260,12 @@ impl<'c, 'a> Attempt<'c, 'a> {
             let name = if self.is_there && !is_copy { "" } else { &*self.container.name };
             words.name("-c ", name, "NAME");
         }
+        if let Pod::Copied(pod, _) = self.pod
+            && !pod.containers.iter().any(|container| is_init(container))
+        {
+            // The original may have some, which were not judged.
+            words.plain("", "--keep-init-containers=false");
+        }
         match (is_copy, other.way, &self.container.target) {
             (true, Way::Alone | Way::Copying, _) => words.plain("", "--share-processes=false"),
             (false, Way::Joining, Some(target)) => words.name("--target=", target, "TARGET"),
@@ -281,6 +288,10 @@ fn is_given(name: &str) -> bool {
         letters.len() == 5 && letters.chars().all(|it| "bcdfghjklmnpqrstvwxz2456789".contains(it))
     };
     name.strip_prefix(GIVEN).is_some_and(is_random)
+}
+
+fn is_init(container: &Container<'_>) -> bool {
+    matches!(container.kind, ContainerKind::Init | ContainerKind::Sidecar)
 }
 
 /// What `kubectl debug --copy-to --share-processes=false` makes of a stored pod: no owner, labels
