@@ -2,8 +2,10 @@
 
 mod judging;
 
-use bulkhead::decision::Phase;
-use judging::{decide, exception_text, load, pod, policy_text, review};
+use bulkhead::admission::{self, Paths};
+use bulkhead::decision::{self, Phase};
+use bulkhead::policy::{self, Context};
+use judging::{decide, exception_text, load, now, pod, policy_text, review};
 use serde_json::{Value, json};
 
 const DENY: &str = "{shareProcessNamespace: {mode: Deny}, ptraceCapability: {mode: Deny}}";
@@ -24,7 +26,7 @@ fn denied(spec: &str, pod: &Value) -> Vec<String> {
     let text = policy_text("p", DENY) + &exception_text("e", spec);
     let create = review("CREATE", "pods", pod, &Value::Null);
     let decision = decide(Phase::Validate, &load(&text), &create);
-    let name = |ruling: &bulkhead::policy::Ruling| match &ruling.finding.container {
+    let name = |ruling: &policy::Ruling| match &ruling.finding.container {
         Some(container) => container.name.clone(),
         None => "pod".to_owned(),
     };
@@ -81,6 +83,54 @@ fn a_controlled_pod_is_not_bare() {
     let text = policy_text("p", DENY) + &exception_text("e", spec);
     let decision = decide(Phase::Advise, &load(&text), &create);
     assert_eq!(decision.counted.len(), 4, "a template's pods are controlled");
+}
+
+/// Owner references can be changed like labels, so that a pod is no longer bare when its image
+/// changes: what the exception covered is judged again all the same.
+#[test]
+fn an_image_leaves_its_exception_whoever_controls_the_pod_by_then() {
+    let exception = exception_text(
+        "e",
+        "controls: [ptrace-capability], namespaces: [shop], barePods: true, images: [\"good/*\"]",
+    );
+    let rules = load(&(policy_text("p", "{ptraceCapability: {mode: Deny}}") + &exception));
+    let at = |image: &str, controlled: bool| {
+        let traces = json!({"capabilities": {"add": ["SYS_PTRACE"]}});
+        let app = json!({"name": "app", "image": image, "securityContext": traces});
+        let mut pod = pod(&json!({"containers": [app]}));
+        pod["metadata"]["ownerReferences"] = json!([{"kind": "Job", "controller": controlled}]);
+        pod
+    };
+    let denied = |new: &Value, old: &Value| {
+        decide(Phase::Validate, &rules, &review("UPDATE", "pods", new, old)).is_denied()
+    };
+    assert!(!denied(&at("good/a", true), &at("good/a", false)), "an owner only narrows");
+    assert!(denied(&at("bad/a", true), &at("good/a", true)), "an owner was set first");
+    assert!(denied(&at("bad/a", true), &at("good/a", false)), "an owner is set with it");
+    assert!(denied(&at("bad/a", false), &at("good/a", true)), "an owner is taken with it");
+    assert!(!denied(&at("good/b", true), &at("good/a", true)), "within its images");
+    assert!(!denied(&at("bad/b", true), &at("bad/a", true)), "old debt");
+}
+
+/// Who asks is not known on the command line: the line names the exception, and stays a line.
+#[test]
+fn a_long_name_of_an_exception_gives_way() {
+    let long = "e".repeat(253);
+    let subject_of = "controls: [ptrace-capability], namespaces: [shop], barePods: true, subjects: [{kind: User, name: dana}]";
+    let policies = ["p", "q", "r"].map(|name| policy_text(&name.repeat(253), DENY)).concat();
+    let rules = load(&(policies + &exception_text(&long, subject_of)));
+    let create = review("CREATE", "pods", &subject(), &Value::Null).to_string();
+    let request = admission::decode(create.as_bytes(), Paths::Pods).unwrap();
+    let context =
+        Context { namespace: "shop", labels: None, nodes: None, requester: None, now: now() };
+    let rulings = policy::judge(&rules, request.change.as_ref().unwrap(), &context);
+    let conditional = rulings.iter().filter(|ruling| ruling.conditional.is_some());
+    let lines: Vec<_> = conditional.map(decision::line).collect();
+    assert_eq!(lines.len(), 3);
+    for line in lines {
+        assert!(line.chars().count() <= 256, "{line}");
+        assert!(line.ends_with("eee… applies)") && line.contains("(policies ppp"), "{line}");
+    }
 }
 
 #[test]

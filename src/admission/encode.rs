@@ -4,7 +4,7 @@ use json_patch::PatchOperation;
 use serde::{Serialize, Serializer};
 
 use super::{Request, Version};
-use crate::decision::Decision;
+use crate::decision::{self, Decision};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -93,7 +93,7 @@ fn base64(patch: &[PatchOperation]) -> Result<String, serde_json::Error> {
 fn status(decision: &Decision) -> Status<'_> {
     let causes = decision.denied.iter().take(10).map(|ruling| Cause {
         reason: ruling.finding.reason,
-        message: ruling.finding.message(),
+        message: decision::clean(&ruling.finding.message()).into_owned(),
         field: ruling.finding.path.to_string(),
     });
     Status {

@@ -7,6 +7,8 @@ use anstream::stream::RawStream;
 use anstream::{AutoStream, ColorChoice};
 use anyhow::Context as _;
 
+use crate::decision::is_hidden;
+
 /// Lines stay readable up to here, however wide a terminal is; clap's help stops there, too.
 pub(super) const WIDEST: usize = 100;
 
@@ -42,11 +44,9 @@ impl Style {
 
 /// Without what could break a line or command the terminal: keys and names are anyone's text.
 pub fn printable(text: &str) -> String {
-    // Letters that turn the direction of text make it look like another.
-    let turns = |letter| matches!(letter, '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let escape = |letter: char| {
-        let hidden = letter.is_control() || turns(letter);
-        if hidden { letter.escape_default().to_string() } else { letter.to_string() }
+    let escape = |letter: char| match is_hidden(letter) {
+        true => letter.escape_default().to_string(),
+        false => letter.to_string(),
     };
     text.chars().map(escape).collect()
 }

@@ -13,7 +13,7 @@ use crate::patch;
 use crate::policy::{self, Change, Context, Mode, Ruling, Snapshot};
 
 pub use joined::joined;
-pub use text::line;
+pub use text::{clean, is_hidden, line};
 
 /// Which endpoint asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,8 @@
 //! The one text of findings, for denial, warning, audit annotation and every later way out.
 
+use std::borrow::Cow;
+
+use super::debug::Command;
 use super::joined::{Told, joined};
 use crate::controls::Edit;
 use crate::policy::{Mode, Ruling};
@@ -104,7 +107,7 @@ fn compose(prefix: &str, group: &[&Ruling]) -> String {
     let end = |remedy: &str| {
         let end = format!("; {remedy}{}", policies(&told.policies));
         match &first.conditional {
-            Some(exception) => format!("{end} (unless exception {exception} applies)"),
+            Some(exception) => format!("{end} (unless exception {} applies)", name(exception)),
             None => end,
         }
     };
@@ -123,56 +126,77 @@ fn compose(prefix: &str, group: &[&Ruling]) -> String {
 pub(super) struct Advice<'a> {
     /// The container at fault.
     pub(super) container: &'a str,
-    /// The profiles it looks like; none where it has settings of its own.
-    pub(super) like: Vec<&'static str>,
-    /// What to type instead, word by word; `None` where nothing passes.
-    pub(super) command: Option<Vec<String>>,
+    /// The profiles it looks like: an empty list where it has settings of its own, `None` where it
+    /// may have been mended since its user chose one.
+    pub(super) like: Option<Vec<&'static str>>,
+    /// Whether it is in a copy, whose original is not known.
+    pub(super) in_copy: bool,
+    /// What to type instead; `None` where nothing passes.
+    pub(super) command: Option<Command>,
 }
 
+const NOTHING: &str = "no profile of kubectl debug passes here";
+
 /// The line for a user of `kubectl debug`: the command stays whole.
-pub(super) fn debug(advice: &Advice<'_>) -> String {
-    let like = match advice.like.as_slice() {
-        [] => "has settings of its own".to_owned(),
-        names => format!("looks like kubectl debug --profile={}", names.join(" or ")),
+pub(super) fn debug(advice: Advice<'_>) -> String {
+    let (like, mark) = match advice.like.as_deref() {
+        None => (String::new(), ": "),
+        Some([]) => (" has settings of its own".to_owned(), "; "),
+        Some(names) => {
+            (format!(" looks like kubectl debug --profile={}", names.join(" or ")), "; ")
+        }
     };
-    let body = format!("{} {like}", advice.container);
-    let Some(words) = &advice.command else {
-        return fit(
-            "",
-            &body,
-            "; no profile of kubectl debug passes here; a copy of the pod may, else ask for an IsolationException",
-        );
+    let start = format!("{mark}this passes: ");
+    let command = advice.command.map(|command| command.within(LINE - start.len()));
+    let end = match (command, advice.in_copy) {
+        (Some(command), _) => start + &command,
+        (None, false) => format!("{mark}{NOTHING}; ask for an IsolationException"),
+        (None, true) => {
+            let last = "without it one may, else ask for an IsolationException";
+            format!("{mark}{NOTHING} with --copy-to; {last}")
+        }
     };
-    let mut end = format!("; this passes: {}", words.join(" "));
-    if end.chars().count() > LINE {
-        // The longest word of all goes; every flag stays.
-        let image = |word: &String| word.starts_with("--image=");
-        let shorter = words.iter().map(|word| if image(word) { "--image=IMAGE" } else { word });
-        end = format!("; this passes: {}", shorter.collect::<Vec<_>>().join(" "));
-    }
-    fit("", &body, &end)
+    fit("", &format!("{}{like}", advice.container), &end)
 }
 
 fn policies(names: &[std::sync::Arc<str>]) -> String {
     let word = if names.len() == 1 { "policy" } else { "policies" };
-    // A long list of policies must not crowd out the finding.
-    let names = cut(&names.join(", "), LINE / 4);
-    format!(" ({word} {names})")
+    format!(" ({word} {})", name(&names.join(", ")))
+}
+
+/// A name, or a list of them, that leaves room for the finding.
+fn name(name: &str) -> String {
+    cut(name, LINE / 4)
 }
 
 /// One clean line: the middle part gives way.
 fn fit(start: &str, body: &str, end: &str) -> String {
     let room = LINE.saturating_sub(start.chars().count() + end.chars().count());
-    let line = format!("{start}{}{end}", cut(body, room));
-    if !line.contains(char::is_control) {
-        return line;
+    clean(&format!("{start}{}{end}", cut(body, room))).into_owned()
+}
+
+/// Text of anybody's without what could break the line, command a terminal or reorder what is seen.
+pub fn clean(text: &str) -> Cow<'_, str> {
+    if text.contains(is_hidden) {
+        Cow::Owned(text.replace(is_hidden, "\u{fffd}"))
+    } else {
+        Cow::Borrowed(text)
     }
-    line.chars().map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect()
+}
+
+/// Control characters, separators of lines, and letters that turn the direction of text.
+pub fn is_hidden(letter: char) -> bool {
+    letter.is_control()
+        || matches!(
+            letter,
+            '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        )
 }
 
 fn cut(text: &str, room: usize) -> String {
     if text.chars().count() <= room {
         return text.to_owned();
     }
-    text.chars().take(room.saturating_sub(1)).chain(['…']).collect()
+    let Some(rest) = room.checked_sub(1) else { return String::new() };
+    text.chars().take(rest).chain(['…']).collect()
 }

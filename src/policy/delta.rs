@@ -9,8 +9,9 @@ use crate::reach::Answers;
 ///
 /// Old debt is not judged again: what the stored pod was already found for, at the same certainty
 /// or a worse one, does not count, exempt or not. Only an image change can lose an exception:
-/// labels merely narrow, and an exception that expired leaves old debt. Whose exception it was and
-/// which labels the pod has by now does not matter then, or who may less could do more.
+/// labels and owners merely narrow, and an exception that expired leaves old debt. Whose exception
+/// it was, and which labels and owners the pod has by now, does not matter then, or who may less
+/// could do more.
 pub(super) fn added(
     (new, rulings): (&PodView<'_>, Vec<Ruling>),
     (old, old_rulings): (&PodView<'_>, &[Ruling]),

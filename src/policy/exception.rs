@@ -78,6 +78,9 @@ impl Exception {
     }
 
     /// Whether it was bound to the image of a container, and another image is not covered.
+    ///
+    /// What else narrows it is not asked: whoever changes an image can change labels and owner
+    /// references before, and would so take its cover along. Who was excepted is not stored.
     pub fn is_left(
         &self,
         control: &str,

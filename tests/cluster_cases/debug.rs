@@ -16,6 +16,10 @@ pub(super) fn cases() -> Vec<Case> {
         case("debug::a_harmless_second_passes_beside_an_old_violating_one", harmless_second),
         case("debug::a_violating_second_is_denied_alone", violating_second),
         case("debug::a_copy_is_denied_unless_it_does_not_share", copy),
+        case("debug::a_copy_with_its_labels_is_told_what_passes", labelled),
+        case("debug::a_copy_that_does_not_share_is_not_told_to_do_so", separate),
+        case("debug::a_copy_without_init_containers_stays_so", without_init),
+        case("debug::nothing_is_told_to_who_debugs_a_copy_that_would_be_denied_as_well", nothing),
         case("debug::repair_mends_the_new_container_and_nothing_else", repair),
         case("debug::the_default_policy_warns_in_words", warned),
     ]
@@ -64,11 +68,22 @@ fn wrong(place: usize, name: &str) -> [String; 2] {
 }
 
 /// What is told of [`GENERAL`] besides what is wrong, up to the command.
-fn passes(name: &str, pod: &str) -> String {
+fn passes(name: &str, stage: &Stage, pod: &str) -> String {
     format!(
         "{name} looks like kubectl debug --profile=general; this passes: \
-        kubectl debug -it {pod} --image=registry.example/debug:1 -c {name}"
+        kubectl debug -it -n {} {pod} --image=registry.example/debug:1 -c {name}",
+        stage.name
     )
+}
+
+/// Types what is told to pass, with these names filled in, whatever namespace is the usual one.
+fn typed(stage: &Stage, said: &Said, [pod, copy]: [&str; 2]) -> Said {
+    let (_, command) = said.stderr.trim_end().rsplit_once("this passes: kubectl ").unwrap();
+    let command = command.replace(" POD ", &format!(" {pod} "));
+    let command = command.replace("=COPY ", &format!("={copy} "));
+    // Nobody sits at a terminal here, and nothing ever runs.
+    let words: Vec<_> = command.split(' ').filter(|word| *word != "-it").collect();
+    stage.cluster.kubectl(&words, "")
 }
 
 /// And what is told instead is typed.
@@ -80,16 +95,13 @@ fn general_is_denied(world: &World) {
         "Error from server (Forbidden): admission webhook \"enforce.bulkhead.dev\" \
         denied the request: {traces} (policy test)\n{joins} (policy test)\n{} \
         --profile=baseline\n",
-        passes("dbg", "app")
+        passes("dbg", &stage, "app")
     );
     assert_eq!(said.stderr, expected);
     assert!(!said.succeeded);
     assert_eq!(ephemeral(&stage, "app"), Vec::<Value>::new());
-    let (_, command) = said.stderr.trim_end().rsplit_once("this passes: kubectl ").unwrap();
-    // Nobody sits at a terminal here, and nothing ever runs.
-    let words: Vec<_> = command.split(' ').filter(|word| *word != "-it").collect();
-    let said = stage.kubectl(&words, "");
-    assert!(said.succeeded, "{said:#?}");
+    let said = typed(&stage, &said, ["", ""]);
+    assert_eq!((said.succeeded, said.stderr.as_str()), (true, ""));
     assert_eq!(ephemeral(&stage, "app").len(), 1);
 }
 
@@ -108,7 +120,7 @@ fn target_alone(world: &World) {
     stage.create(&pod("targeted", &spec)).silent();
     let said = debug(&stage, "targeted", "dbg", &["--profile=restricted", "--target=app"]);
     let [_, joins] = wrong(0, "dbg");
-    let advice = passes("dbg", "targeted").replace("general", "restricted");
+    let advice = passes("dbg", &stage, "targeted").replace("general", "restricted");
     let line = format!("{joins} (policy test)\n{advice} --profile=restricted\n");
     assert!(said.stderr.ends_with(&format!("denied the request: {line}")), "{said:#?}");
     assert!(!said.succeeded);
@@ -123,24 +135,37 @@ fn sysadmin(world: &World) {
     let line = "ptrace-capability: spec.ephemeralContainers[0].securityContext.privileged gives \
         dbg SYS_PTRACE (effective): it may trace and read every process it sees; remove it \
         (policy test)\n";
-    let advice = passes("dbg", "administered").replace("general", "sysadmin");
+    let advice = passes("dbg", &stage, "administered").replace("general", "sysadmin");
     let line = format!("{line}{advice} --target=app --profile=baseline\n");
     assert!(said.stderr.ends_with(&format!("denied the request: {line}")), "{said:#?}");
     let said = debug(&stage, "administered", "dbg", &["--profile=sysadmin"]);
     assert_eq!((said.succeeded, said.stderr.as_str()), (true, ""));
 }
 
+/// A copy has no process of others in view; one of a container with SYS_PTRACE is no better.
 fn into_a_sharing_pod(world: &World) {
     let namespace = world.namespace();
-    let made = namespace.kubectl(&["apply", "-f", "-"], &page("sharing"));
+    let made = namespace.kubectl(&["apply", "-f", "-"], &page("traced"));
     assert!(made.succeeded, "{made:#?}");
+    let spec = json!({"shareProcessNamespace": true, "containers": [container("app", &json!({}))]});
+    namespace.create(&pod("sharing", &spec)).silent();
     let stage = namespace.guarded(Some(&policy(DENY)));
-    let said = debug(&stage, "sharing", "dbg", RESTRICTED);
     let line = "ephemeral-target: spec.ephemeralContainers[0] (dbg) joins the processes of all \
         containers (shareProcessNamespace); debug a copy with --share-processes=false \
-        (policy test)\ndbg looks like kubectl debug --profile=restricted; no profile of kubectl \
-        debug passes here; a copy of the pod may, else ask for an IsolationException\n";
-    assert!(said.stderr.ends_with(&format!("denied the request: {line}")), "{said:#?}");
+        (policy test)\n";
+    let said = debug(&stage, "sharing", "dbg", RESTRICTED);
+    let advice = passes("dbg", &stage, "sharing --copy-to=COPY").replace("general", "restricted");
+    let end = format!("{line}{advice} --share-processes=false --profile=restricted\n");
+    assert!(said.stderr.ends_with(&format!("denied the request: {end}")), "{said:#?}");
+    let said = typed(&stage, &said, ["", "copy"]);
+    assert_eq!((said.succeeded, said.stderr.as_str()), (true, ""));
+    assert_eq!(stage.stored("copy")["spec"]["shareProcessNamespace"], false);
+    let said = debug(&stage, "traced", "dbg", RESTRICTED);
+    let end = format!(
+        "{line}dbg looks like kubectl debug --profile=restricted; no profile of kubectl debug \
+        passes here; ask for an IsolationException\n"
+    );
+    assert!(said.stderr.ends_with(&format!("denied the request: {end}")), "{said:#?}");
 }
 
 /// What the line above advises, which is not what `--copy-to` does by itself.
@@ -151,9 +176,77 @@ fn copy(world: &World) {
     let flags = ["--copy-to=copy", "--profile=restricted"];
     let said = debug(&stage, "copied", "dbg", &flags);
     assert!(said.stderr.contains("spec.shareProcessNamespace is true: "), "{said:#?}");
+    // A pod that somebody wrote may have a container of that name.
+    assert!(!said.stderr.contains("kubectl debug -it"), "{said:#?}");
     let said = debug(&stage, "copied", "dbg", &[&flags[..], &["--share-processes=false"]].concat());
     assert_eq!((said.succeeded, said.stderr.as_str()), (true, ""));
     assert_eq!(stage.stored("copy")["spec"]["containers"].as_array().unwrap().len(), 2);
+}
+
+/// A pod with labels, and a container that runs before the others, which a copy keeps.
+fn to_copy(namespace: &Namespace, name: &str, first: &Value) {
+    let containers = [container("app", &json!({}))];
+    let spec = json!({"initContainers": [container("first", first)], "containers": containers});
+    let mut whole = pod(name, &spec);
+    whole["metadata"]["labels"] = json!({"app": "a"});
+    namespace.create(&whole).silent();
+}
+
+/// A copy of it, in which kubectl gives the debug container its name.
+fn make_copy(stage: &Stage, name: &str, flags: &[&str]) -> Said {
+    let words = ["debug", name, "--image=registry.example/debug:1", "--copy-to=refused"];
+    stage.kubectl(&[&words[..], &["--profile=general"], flags].concat(), "")
+}
+
+fn labelled(world: &World) {
+    let stage = world.under(DENY);
+    to_copy(&stage, "labelled", &json!({}));
+    let said = make_copy(&stage, "labelled", &["--keep-labels"]);
+    let end = " looks like kubectl debug --profile=general; this passes: kubectl debug -it -n \
+        NAMESPACE POD --copy-to=COPY --image=registry.example/debug:1 --share-processes=false \
+        --profile=baseline\n";
+    assert!(said.stderr.ends_with(&end.replace("NAMESPACE", &stage.name)), "{said:#?}");
+    let said = typed(&stage, &said, ["labelled", "labelled-copy"]);
+    assert_eq!((said.succeeded, said.stderr.as_str()), (true, ""));
+    let copy = stage.stored("labelled-copy");
+    assert_eq!(copy["spec"]["initContainers"].as_array().unwrap().len(), 1);
+    assert!(copy["metadata"]["labels"].is_null(), "{copy:#}");
+}
+
+fn separate(world: &World) {
+    let stage = world.under(DENY);
+    to_copy(&stage, "separate", &json!({}));
+    let said = make_copy(&stage, "separate", &["--share-processes=false"]);
+    assert!(said.stderr.ends_with(" --share-processes=false --profile=baseline\n"), "{said:#?}");
+    let said = typed(&stage, &said, ["separate", "separate-copy"]);
+    assert_eq!((said.succeeded, said.stderr.as_str()), (true, ""));
+}
+
+/// The original has one that would be denied.
+fn without_init(world: &World) {
+    let namespace = world.namespace();
+    to_copy(&namespace, "bare", &json!({"add": ["SYS_PTRACE"]}));
+    let stage = namespace.guarded(Some(&policy(DENY)));
+    let said = make_copy(&stage, "bare", &["--keep-init-containers=false"]);
+    let end = " --keep-init-containers=false --share-processes=false --profile=baseline\n";
+    assert!(said.stderr.ends_with(end), "{said:#?}");
+    let said = typed(&stage, &said, ["bare", "copy"]);
+    assert_eq!((said.succeeded, said.stderr.as_str()), (true, ""));
+}
+
+/// A copy keeps the init containers, whose fault no profile mends. The original is old debt.
+fn nothing(world: &World) {
+    let namespace = world.namespace();
+    to_copy(&namespace, "faulty", &json!({"add": ["SYS_PTRACE"]}));
+    let stage = namespace.guarded(Some(&policy(DENY)));
+    for flags in [&[][..], &["--share-processes=false"]] {
+        let said = make_copy(&stage, "faulty", flags);
+        let end = " looks like kubectl debug --profile=general; no profile of kubectl debug passes \
+            here with --copy-to; without it one may, else ask for an IsolationException\n";
+        assert!(said.stderr.ends_with(end), "{said:#?}");
+    }
+    let said = debug(&stage, "faulty", "dbg", RESTRICTED);
+    assert_eq!((said.succeeded, said.stderr.as_str()), (true, ""));
 }
 
 /// A pod with a debug container from before there was a policy, and then a policy.
@@ -175,7 +268,7 @@ fn violating_second(world: &World) {
     let stage = with_old(world, DENY);
     let said = debug(&stage, "app", "new", GENERAL);
     let [traces, joins] = wrong(1, "new");
-    let advice = passes("new", "app");
+    let advice = passes("new", &stage, "app");
     let denied = format!(
         "denied the request: {traces} (policy test)\n{joins} (policy test)\n{advice} \
         --profile=baseline\n"
@@ -207,8 +300,12 @@ fn warned(world: &World) {
     stage.create(&pod("debugged", &spec)).silent();
     let said = debug(&stage, "debugged", "dbg", GENERAL);
     let lines = wrong(0, "dbg").map(|line| format!("Warning: {line} (policy embedded-default)\n"));
-    let advice = format!("Warning: {} --profile=baseline\n", passes("dbg", "debugged"));
-    let lines = lines.concat() + &advice;
+    // Its name is taken by now.
+    let advice = passes("dbg", &stage, "debugged").replace(" -c dbg", " --profile=baseline");
+    let lines = format!("{}Warning: {advice}\n", lines.concat());
     assert_eq!((said.stdout.as_str(), said.stderr.as_str()), (TARGETS, lines.as_str()));
     assert!(said.succeeded);
+    let said = typed(&stage, &said, ["", ""]);
+    assert_eq!((said.succeeded, said.stderr.as_str()), (true, ""));
+    assert_eq!(ephemeral(&stage, "debugged").len(), 2);
 }

@@ -77,19 +77,20 @@ const JOINS: &str = "ephemeral-target: spec.ephemeralContainers[1].targetContain
 
 /// What passes instead.
 const FROM_GENERAL: &str = "new looks like kubectl debug --profile=general; this passes: kubectl \
-    debug -it app --image=registry.example/debug:1 -c new --profile=baseline";
+    debug -it -n NAMESPACE app --image=registry.example/debug:1 -c new --profile=baseline";
 const FROM_SYSADMIN: &str = "new looks like kubectl debug --profile=sysadmin; this passes: kubectl \
-    debug -it app --image=registry.example/debug:1 -c new --profile=baseline";
+    debug -it -n NAMESPACE app --image=registry.example/debug:1 -c new --profile=baseline";
 const FROM_NETADMIN: &str = "new looks like kubectl debug --profile=netadmin; this passes: kubectl \
-    debug -it app --image=registry.example/debug:1 -c new --profile=netadmin";
+    debug -it -n NAMESPACE app --image=registry.example/debug:1 -c new --profile=netadmin";
 
 pub(super) fn cases() -> Vec<Case> {
     let calls = CALLS.iter().map(|call| {
         case(format!("opposite::{}_beside_old_debt", call.name), |world| call.check(world))
     });
     let worse = case("opposite::worse_is_denied_in_each_mode_as_it_says", in_each_mode);
+    let owned = case("opposite::worse_image_is_denied_after_an_owner_was_set", owned);
     let none = case("opposite::no_profile_with_target_is_judged_beside_old_debt", no_profile);
-    calls.chain([worse, none]).collect()
+    calls.chain([worse, owned, none]).collect()
 }
 
 const EXCEPTION: &str = "---
@@ -101,6 +102,7 @@ spec:
   permanent: true
   controls: [ptrace-capability]
   namespaces: [NAMESPACE]
+  barePods: true
   images: [\"registry.example/profiler:*\"]
 ";
 
@@ -136,10 +138,27 @@ impl Call {
         let (_, lines) = said.stderr.split_once("denied the request: ").unwrap();
         let lines: Vec<_> = lines.lines().collect();
         let same = lines.len() == self.denied.len()
-            && lines.iter().zip(self.denied).all(|(line, start)| line.starts_with(start));
+            && lines
+                .iter()
+                .zip(self.denied)
+                .all(|(line, start)| line.starts_with(&start.replace("NAMESPACE", &stage.name)));
         assert!(same && !said.succeeded, "{said:#?}");
         assert_eq!(stage.stored("app")["spec"], before);
     }
+}
+
+/// An owner can be set on a stored pod, and makes it no longer one that `barePods` covers.
+fn owned(world: &World) {
+    let stage = indebted(world, DENY);
+    let owner = json!({"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "any",
+        "uid": "7f6b8b1e-0000-4000-8000-000000000000", "controller": true});
+    let patch = json!({"metadata": {"ownerReferences": [owner]}}).to_string();
+    let said = stage.kubectl(&["patch", "pod", "app", "--type=merge", "--patch", &patch], "");
+    assert_eq!((said.succeeded, said.stderr.as_str()), (true, ""));
+    let said = run(&stage, "set image pod/app profiler=registry.example/shell:1");
+    assert!(!said.succeeded && said.stderr.contains("gives profiler SYS_PTRACE"), "{said:#?}");
+    let said = run(&stage, "set image pod/app profiler=registry.example/profiler:2");
+    assert_eq!((said.succeeded, said.stderr.as_str()), (true, ""));
 }
 
 /// As most people type it. The profile is general by default, and was legacy in kubectl 1.33,
@@ -149,23 +168,25 @@ fn no_profile(world: &World) {
     let said = run(&stage, "--target=app");
     let (_, lines) = said.stderr.split_once("denied the request: ").unwrap();
     assert!(lines.lines().any(|line| line.starts_with(JOINS)), "{said:#?}");
-    assert!(
-        lines.ends_with(
-            "; this passes: kubectl debug -it app \
-        --image=registry.example/debug:1 -c new --profile=baseline\n"
-        ),
-        "{said:#?}"
+    let command = format!(
+        "; this passes: kubectl debug -it -n {} app --image=registry.example/debug:1 -c new \
+        --profile=baseline\n",
+        stage.name
     );
+    assert!(lines.ends_with(&command), "{said:#?}");
     assert_eq!(stage.stored("app")["spec"]["ephemeralContainers"].as_array().unwrap().len(), 1);
 }
 
 /// `kubectl debug` with a target, where the policy warns, and where it only records.
 fn in_each_mode(world: &World) {
     let mode = |mode: &str| DENY.replace("Deny", mode);
-    let warned = run(&indebted(world, &mode("Warn")), "--profile=general --target=app");
+    let stage = indebted(world, &mode("Warn"));
+    let warned = run(&stage, "--profile=general --target=app");
     let lines: Vec<_> = warned.stderr.lines().collect();
     assert_eq!(lines.len(), 3, "{warned:#?}");
-    for (line, start) in lines.iter().zip([TRACES, JOINS, FROM_GENERAL]) {
+    // The name is taken by then.
+    let advice = FROM_GENERAL.replace("NAMESPACE", &stage.name).replace(" -c new", "");
+    for (line, start) in lines.iter().zip([TRACES, JOINS, &advice]) {
         assert!(line.starts_with(&format!("Warning: {start}")), "{warned:#?}");
     }
     let stage = indebted(world, &mode("Audit"));

@@ -26,19 +26,19 @@ const SECOND_TRACES: &str = "ptrace-capability: \
 const SECOND_TARGETS: &str = "ephemeral-target: spec.ephemeralContainers[1].targetContainerName \
     (dbg) joins the processes of container app; debug without --target";
 
-/// What users of kubectl debug are told behind that.
+/// What users of kubectl debug are told behind that, up to what its mode decides.
 const FROM_GENERAL: &str = "dbg looks like kubectl debug --profile=general; this passes: kubectl \
-    debug -it POD --image=registry.example/debug:1 -c dbg --profile=baseline";
+    debug -it -n NAMESPACE POD --image=registry.example/debug:1 ";
 const FROM_BASELINE: &str = "dbg looks like kubectl debug --profile=baseline or legacy; this \
-    passes: kubectl debug -it POD --image=registry.example/debug:1 -c dbg --profile=baseline";
+    passes: kubectl debug -it -n NAMESPACE POD --image=registry.example/debug:1 ";
 const FROM_SYSADMIN: &str = "dbg looks like kubectl debug --profile=sysadmin; this passes: kubectl \
-    debug -it POD --image=registry.example/debug:1 -c dbg --profile=baseline";
-const FROM_OWN: &str = "dbg has settings of its own; this passes: kubectl debug -it POD \
-    --image=registry.example/debug:1 -c dbg --profile=baseline";
+    debug -it -n NAMESPACE POD --image=registry.example/debug:1 ";
+const FROM_OWN: &str = "dbg has settings of its own; this passes: kubectl debug -it -n NAMESPACE POD --image=registry.example/debug:1 ";
+const FROM_ANY: &str =
+    "dbg: this passes: kubectl debug -it -n NAMESPACE POD --image=registry.example/debug:1 ";
 const NO_BASELINE: &str = "dbg looks like kubectl debug --profile=baseline or legacy; no profile \
-    of kubectl debug passes here; a copy of the pod may, else ask for an IsolationException";
-const NO_SYSADMIN: &str = "dbg looks like kubectl debug --profile=sysadmin; no profile of kubectl \
-    debug passes here; a copy of the pod may, else ask for an IsolationException";
+    of kubectl debug passes here; ask for an IsolationException";
+const NO_ANY: &str = "dbg: no profile of kubectl debug passes here; ask for an IsolationException";
 
 type Mend = (&'static str, &'static str, &'static str);
 
@@ -83,9 +83,16 @@ const FOUND: &[Line] = &[
     ("", "traces user", &[LATENT], &[NO_PTRACE], &[], FROM_OWN),
     // The pod's own user counts for the debug container, too.
     ("user", "traces", &[LATENT], &[NO_PTRACE], &[], FROM_GENERAL),
-    ("shares", "plain", &[JOINS_POD], &[], &[JOINS_POD], NO_BASELINE),
-    ("shares", "targets", &[JOINS_POD], &[], &[JOINS_POD], NO_BASELINE),
-    ("shares", "privileged", &[PRIVILEGED, JOINS_POD], &[], &[PRIVILEGED, JOINS_POD], NO_SYSADMIN),
+    ("shares", "plain", &[JOINS_POD], &[], &[JOINS_POD], FROM_BASELINE),
+    ("shares", "targets", &[JOINS_POD], &[], &[JOINS_POD], FROM_BASELINE),
+    (
+        "shares",
+        "privileged",
+        &[PRIVILEGED, JOINS_POD],
+        &[],
+        &[PRIVILEGED, JOINS_POD],
+        FROM_SYSADMIN,
+    ),
     ("host", "plain", &[JOINS_NODE], &[], &[JOINS_NODE], NO_BASELINE),
     // Old debt of the pod and of an older debug container.
     ("traces init unset", "plain", &[], &[], &[], ""),
@@ -147,18 +154,22 @@ fn in_front(mode: Mode) -> Row {
     }
 }
 
-/// There is advice where something is denied or warned of. What was mended no longer looks like
-/// the profile general.
+/// There is advice where something is denied or warned of. What looks like the profile baseline
+/// under a repair may have been general.
 fn advised(found: Found, mode: Mode, advice: &'static str) -> Outcome {
     let outcome = found.outcome(mode);
+    let repairs = matches!(mode, Mode::Repair | Mode::Leave);
     let is_told = match mode {
         Mode::Deny | Mode::Warn => !found.lines.is_empty(),
         Mode::Repair | Mode::Leave => !found.left.is_empty(),
         Mode::Audit => false,
     };
-    let is_mended = !outcome.mended.is_empty();
-    let advice = is_told.then_some(if is_mended { FROM_BASELINE } else { advice });
-    Outcome { advice, ..outcome }
+    let advice = match advice {
+        NO_BASELINE if repairs => NO_ANY,
+        FROM_BASELINE | FROM_GENERAL if repairs => FROM_ANY,
+        other => other,
+    };
+    Outcome { advice: is_told.then_some(advice), ..outcome }
 }
 
 fn row(way: &str, ask: impl Fn(&'static str) -> Ask, line: &Line, mode: Mode) -> Row {

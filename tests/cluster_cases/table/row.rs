@@ -85,7 +85,11 @@ impl Row {
             return;
         }
         assert!(twin.code < 300, "the API server alone refuses it: {twin:#?}");
-        let told = self.with_advice(&self.outcome.warned, self.outcome.denied.is_empty(), name);
+        let told = self.with_advice(
+            &self.outcome.warned,
+            self.outcome.denied.is_empty(),
+            [&guarded.name, name],
+        );
         lines(&answer.warnings, &told, &answer);
         if self.outcome.denied.is_empty() {
             assert!(answer.code < 300, "{answer:#?}");
@@ -101,15 +105,21 @@ impl Row {
             }
             assert_eq!(found, expected, "what is stored");
         } else {
-            let told = self.with_advice(&self.outcome.denied, true, name);
+            let told = self.with_advice(&self.outcome.denied, true, [&guarded.name, name]);
             lines(&answer.denial(), &told, &answer);
             assert_eq!(after, before, "what is denied leaves no trace");
         }
         self.check_audit(world, &answer);
     }
 
-    fn with_advice(&self, lines: &[&str], is_last: bool, name: &str) -> Vec<String> {
-        let advice = self.outcome.advice.filter(|_| is_last).map(|line| line.replace("POD", name));
+    fn with_advice(
+        &self,
+        lines: &[&str],
+        is_last: bool,
+        [namespace, pod]: [&str; 2],
+    ) -> Vec<String> {
+        let advice = self.outcome.advice.filter(|_| is_last);
+        let advice = advice.map(|line| line.replace("NAMESPACE", namespace).replace("POD", pod));
         lines.iter().map(ToString::to_string).chain(advice).collect()
     }
 
