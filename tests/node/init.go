@@ -11,7 +11,7 @@ import (
 // hidden are the folders that get an empty file system of the node's own over them. Everything a
 // node writes is there, and so neither disturbs nor outlives anything; the places are fixed in
 // kubelet, containerd and the CNI library, and so they exist on the machine, empty.
-var hidden = []string{"/run", "/var/lib/kubelet", "/var/lib/cni", "/var/log/containers", "/var/log/pods"}
+var hidden = []string{"/run", "/var/lib/containerd", "/var/lib/kubelet", "/var/lib/cni", "/var/log/containers", "/var/log/pods"}
 
 // runInit is process 1 of the namespaces.
 func runInit(o options) error {
