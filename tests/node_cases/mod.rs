@@ -1,5 +1,6 @@
 //! The tests, one file per subject.
 
+mod lifetime;
 mod statements;
 
 use crate::node_support::Node;
@@ -18,7 +19,7 @@ pub(crate) enum Done {
 }
 
 pub(crate) fn all() -> Vec<Case> {
-    let subjects = [statements::cases()];
+    let subjects = [statements::cases(), lifetime::cases()];
     subjects.into_iter().flatten().collect()
 }
 

@@ -23,8 +23,8 @@ pub(super) struct Running {
 
 impl Running {
     pub(super) fn start() -> Result<Self, String> {
-        let cluster = built("BULKHEAD_TEST_CLUSTER", "cluster", "bulkhead-cluster")?;
-        let program = built("BULKHEAD_TEST_NODE", "node", "bulkhead-node")?.join("bulkhead-node");
+        let cluster = built("BULKHEAD_TEST_CLUSTER", "cluster")?;
+        let program = program()?;
         // Below the build folder, where what a killed run leaves is found and cleaned.
         let dir = TempDir::new_in(env!("CARGO_TARGET_TMPDIR"))
             .map_err(|error| format!("no temporary folder: {error}"))?;
@@ -59,6 +59,10 @@ impl Running {
             .map_err(|error| failed(&error))
     }
 
+    pub(super) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(super) fn kubeconfig(&self) -> PathBuf {
         self.dir.path().join("kubeconfig")
     }
@@ -75,12 +79,17 @@ impl Drop for Running {
     }
 }
 
-/// The folder that this variable names, default `target/NAME`, with this program in it; built there
-/// when it is missing.
-fn built(variable: &str, name: &str, program: &str) -> Result<PathBuf, String> {
+/// `bulkhead-node`.
+pub(crate) fn program() -> Result<PathBuf, String> {
+    built("BULKHEAD_TEST_NODE", "node").map(|folder| folder.join("bulkhead-node"))
+}
+
+/// The folder that this variable names, default `target/NAME`, with `bulkhead-NAME` in it; built
+/// there when that is missing.
+fn built(variable: &str, name: &str) -> Result<PathBuf, String> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = var_os(variable).map_or_else(|| here.join("target").join(name), PathBuf::from);
-    if exists(folder.join(program)).unwrap_or(false) {
+    if exists(folder.join(format!("bulkhead-{name}"))).unwrap_or(false) {
         return Ok(folder);
     }
     let script = here.join("tests").join(name).join("build");

@@ -21,6 +21,7 @@ use crate::support::until;
 use launch::Running;
 
 pub(crate) use client::{APPLY, Answer, Client, JSON, MERGE, STRATEGIC};
+pub(crate) use launch::program;
 pub(crate) use measure::Measured;
 pub(crate) use pod::Pod;
 pub(crate) use report::{Capabilities, Reach, Report, Ways};
@@ -50,6 +51,11 @@ impl Node {
         let client = Client::new(&running.kubeconfig())?;
         let home = TempDir::new().map_err(|error| error.to_string())?;
         Ok(Self { client, running, home })
+    }
+
+    /// The process that everything of the node descends from.
+    pub(crate) fn process(&self) -> u32 {
+        self.running.process()
     }
 
     /// Runs kubectl with `input` as its standard input.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::manifest::probing;
 use super::report::{Report, merge, rounds};
-use super::{Namespace, STRATEGIC};
+use super::{Namespace, STRATEGIC, Said};
 
 const POLL: Duration = Duration::from_millis(300);
 /// The longest for all containers of a pod to start.
@@ -58,6 +58,12 @@ impl<'a> Pod<'a> {
     /// The stored pod.
     pub(crate) fn live(&self) -> Value {
         self.namespace.node.client.get(&self.path("")).object()
+    }
+
+    /// Runs the probe once more in a container, with these arguments.
+    pub(crate) fn exec(&self, container: &str, args: &[&str]) -> Said {
+        let command = ["exec", &self.name, "-c", container, "--", "/probe"];
+        self.namespace.kubectl(&[&command, args].concat())
     }
 
     fn path(&self, rest: &str) -> String {

@@ -2,6 +2,7 @@
    processes of the others?
 
      /probe POD/CONTAINER [--init]
+     /probe --print FILE
 
    Its first process is the target of the others: it has a mark in its memory and its environment
    and one open descriptor, and does nothing. A child of it, which nobody measures, looks for the
