@@ -18,8 +18,7 @@ func runInit(o options) error {
 	if err := mountAll(); err != nil {
 		return err
 	}
-	main := exec.Command("/proc/self/exe", o.arguments(verbRun)...)
-	main.Args[0] = "bulkhead-node"
+	main := exec.Command(o.program(), o.arguments(verbRun)...)
 	main.Stdout, main.Stderr = os.Stdout, os.Stderr
 	if err := main.Start(); err != nil {
 		return err

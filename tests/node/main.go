@@ -117,6 +117,11 @@ func (o options) arguments(verb string) []string {
 	return append(args, o.apiserverFlags...)
 }
 
+// program is this program.
+func (o options) program() string {
+	return filepath.Join(o.programs, "bulkhead-node")
+}
+
 func (o options) path(names ...string) string {
 	return filepath.Join(append([]string{o.dir}, names...)...)
 }

@@ -63,8 +63,7 @@ func inside(ctx context.Context, o options) error {
 		return err
 	}
 	defer said.Close()
-	init := exec.Command("/proc/self/exe", o.arguments(verbInit)...)
-	init.Args[0] = "bulkhead-node"
+	init := exec.Command(o.program(), o.arguments(verbInit)...)
 	init.Stdout, init.Stderr = says, os.Stderr
 	init.Dir = "/"
 	// A proxy or other settings of the caller are none of the node's.

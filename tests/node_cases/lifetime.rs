@@ -53,7 +53,7 @@ fn killed(node: &Node) {
     assert_eq!(failed.status.code(), Some(1), "{said}");
     assert!(said.contains("/nowhere/bulkhead-cluster: no such file or directory"), "{said}");
     assert!(failed.stdout.is_empty());
-    assert_eq!(cgroups(up), [PathBuf::new(); 0]);
+    assert!(cgroups(up).is_empty(), "not cleaned up: {:?}", cgroups(up));
     assert!(!cgroups(node.process()).is_empty());
 }
 

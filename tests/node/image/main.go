@@ -63,15 +63,17 @@ func images(probe, pause []byte) []image {
 	}}
 	for _, user := range users {
 		accounts := layer(user.accounts())
-		for suffix, layers := range map[string][][]byte{"": {base, accounts}, "-armed": {base, armed, accounts}} {
-			all = append(all, image{
-				name:       "localhost/probe:" + user.tag + suffix,
-				layers:     layers,
-				entrypoint: []string{"/probe"},
-				env:        []string{"PROBE_MARK=in-environ"},
-				user:       user.user,
-			})
+		plain := image{
+			name:       "localhost/probe:" + user.tag,
+			layers:     [][]byte{base, accounts},
+			entrypoint: []string{"/probe"},
+			env:        []string{"PROBE_MARK=in-environ"},
+			user:       user.user,
 		}
+		with := plain
+		with.name += "-armed"
+		with.layers = [][]byte{base, armed, accounts}
+		all = append(all, plain, with)
 	}
 	return all
 }
