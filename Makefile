@@ -1,7 +1,7 @@
 # The only entry: everything a person or CI does starts here.
 # A fresh machine needs cargo, Go, make and gcc; `make test` says what else it installs.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast test-cluster test-versions test-differential record-reviews lint fmt bench docs pod-schema clean
+.PHONY: help run test test-fast test-cluster test-node test-versions test-differential record-reviews lint fmt bench docs pod-schema clean
 SHELL := bash
 
 CARGO := cargo
@@ -21,14 +21,17 @@ run: ## Build and serve with the embedded policy; FLAGS="--policy FILE" and othe
 	  '  curl http://127.0.0.1:8080/metrics' 'Ctrl-C ends it.' ''
 	@exec target/release/bulkhead serve --write-ca $(CA) $(FLAGS)
 
-test: ## Run everything: lint, tests, tests against a real kube-apiserver
-	@tests/run lint fast cluster
+test: ## Run everything: lint, tests, tests against a real kube-apiserver and on a real node
+	@tests/run lint fast cluster node
 
 test-fast: ## Run the tests that need no cluster
 	@tests/run fast
 
 test-cluster: ## Run the tests against a real kube-apiserver (BULKHEAD_TEST_KUBECONFIG: against yours)
 	@tests/run cluster
+
+test-node: ## Run the tests on a real node: containers that measure each other (needs root)
+	@tests/run node
 
 test-versions: ## Run those on the oldest and the newest Kubernetes; builds both (minutes, once)
 	@tests/run versions
@@ -44,7 +47,7 @@ lint: ## Check format, clippy and rustdoc, warnings denied
 
 fmt: ## Format the sources
 	$(CARGO) fmt
-	gofmt -w tests/cluster tests/pod-schema
+	gofmt -w tests/cluster tests/node tests/pod-schema
 
 bench: ## Measure: criterion, and load against a no-op server of the same stack
 	@benches/run

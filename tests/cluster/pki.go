@@ -13,6 +13,7 @@ import (
 	"math/big"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"time"
@@ -29,9 +30,10 @@ type pair struct {
 	key         *ecdsa.PrivateKey
 }
 
-// writePKI makes one authority, what the apiserver needs of it, and DIR/kubeconfig for an
-// administrator. It returns a client with the same rights.
-func writePKI(dir string, apiPort int) (*http.Client, error) {
+// writePKI makes one authority, what the apiserver needs of it, DIR/kubeconfig for an
+// administrator and DIR/node.kubeconfig for a kubelet. It returns a client with the rights of the
+// former.
+func writePKI(dir string, address netip.AddrPort) (*http.Client, error) {
 	authority, err := issue(nil, &x509.Certificate{
 		Subject:               pkix.Name{CommonName: "bulkhead-cluster"},
 		KeyUsage:              x509.KeyUsageCertSign,
@@ -44,16 +46,17 @@ func writePKI(dir string, apiPort int) (*http.Client, error) {
 	apiserver, err := issue(authority, &x509.Certificate{
 		Subject:     pkix.Name{CommonName: "kube-apiserver"},
 		DNSNames:    []string{"localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc"},
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		IPAddresses: []net.IP{address.Addr().AsSlice()},
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	})
 	if err != nil {
 		return nil, err
 	}
-	admin, err := issue(authority, &x509.Certificate{
-		Subject:     pkix.Name{CommonName: "admin", Organization: []string{"system:masters"}},
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
-	})
+	admin, err := issue(authority, user("admin", "system:masters"))
+	if err != nil {
+		return nil, err
+	}
+	node, err := issue(authority, user("system:node:node", "system:nodes"))
 	if err != nil {
 		return nil, err
 	}
@@ -63,6 +66,10 @@ func writePKI(dir string, apiPort int) (*http.Client, error) {
 	}
 
 	adminKey, err := keyPEM(admin.key)
+	if err != nil {
+		return nil, err
+	}
+	nodeKey, err := keyPEM(node.key)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +86,11 @@ func writePKI(dir string, apiPort int) (*http.Client, error) {
 		"pki/apiserver.crt": apiserver.certificatePEM(),
 		"pki/apiserver.key": apiserverKey,
 		"pki/sa.key":        serviceAccountsKey,
-		"kubeconfig":        kubeconfig(apiPort, authority.certificatePEM(), admin.certificatePEM(), adminKey),
+		// What the apiserver shows to kubelets, when flags tell it to.
+		"pki/admin.crt":   admin.certificatePEM(),
+		"pki/admin.key":   adminKey,
+		"kubeconfig":      kubeconfig(address, authority.certificatePEM(), admin.certificatePEM(), adminKey),
+		"node.kubeconfig": kubeconfig(address, authority.certificatePEM(), node.certificatePEM(), nodeKey),
 	}
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
@@ -96,6 +107,14 @@ func writePKI(dir string, apiPort int) (*http.Client, error) {
 			Certificates: []tls.Certificate{{Certificate: [][]byte{admin.certificate.Raw}, PrivateKey: admin.key}},
 		}},
 	}, nil
+}
+
+// user is a client of this name and group.
+func user(name, group string) *x509.Certificate {
+	return &x509.Certificate{
+		Subject:     pkix.Name{CommonName: name, Organization: []string{group}},
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
+	}
 }
 
 // issue signs a certificate for a new key; without an authority it is one, signed by itself.
@@ -136,7 +155,7 @@ func keyPEM(key *ecdsa.PrivateKey) ([]byte, error) {
 	return pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: raw}), nil
 }
 
-func kubeconfig(port int, ca, certificate, key []byte) []byte {
+func kubeconfig(address netip.AddrPort, ca, certificate, key []byte) []byte {
 	encode := base64.StdEncoding.EncodeToString
 	return fmt.Appendf(nil, `apiVersion: v1
 kind: Config
@@ -144,10 +163,10 @@ current-context: bulkhead-cluster
 clusters:
 - name: bulkhead-cluster
   cluster:
-    server: https://127.0.0.1:%d
+    server: https://%s
     certificate-authority-data: %s
 users:
-- name: admin
+- name: user
   user:
     client-certificate-data: %s
     client-key-data: %s
@@ -155,6 +174,6 @@ contexts:
 - name: bulkhead-cluster
   context:
     cluster: bulkhead-cluster
-    user: admin
-`, port, encode(ca), encode(certificate), encode(key))
+    user: user
+`, address, encode(ca), encode(certificate), encode(key))
 }

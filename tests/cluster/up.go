@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/netip"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -20,12 +21,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const usage = `usage: bulkhead-cluster up --dir DIR [--audit-policy FILE] [-- APISERVER-FLAGS...]
+const usage = `usage: bulkhead-cluster up --dir DIR [--address IP:PORT] [--audit-policy FILE] [-- APISERVER-FLAGS...]
 
 Starts etcd and kube-apiserver on free ports of 127.0.0.1, prints "ready DIR/kubeconfig" and runs
 until stdin ends, SIGTERM or SIGINT comes, or one of the two dies (exit code 1).
 
   --dir DIR            certificates, data, log/*.log, kubeconfig and audit.log; emptied of these first
+  --address IP:PORT    where kube-apiserver listens instead, such as the first address of Services
   --audit-policy FILE  instead of the built-in one (metadata of pods and workloads)
 `
 
@@ -37,15 +39,18 @@ const (
 	auditPolicy  = "audit-policy.yaml"
 )
 
+var loopback = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+
 // owned is all that `up` writes into its directory, and so all that it may remove there.
-var owned = []string{"etcd", "pki", "log", "kubeconfig", "audit.log", auditPolicy}
+var owned = []string{"etcd", "pki", "log", "kubeconfig", "node.kubeconfig", "audit.log", auditPolicy}
 
 //go:embed audit-policy.yaml
 var defaultAuditPolicy []byte
 
 type options struct {
-	dir            string // absolute
-	auditPolicy    string // absolute, or empty for the built-in one
+	dir            string         // absolute
+	address        netip.AddrPort // invalid for a free port of 127.0.0.1
+	auditPolicy    string         // absolute, or empty for the built-in one
 	apiserverFlags []string
 }
 
@@ -81,6 +86,7 @@ func parse(args []string) (options, error) {
 	flags := flag.NewFlagSet("up", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // the caller prints the error, once
 	flags.StringVar(&o.dir, "dir", "", "")
+	flags.TextVar(&o.address, "address", netip.AddrPort{}, "")
 	flags.StringVar(&o.auditPolicy, "audit-policy", "", "")
 	if err := flags.Parse(args); err != nil {
 		return o, err
@@ -136,11 +142,14 @@ func up(o options) error {
 	if err != nil {
 		return err
 	}
-	apiPort, err := reservePort()
-	if err != nil {
-		return err
+	if !o.address.IsValid() {
+		port, err := reservePort()
+		if err != nil {
+			return err
+		}
+		o.address = netip.AddrPortFrom(loopback, uint16(port))
 	}
-	client, err := writePKI(o.dir, apiPort)
+	client, err := writePKI(o.dir, o.address)
 	if err != nil {
 		return err
 	}
@@ -152,7 +161,7 @@ func up(o options) error {
 		return err
 	}
 	defer etcd.stop()
-	api, err := start("kube-apiserver", o.dir, lock, apiserverFlags(o, etcdPort, apiPort))
+	api, err := start("kube-apiserver", o.dir, lock, apiserverFlags(o, etcdPort))
 	if err != nil {
 		return err
 	}
@@ -160,7 +169,7 @@ func up(o options) error {
 
 	// The namespace comes after /readyz says yes, and nothing can be created without it.
 	for _, path := range []string{"/readyz", "/api/v1/namespaces/default"} {
-		url := fmt.Sprintf("https://127.0.0.1:%d%s", apiPort, path)
+		url := fmt.Sprintf("https://%s%s", o.address, path)
 		if err := await(ctx, deadline, client, url, etcd, api); err != nil {
 			return err
 		}
@@ -191,12 +200,12 @@ func etcdFlags(o options, port int) []string {
 	}
 }
 
-func apiserverFlags(o options, etcdPort, port int) []string {
+func apiserverFlags(o options, etcdPort int) []string {
 	pki := func(name string) string { return filepath.Join(o.dir, "pki", name) }
 	return append([]string{
 		fmt.Sprintf("--etcd-servers=http://127.0.0.1:%d", etcdPort),
-		"--bind-address=127.0.0.1",
-		fmt.Sprintf("--secure-port=%d", port),
+		"--bind-address=" + o.address.Addr().String(),
+		fmt.Sprintf("--secure-port=%d", o.address.Port()),
 		"--permit-port-sharing", // see reservePort
 		// A loopback address cannot be an endpoint of the Service "kubernetes".
 		"--advertise-address=127.0.0.1",

@@ -1,0 +1,3 @@
+module bulkhead.dev/tests/node
+
+go 1.26.0

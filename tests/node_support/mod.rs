@@ -1,0 +1,142 @@
+//! A node to test on: its API server, kubectl, and pods whose containers measure each other.
+
+// What a file of tests does not use now the next one may.
+#![allow(clippy::allow_attributes, dead_code, unused_imports, reason = "shared by all cases")]
+
+#[path = "../cluster_support/client.rs"]
+mod client;
+mod launch;
+mod manifest;
+mod measure;
+mod pod;
+mod report;
+
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::support::until;
+use launch::Running;
+
+pub(crate) use client::{APPLY, Answer, Client, JSON, MERGE, STRATEGIC};
+pub(crate) use launch::program;
+pub(crate) use measure::Measured;
+pub(crate) use pod::Pod;
+pub(crate) use report::{Capabilities, Reach, Report, Ways};
+
+/// A running node.
+pub(crate) struct Node {
+    pub(crate) client: Client,
+    running: Running,
+    /// The home of kubectl, so that the user's own settings and caches do not count.
+    home: TempDir,
+}
+
+/// What kubectl did.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) succeeded: bool,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Node {
+    /// Starts one, and moves this thread into its network: threads and processes started from now
+    /// on are there as well. So this is called before there are others.
+    pub(crate) fn open() -> Result<Self, String> {
+        let running = Running::start()?;
+        running.enter()?;
+        let client = Client::new(&running.kubeconfig())?;
+        let home = TempDir::new().map_err(|error| error.to_string())?;
+        Ok(Self { client, running, home })
+    }
+
+    /// The process that everything of the node descends from.
+    pub(crate) fn process(&self) -> u32 {
+        self.running.process()
+    }
+
+    /// Runs kubectl with `input` as its standard input.
+    pub(crate) fn kubectl(&self, args: &[&str], input: &str) -> Said {
+        let mut child = Command::new(self.running.kubectl())
+            .arg("--kubeconfig")
+            .arg(self.running.kubeconfig())
+            .args(args)
+            .env("HOME", self.home.path())
+            .env("KUBECACHEDIR", self.home.path().join("cache"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| panic!("kubectl: {error}"));
+        // It may end without reading.
+        drop(child.stdin.take().unwrap().write_all(input.as_bytes()));
+        let output = child.wait_with_output().unwrap();
+        Said {
+            succeeded: output.status.success(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// A new namespace, in which pods can be created.
+    pub(crate) fn namespace(&self) -> Namespace<'_> {
+        let object = json!({
+            "apiVersion": "v1", "kind": "Namespace",
+            "metadata": {"generateName": "bulkhead-test-"},
+        });
+        let created = self.client.post("/api/v1/namespaces", &object).object();
+        let name = created["metadata"]["name"].as_str().unwrap().to_owned();
+        let namespace = Namespace { node: self, name };
+        let account = namespace.path("serviceaccounts/default");
+        until("the service account of a new namespace", || self.client.get(&account).code == 200);
+        namespace
+    }
+
+    /// Runs these pods with the probe in each container, and says who could reach whom. The
+    /// images are those of `tests/node/image`; what a container would execute does not count.
+    /// The manifests may have ephemeral containers, which are added once the others run.
+    pub(crate) fn measure(&self, pods: &[Value]) -> Vec<Measured> {
+        measure::measure(self, pods)
+    }
+}
+
+/// A namespace, deleted at its end with all that is in it.
+pub(crate) struct Namespace<'a> {
+    pub(crate) node: &'a Node,
+    pub(crate) name: String,
+}
+
+impl Namespace<'_> {
+    /// The path of a core resource here, such as `pods/name/log`.
+    pub(crate) fn path(&self, rest: &str) -> String {
+        format!("/api/v1/namespaces/{}/{rest}", self.name)
+    }
+
+    /// Creates a pod of this name with the probe in each container, see [`Node::measure`]. If it is
+    /// refused: why.
+    pub(crate) fn create(&self, manifest: &Value, name: &str) -> Result<Pod<'_>, String> {
+        Pod::create(self, manifest, name)
+    }
+
+    /// The same, once all containers run.
+    pub(crate) fn run(&self, manifest: &Value, name: &str) -> Pod<'_> {
+        let mut pod = self.create(manifest, name).unwrap_or_else(|error| panic!("{error}"));
+        pod.start();
+        pod
+    }
+
+    /// Runs kubectl here.
+    pub(crate) fn kubectl(&self, args: &[&str]) -> Said {
+        let here = ["--namespace", &self.name];
+        self.node.kubectl(&[&here, args].concat(), "")
+    }
+}
+
+impl Drop for Namespace<'_> {
+    fn drop(&mut self) {
+        drop(self.node.client.delete(&format!("/api/v1/namespaces/{}", self.name)));
+    }
+}
