@@ -125,7 +125,7 @@ fn a_long_name_of_an_exception_gives_way() {
         Context { namespace: "shop", labels: None, nodes: None, requester: None, now: now() };
     let rulings = policy::judge(&rules, request.change.as_ref().unwrap(), &context);
     let conditional = rulings.iter().filter(|ruling| ruling.conditional.is_some());
-    let lines: Vec<_> = conditional.map(decision::line).collect();
+    let lines: Vec<_> = conditional.map(|one| decision::line(&[one])).collect();
     assert_eq!(lines.len(), 3);
     for line in lines {
         assert!(line.chars().count() <= 256, "{line}");
