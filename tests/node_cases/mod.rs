@@ -1,6 +1,7 @@
 //! The tests, one file per subject.
 
 mod lifetime;
+mod proof;
 mod statements;
 
 use crate::node_support::Node;
@@ -19,7 +20,7 @@ pub(crate) enum Done {
 }
 
 pub(crate) fn all() -> Vec<Case> {
-    let subjects = [statements::cases(), lifetime::cases()];
+    let subjects = [statements::cases(), lifetime::cases(), proof::cases()];
     subjects.into_iter().flatten().collect()
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::random::Random;
+use crate::support::random::Random;
 
 /// Entries of `capabilities.add`: every way to write SYS_PTRACE and ALL that some runtime
 /// understands, ways that none does, and other names.

@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 
 use super::cel;
 use super::generate::{container, ephemeral, many, spec};
-use super::random::Random;
 use super::shape::{Act, Judged, SHAPES, Shape};
 use crate::cluster_support::{
     Answer, JSON, MERGE, Namespace, Registration, STRATEGIC, Stage, World,
 };
+use crate::support::random::Random;
 use crate::support::{policy, until};
 
 /// A policy, and the level of Pod Security that warns.

@@ -7,7 +7,7 @@
 mod cel;
 mod generate;
 mod ground;
-mod random;
+
 mod said;
 mod security;
 mod shape;

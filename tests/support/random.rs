@@ -1,11 +1,11 @@
 //! Numbers that look random and come back with their seed.
 
 /// `SplitMix64`.
-pub(super) struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
     /// One stream of a seed; streams do not depend on each other, so a case can be repeated alone.
-    pub(super) fn new(seed: u64, stream: u64) -> Self {
+    pub(crate) fn new(seed: u64, stream: u64) -> Self {
         let mut seeded = Self(seed);
         let start = seeded.next();
         Self(start ^ stream.wrapping_mul(0xd134_2543_de82_ef95))
@@ -20,21 +20,21 @@ impl Random {
     }
 
     /// From 0 to less than this.
-    pub(super) fn below(&mut self, limit: usize) -> usize {
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
         let limit = u64::try_from(limit).unwrap();
         usize::try_from(self.next() % limit).unwrap()
     }
 
-    pub(super) fn chance(&mut self, percent: usize) -> bool {
+    pub(crate) fn chance(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }
 
-    pub(super) fn pick<'a, T>(&mut self, all: &'a [T]) -> &'a T {
+    pub(crate) fn pick<'a, T>(&mut self, all: &'a [T]) -> &'a T {
         &all[self.below(all.len())]
     }
 
     /// One of these, by its weight, or nothing where the weights leave room up to 100.
-    pub(super) fn weighed<T: Clone>(&mut self, all: &[(usize, T)]) -> Option<T> {
+    pub(crate) fn weighed<T: Clone>(&mut self, all: &[(usize, T)]) -> Option<T> {
         let mut left = self.below(100);
         for (weight, one) in all {
             match left.checked_sub(*weight) {

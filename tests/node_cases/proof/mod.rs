@@ -1,0 +1,153 @@
+//! The model of reach against a real kernel, containerd and kubelet.
+//!
+//! Runs pods that stand for the rules and pods from a seed, and compares each answer of the model
+//! with what the containers could do to each other. `BULKHEAD_NODE_PODS` is how many pods,
+//! `BULKHEAD_NODE_SEED` where the generated ones begin; both are printed, and repeat them.
+//! `BULKHEAD_NODE_RECORD` names a file that what was measured is added to, as JSON lines.
+
+mod compare;
+mod directed;
+mod generate;
+mod rules;
+mod shrink;
+
+use std::io::{Write as _, stdout};
+
+use bulkhead::reach::Model;
+use serde_json::{Value, json};
+
+use super::{Case, case};
+use crate::node_support::{Measured, Node};
+use compare::{Tally, compare};
+use directed::Expected;
+
+/// Pods in one run, those that stand for a rule among them.
+const PODS: u64 = 60;
+
+pub(super) fn cases() -> Vec<Case> {
+    vec![
+        case("proof::the_model_is_true_and_needs_each_of_its_rules", proof),
+        case("proof::a_group_of_the_pod_without_a_user_gets_no_sandbox", no_sandbox),
+    ]
+}
+
+fn number(name: &str, default: u64) -> u64 {
+    std::env::var(name).map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name}")))
+}
+
+/// What was measured, with what is written about it.
+type Records = Vec<(Measured, Vec<Expected>)>;
+
+fn proof(node: &Node) {
+    let (pods, seed) = (number("BULKHEAD_NODE_PODS", PODS), number("BULKHEAD_NODE_SEED", 1));
+    let mut all: Vec<(Value, Vec<Expected>)> = Vec::new();
+    for one in directed::all() {
+        let mut pod = one.pod;
+        pod["metadata"] = json!({"name": one.name});
+        all.push((pod, one.expected));
+    }
+    let generated = pods.saturating_sub(all.len() as u64);
+    all.extend((0..generated).map(|stream| (generate::pod(seed, stream), Vec::new())));
+    let manifests: Vec<_> = all.iter().map(|(pod, _)| pod.clone()).collect();
+    let measured = node.measure(&manifests);
+    record(&measured);
+    let records: Records = measured.into_iter().zip(all.into_iter().map(|(_, it)| it)).collect();
+
+    let (tally, wrong) = judge(&records, &Model::default(), |_| ());
+    let mut out = stdout().lock();
+    writeln!(out, "BULKHEAD_NODE_PODS={pods} BULKHEAD_NODE_SEED={seed}: {tally}").unwrap();
+    drop(out);
+    if let Some(first) = records.iter().find(|(one, expected)| is_wrong(one, expected)) {
+        let smallest = shrink::smallest(node, first, is_wrong);
+        panic!("{} wrong: {wrong:#?}\nthe smallest pod: {smallest:#}", wrong.len());
+    }
+    enough(&records, tally, pods);
+    needed(&records);
+}
+
+fn is_wrong(measured: &Measured, expected: &[Expected]) -> bool {
+    !compare(measured, &measured.pod, expected, &Model::default()).1.is_empty()
+}
+
+/// All that is wrong about a model that is told this of each pod.
+fn judge(records: &Records, model: &Model, distort: impl Fn(&mut Value)) -> (Tally, Vec<String>) {
+    let (mut tally, mut wrong) = (Tally::default(), Vec::new());
+    for (measured, expected) in records {
+        let mut object = measured.pod.clone();
+        distort(&mut object);
+        let (one, problems) = compare(measured, &object, expected, model);
+        tally += one;
+        wrong.extend(problems);
+    }
+    (tally, wrong)
+}
+
+/// A comparison of nothing proves nothing.
+fn enough(records: &Records, tally: Tally, pods: u64) {
+    let pods = usize::try_from(pods).unwrap();
+    assert!(tally.pods * 100 >= pods * 90, "only {tally}: {:#?}", stuck(records));
+    assert!(tally.pairs >= 2 * pods && tally.yes > pods && tally.no > pods, "{tally}");
+    assert!(tally.decided > pods && tally.definite * 100 >= tally.decided * 98, "{tally}");
+    assert!(tally.node > 0, "{tally}");
+    let unstable = records
+        .iter()
+        .filter(|(it, _)| it.states.get("*").is_some_and(|it| it == "no stable report"));
+    assert_eq!(unstable.count(), 0, "{:#?}", stuck(records));
+}
+
+/// What did not run.
+fn stuck(records: &Records) -> Vec<String> {
+    let odd = |(name, state): (&String, &String)| {
+        let is_odd = state != "running" && state != "Completed";
+        is_odd.then(|| format!("{name}: {state}"))
+    };
+    let pods = records.iter().map(|(it, _)| (&it.pod["metadata"]["name"], &it.states));
+    pods.flat_map(|(pod, states)| {
+        states.iter().filter_map(odd).map(move |what| format!("{pod} {what}"))
+    })
+    .collect()
+}
+
+/// Without any one of its rules the model is wrong about what was measured.
+fn needed(records: &Records) {
+    let mut idle = Vec::new();
+    for (name, model) in rules::models() {
+        if judge(records, &model, |_| ()).1.is_empty() {
+            idle.push(name);
+        }
+    }
+    for (name, distort) in rules::DISTORTIONS {
+        if judge(records, &Model::default(), distort).1.is_empty() {
+            idle.push(name.to_owned());
+        }
+    }
+    // Older kernels ask for more than PERFMON, and then nothing shows that newer ones do not.
+    if !reads_by_perfmon(records) {
+        idle.retain(|name| !["Perfmon", "KeepCapabilities"].contains(&name.as_str()));
+    }
+    assert_eq!(idle, Vec::<String>::new(), "rules that nothing measured needs");
+}
+
+fn reads_by_perfmon(records: &Records) -> bool {
+    let record = records.iter().find(|(it, _)| it.pod["metadata"]["name"] == "PERFMON");
+    let report = record.and_then(|(it, _)| it.reports.get("a"));
+    report.and_then(|it| it.sees.get("b")).is_some_and(|it| it.started.environ)
+}
+
+fn record(measured: &[Measured]) {
+    let Ok(file) = std::env::var("BULKHEAD_NODE_RECORD") else { return };
+    let mut file = std::fs::OpenOptions::new().append(true).create(true).open(file).unwrap();
+    for one in measured {
+        writeln!(file, "{}", serde_json::to_string(one).unwrap()).unwrap();
+    }
+}
+
+/// Why the advice is never a group for the pod alone.
+fn no_sandbox(node: &Node) {
+    let pod = json!({"spec": {"securityContext": {"runAsGroup": 1000},
+        "containers": [{"name": "a", "image": "localhost/probe:root", "securityContext": {"runAsUser": 1000}}]}});
+    let measured = node.measure(&[pod]).remove(0);
+    let why = &measured.states["*"];
+    assert!(why.contains("user group \"1000\" is specified without user"), "{why}");
+    assert!(measured.reports.is_empty());
+}
