@@ -1,7 +1,7 @@
 # The only entry: everything a person or CI does starts here.
 # A fresh machine needs cargo, Go, make and gcc; `make test` says what else it installs.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast test-cluster test-node test-versions test-differential record-reviews lint fmt bench docs pod-schema clean
+.PHONY: help run test test-fast test-cluster test-node test-node-full test-versions test-differential record-reviews lint fmt bench docs pod-schema clean
 SHELL := bash
 
 CARGO := cargo
@@ -32,6 +32,9 @@ test-cluster: ## Run the tests against a real kube-apiserver (BULKHEAD_TEST_KUBE
 
 test-node: ## Run the tests on a real node: containers that measure each other (needs root)
 	@tests/run node
+
+test-node-full: ## Compare the model of reach with 300 pods on the node (BULKHEAD_NODE_PODS, _SEED: how many, which)
+	@tests/run node_full
 
 test-versions: ## Run those on the oldest and the newest Kubernetes; builds both (minutes, once)
 	@tests/run versions

@@ -7,7 +7,6 @@
 mod cel;
 mod generate;
 mod ground;
-
 mod said;
 mod security;
 mod shape;

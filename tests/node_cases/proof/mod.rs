@@ -25,10 +25,7 @@ use directed::Expected;
 const PODS: u64 = 60;
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![
-        case("proof::the_model_is_true_and_needs_each_of_its_rules", proof),
-        case("proof::a_group_of_the_pod_without_a_user_gets_no_sandbox", no_sandbox),
-    ]
+    vec![case("proof::the_model_is_true_and_needs_each_of_its_rules", proof)]
 }
 
 fn number(name: &str, default: u64) -> u64 {
@@ -140,14 +137,4 @@ fn record(measured: &[Measured]) {
     for one in measured {
         writeln!(file, "{}", serde_json::to_string(one).unwrap()).unwrap();
     }
-}
-
-/// Why the advice is never a group for the pod alone.
-fn no_sandbox(node: &Node) {
-    let pod = json!({"spec": {"securityContext": {"runAsGroup": 1000},
-        "containers": [{"name": "a", "image": "localhost/probe:root", "securityContext": {"runAsUser": 1000}}]}});
-    let measured = node.measure(&[pod]).remove(0);
-    let why = &measured.states["*"];
-    assert!(why.contains("user group \"1000\" is specified without user"), "{why}");
-    assert!(measured.reports.is_empty());
 }
