@@ -3,7 +3,9 @@
 mod reach_cases;
 
 use bulkhead::pod::{PodView, Runtime};
-use bulkhead::reach::{Answer, Answers, Aspect, Aspects, Hardening, ImageUser, Model, Reach};
+use bulkhead::reach::{
+    Answer, Answers, Aspect, Aspects, Groups, Hardening, ImageUser, Model, Reach,
+};
 use reach_cases::{container, place, pod, recorded, sharing, with_pod};
 use serde_json::{Value, json};
 
@@ -253,4 +255,41 @@ fn the_node_is_reached_for_certain_only_by_who_reaches_its_best_guarded_process(
     );
     let none = json!({"containers": [container("a", &json!({}))]});
     assert!(with_pod(&pod(&none), |pod| Model::default().reach(pod).node(0).is_none()));
+}
+
+#[test]
+fn groups_open_volumes_that_are_not_the_pods_own() {
+    let volumes = json!([
+        {"name": "node", "hostPath": {"path": "/var/log"}},
+        {"name": "share", "nfs": {"server": "s", "path": "/"}},
+        {"name": "data", "persistentVolumeClaim": {"claimName": "c"}},
+        {"name": "disk", "csi": {"driver": "d"}},
+        {"name": "made", "ephemeral": {"volumeClaimTemplate": {"spec": {}}}},
+        {"name": "tmp", "emptyDir": {}},
+        {"name": "settings", "configMap": {"name": "m"}},
+    ]);
+    let table: [(Value, &[i64], bool, &[&str]); 4] = [
+        (json!({}), &[], true, &["node", "share"]),
+        (json!({"supplementalGroups": [7, 5]}), &[5, 7], true, &["node", "share"]),
+        (
+            json!({"fsGroup": 9, "supplementalGroupsPolicy": "Merge"}),
+            &[9],
+            true,
+            &["node", "share", "data", "disk", "made"],
+        ),
+        (
+            json!({"fsGroup": 9, "supplementalGroupsPolicy": "Strict"}),
+            &[9],
+            false,
+            &["node", "share", "data", "disk", "made"],
+        ),
+    ];
+    for (security, certain, image_adds, open) in table {
+        let spec = json!({"securityContext": security, "volumes": volumes, "containers": [container("a", &json!({}))]});
+        let groups = with_pod(&pod(&spec), Groups::of);
+        let certain = certain.iter().copied().collect();
+        let expected =
+            Groups { certain, image_adds, volumes: open.iter().map(ToString::to_string).collect() };
+        assert_eq!(groups, expected, "{security}");
+    }
 }

@@ -44,9 +44,8 @@ impl Style {
 
 /// Without what could break a line or command the terminal: keys and names are anyone's text.
 pub fn printable(text: &str) -> String {
-    let escape = |letter: char| match is_hidden(letter) {
-        true => letter.escape_default().to_string(),
-        false => letter.to_string(),
+    let escape = |letter: char| {
+        if is_hidden(letter) { letter.escape_default().to_string() } else { letter.to_string() }
     };
     text.chars().map(escape).collect()
 }

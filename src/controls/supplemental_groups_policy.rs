@@ -2,6 +2,7 @@
 
 use super::{Control, Descriptor, Edit, Example, Explanation, Finding, Repairable, Setting};
 use crate::pod::PodView;
+use crate::reach::Groups;
 
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {
     id: "supplemental-groups-policy",
@@ -103,6 +104,16 @@ pub enum OnUnsupportedNodes {
 const UNSET: &str = "SupplementalGroupsPolicyUnset";
 const MERGE: &str = "SupplementalGroupsPolicyMerge";
 
+/// What the groups of an image open.
+fn opened(pod: &PodView<'_>) -> String {
+    let volumes = Groups::of(pod).volumes;
+    match volumes.as_slice() {
+        [] => "groups that open volumes".to_owned(),
+        [one] => format!("any group, and groups open volume {one}"),
+        several => format!("any group, and groups open volumes {}", several.join(", ")),
+    }
+}
+
 impl Control for SupplementalGroupsPolicy {
     fn descriptor(&self) -> &'static Descriptor {
         &DESCRIPTOR
@@ -121,7 +132,7 @@ impl Control for SupplementalGroupsPolicy {
             container: None,
             path: pod.field("securityContext").field("supplementalGroupsPolicy"),
             reason,
-            detail: format!("{state}: the image's /etc/group may add groups that open volumes"),
+            detail: format!("{state}: the image's /etc/group may add {}", opened(pod)),
             remedy: "set it to Strict".to_owned(),
             certainty: None,
             edit: Some(Edit::StrictGroups),

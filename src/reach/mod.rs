@@ -9,6 +9,7 @@
 mod aspect;
 mod case;
 mod cause;
+mod groups;
 mod kernel;
 mod process;
 mod remedy;
@@ -18,6 +19,7 @@ use std::collections::BTreeMap;
 
 pub use aspect::{Answer, Answers, Aspect, Aspects};
 pub use cause::{Cause, Reason};
+pub use groups::Groups;
 pub use kernel::Rule;
 pub use process::ImageUser;
 pub use remedy::{Hardening, Remedy, Sharing};

@@ -57,7 +57,7 @@ fn debugger(name: &str, target: Option<&str>, security: &Value) -> Value {
 
 /// Every one; `a` is who reaches, unless said otherwise.
 pub(super) fn all() -> Vec<Directed> {
-    [identities(), capabilities(), spellings(), views()].into_iter().flatten().collect()
+    [identities(), levels(), capabilities(), spellings(), views()].into_iter().flatten().collect()
 }
 
 fn identities() -> Vec<Directed> {
@@ -67,7 +67,6 @@ fn identities() -> Vec<Directed> {
     let open = json!({"runAsUser": 1000, "runAsGroup": 1000});
     let unset = json!({"allowPrivilegeEscalation": false, "capabilities": {"drop": ["ALL"]}});
     let non_root = with(unset.clone(), "runAsNonRoot", json!(true));
-    let of_pod = json!({"runAsUser": 1000, "runAsGroup": 1000});
     vec![
         directed("equal ids", two(&one, &one), &[("a", "b", Memory, Yes)]),
         directed(
@@ -97,6 +96,15 @@ fn identities() -> Vec<Directed> {
             images(("root-armed", closed(0, 0, &[])), ("user-2000-armed", non_root)),
             &[("a", "b", Environ, No), ("a", "b", Signal, No)],
         ),
+    ]
+}
+
+/// Ids that pod and container both give.
+fn levels() -> Vec<Directed> {
+    use Answer::{No, Yes};
+    use Aspect::{Memory, Signal};
+    let of_pod = json!({"runAsUser": 1000, "runAsGroup": 1000});
+    vec![
         directed(
             "ids of the pod and of a container",
             with(

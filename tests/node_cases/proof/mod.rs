@@ -11,6 +11,7 @@ mod generate;
 mod rules;
 mod shrink;
 
+use std::env::var_os;
 use std::io::{Write as _, stdout};
 
 use bulkhead::reach::Model;
@@ -29,7 +30,8 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 fn number(name: &str, default: u64) -> u64 {
-    std::env::var(name).map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name}")))
+    let set = var_os(name).map(|text| text.to_str().and_then(|text| text.parse().ok()));
+    set.map_or(default, |number| number.unwrap_or_else(|| panic!("{name} is no number")))
 }
 
 /// What was measured, with what is written about it.
@@ -132,7 +134,7 @@ fn reads_by_perfmon(records: &Records) -> bool {
 }
 
 fn record(measured: &[Measured]) {
-    let Ok(file) = std::env::var("BULKHEAD_NODE_RECORD") else { return };
+    let Some(file) = var_os("BULKHEAD_NODE_RECORD") else { return };
     let mut file = std::fs::OpenOptions::new().append(true).create(true).open(file).unwrap();
     for one in measured {
         writeln!(file, "{}", serde_json::to_string(one).unwrap()).unwrap();

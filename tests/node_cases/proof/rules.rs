@@ -16,11 +16,11 @@ pub(super) fn models() -> impl Iterator<Item = (String, Model)> {
 pub(super) const DISTORTIONS: [Distortion; 20] =
     [
         ("shareProcessNamespace puts all into one view", |pod| {
-            remove(&mut pod["spec"], "shareProcessNamespace")
+            remove(&mut pod["spec"], "shareProcessNamespace");
         }),
         ("hostPID puts all into one view", |pod| remove(&mut pod["spec"], "hostPID")),
         ("an ephemeral container joins its target", |pod| {
-            each(pod, |it| remove(it, "targetContainerName"))
+            each(pod, |it| remove(it, "targetContainerName"));
         }),
         ("a plain init container ends before others start", |pod| {
             for init in pod["spec"]["initContainers"].as_array_mut().into_iter().flatten() {
@@ -31,32 +31,32 @@ pub(super) const DISTORTIONS: [Distortion; 20] =
         ("a container's runAsUser counts", |pod| security(pod, |it| remove(it, "runAsUser"))),
         ("a container's runAsGroup counts", |pod| security(pod, |it| remove(it, "runAsGroup"))),
         ("the pod's runAsUser counts", |pod| {
-            remove(&mut pod["spec"]["securityContext"], "runAsUser")
+            remove(&mut pod["spec"]["securityContext"], "runAsUser");
         }),
         ("the pod's runAsGroup counts", |pod| {
-            remove(&mut pod["spec"]["securityContext"], "runAsGroup")
+            remove(&mut pod["spec"]["securityContext"], "runAsGroup");
         }),
         ("runAsNonRoot excludes root", |pod| security(pod, |it| remove(it, "runAsNonRoot"))),
         ("hostUsers: false is a user namespace", |pod| remove(&mut pod["spec"], "hostUsers")),
         ("privileged grants everything", |pod| security(pod, |it| remove(it, "privileged"))),
         ("allowPrivilegeEscalation counts", |pod| {
-            security(pod, |it| remove(it, "allowPrivilegeEscalation"))
+            security(pod, |it| remove(it, "allowPrivilegeEscalation"));
         }),
         ("containerd takes no prefix", |pod| {
-            names(pod, "add", |name| name.strip_prefix("CAP_").unwrap_or(name).to_owned())
+            names(pod, "add", |name| name.strip_prefix("CAP_").unwrap_or(name).to_owned());
         }),
         ("letters are made upper case as Go does it", |pod| {
-            names(pod, "add", |name| name.replace('\u{17f}', "x"))
+            names(pod, "add", |name| name.replace('\u{17f}', "x"));
         }),
         ("lower case counts", |pod| {
             names(pod, "add", |name| {
                 if name.starts_with("sys_") { "x".to_owned() } else { name.to_owned() }
-            })
+            });
         }),
         ("unknown names grant nothing", |pod| {
             names(pod, "add", |name| {
                 if name.ends_with("_TOO") { "SYS_PTRACE".to_owned() } else { name.to_owned() }
-            })
+            });
         }),
         ("ALL is added", |pod| names(pod, "add", |name| not(name, "ALL"))),
         ("ALL is dropped", |pod| names(pod, "drop", |name| not(name, "ALL"))),
