@@ -66,8 +66,13 @@ fn the_audit_log_has(world: &World, log: &AuditLog) {
     stage.create(&pod("audited", &sharing_spec())).object();
     let event = log.event("create", "pods", &stage.name, "audited");
     assert_eq!(event.annotation("verdict"), "allowed");
-    assert_eq!(
-        event.annotation("findings"),
-        format!("Warn {SHARES} {BY}\nWarn {TRACES} {BY}\nAudit {MERGES} {BY}")
-    );
+    let findings = event.annotation("findings");
+    let fields = format!("Warn {SHARES} {BY}\nWarn {TRACES} {BY}\nAudit {MERGES} {BY}\n");
+    let pairs = findings.strip_prefix(&fields).unwrap_or_else(|| panic!("{findings}"));
+    let reaches = ["spec.containers[0] (web) may read", "spec.containers[1] (shell) may read"];
+    let lines: Vec<_> = pairs.lines().collect();
+    assert_eq!(lines.len(), reaches.len(), "{pairs}");
+    for (line, start) in lines.iter().zip(reaches) {
+        assert!(line.starts_with(&format!("Audit process-reach: {start} environment")), "{line}");
+    }
 }

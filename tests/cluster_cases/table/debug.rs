@@ -28,14 +28,14 @@ const SECOND_TARGETS: &str = "ephemeral-target: spec.ephemeralContainers[1].targ
 
 /// What users of kubectl debug are told behind that, up to what its mode decides.
 const FROM_GENERAL: &str = "dbg looks like kubectl debug --profile=general; this passes: kubectl \
-    debug -it -n NAMESPACE POD --image=registry.example/debug:1 ";
+    debug -it -n NAMESPACE POD --";
 const FROM_BASELINE: &str = "dbg looks like kubectl debug --profile=baseline or legacy; this \
-    passes: kubectl debug -it -n NAMESPACE POD --image=registry.example/debug:1 ";
+    passes: kubectl debug -it -n NAMESPACE POD --";
 const FROM_SYSADMIN: &str = "dbg looks like kubectl debug --profile=sysadmin; this passes: kubectl \
-    debug -it -n NAMESPACE POD --image=registry.example/debug:1 ";
-const FROM_OWN: &str = "dbg has settings of its own; this passes: kubectl debug -it -n NAMESPACE POD --image=registry.example/debug:1 ";
-const FROM_ANY: &str =
-    "dbg: this passes: kubectl debug -it -n NAMESPACE POD --image=registry.example/debug:1 ";
+    debug -it -n NAMESPACE POD --";
+const FROM_OWN: &str =
+    "dbg has settings of its own; this passes: kubectl debug -it -n NAMESPACE POD --";
+const FROM_ANY: &str = "dbg: this passes: kubectl debug -it -n NAMESPACE POD --";
 const NO_BASELINE: &str = "dbg looks like kubectl debug --profile=baseline or legacy; no profile \
     of kubectl debug passes here; ask for an IsolationException";
 const NO_ANY: &str = "dbg: no profile of kubectl debug passes here; ask for an IsolationException";
