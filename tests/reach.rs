@@ -293,3 +293,54 @@ fn groups_open_volumes_that_are_not_the_pods_own() {
         assert_eq!(groups, expected, "{security}");
     }
 }
+
+/// The table of docs/reach.md, row by row.
+#[test]
+fn the_documented_table_is_what_the_model_says() {
+    let ids = |uid: u32, more: Value| {
+        let mut security =
+            json!({"runAsUser": uid, "runAsGroup": uid, "allowPrivilegeEscalation": false});
+        security.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        security
+    };
+    let adds = json!({"capabilities": {"add": ["SYS_PTRACE"]}});
+    let drops = json!({"capabilities": {"drop": ["ALL"]}});
+    let (root, bare) = (ids(0, json!({})), ids(0, drops.clone()));
+    let open = json!({"runAsUser": 1000, "runAsGroup": 1000});
+    let mut open_bare = open.clone();
+    open_bare["capabilities"] = drops["capabilities"].clone();
+    let columns =
+        [&ids(0, adds.clone()), &root, &bare, &ids(1000, json!({})), &ids(2000, json!({}))];
+    let rows = [
+        ("tracer: uid 0, adds SYS_PTRACE", ids(0, adds.clone())),
+        ("root: uid 0, default capabilities", root.clone()),
+        ("bare root: uid 0, drops ALL", bare.clone()),
+        ("user 1000", ids(1000, json!({}))),
+        ("user 1000, adds SYS_PTRACE", ids(1000, adds)),
+        ("user 1000, without allowPrivilegeEscalation: false", open),
+        ("user 1000, the same with drop ALL", open_bare),
+    ];
+    let page = include_str!("../docs/reach.md");
+    for (name, from) in rows {
+        let cells = columns.map(|to| {
+            let spec = sharing(&[container("a", &from), container("b", to)]);
+            letters(answers(&spec, "a", "b"))
+        });
+        let row = format!("| {name} | {} |\n", cells.join(" | "));
+        assert!(page.contains(&row), "{row}");
+    }
+}
+
+fn letters(answers: Answers) -> String {
+    // What a tracer has is all or nothing here.
+    assert_eq!(answers.of(Aspect::Memory), answers.of(Aspect::Filesystem));
+    assert_eq!(answers.of(Aspect::Memory), answers.of(Aspect::Descriptors));
+    let each = [("m", Aspect::Memory), ("e", Aspect::Environ), ("s", Aspect::Signal)];
+    let letter = |(letter, aspect): (&str, Aspect)| match answers.of(aspect) {
+        Answer::Yes => letter.to_uppercase(),
+        Answer::Possible => letter.to_owned(),
+        Answer::No => String::new(),
+    };
+    let all: String = each.map(letter).concat();
+    if all.is_empty() { "-".to_owned() } else { all }
+}
