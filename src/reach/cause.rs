@@ -127,6 +127,17 @@ type Causes = BTreeMap<Cause, Aspects>;
 impl Reach<'_, '_> {
     /// Why the answers of a pair are what they are: every aspect is in one reason at least.
     pub fn reasons(&self, from: usize, to: usize) -> Vec<Reason> {
+        self.worded(self.causes(from, to), (from, to))
+    }
+
+    /// The cause that says most about why these aspects are reached.
+    pub fn main_cause(&self, from: usize, to: usize, aspects: Aspects) -> Cause {
+        let causes = self.causes(from, to);
+        let mut about = causes.iter().filter(|(_, decides)| decides.meets(aspects));
+        about.next().map_or(Cause::SeparateProcesses, |(cause, _)| *cause)
+    }
+
+    fn causes(&self, from: usize, to: usize) -> Causes {
         let (sight, view) = (self.sight(from, to), self.view_cause(from, to));
         let mut causes = Causes::new();
         match (sight, self.processes.get(from), self.processes.get(to)) {
@@ -138,7 +149,7 @@ impl Reach<'_, '_> {
             (Sight::NeverTogether, ..) => drop(causes.insert(Cause::NeverConcurrent, Aspects::ALL)),
             _ => drop(causes.insert(Cause::SeparateProcesses, Aspects::ALL)),
         }
-        self.worded(causes, (from, to))
+        causes
     }
 
     /// Why a container reaches the node's processes as it does; empty without `hostPID`.
@@ -155,13 +166,6 @@ impl Reach<'_, '_> {
         let open = Aspects::ALL.without(answers.at_least(Answer::Yes));
         causes.insert(Cause::HostPid, Aspects::one(Aspect::Cmdline).with(open));
         self.worded(causes, (from, usize::MAX))
-    }
-
-    /// The cause that says most about why these aspects are reached.
-    pub fn main_cause(&self, from: usize, to: usize, aspects: Aspects) -> Cause {
-        let reasons = self.reasons(from, to);
-        let about = reasons.iter().filter(|reason| reason.aspects.meets(aspects));
-        about.map(|reason| reason.cause).min().unwrap_or(Cause::SeparateProcesses)
     }
 
     /// What opens each aspect, case by case: what holds from the start, and where nothing does, all

@@ -58,7 +58,7 @@ const FRESH: i64 = 10_001;
 impl Reach<'_, '_> {
     /// What would turn the answer for each of these aspects to no.
     pub fn remedy(&self, from: usize, to: usize, aspects: Aspects) -> Remedy {
-        let shares = self.neighbours(from).any(|it| it == to);
+        let shares = from != to && self.views.get(from) == self.views.get(to);
         let sharing = shares.then(|| self.sharing(from, to));
         let pair = self.processes.get(from).zip(self.processes.get(to));
         let found = pair.and_then(|(one, two)| self.harden((*one, *two), aspects));
@@ -82,24 +82,30 @@ impl Reach<'_, '_> {
 
     /// The smallest set of changes that the model itself finds enough.
     fn harden(&self, pair: (Process, Process), aspects: Aspects) -> Option<Vec<(bool, Hardening)>> {
-        let useful: Vec<_> = CHANGES
-            .into_iter()
-            .filter(|(own, change)| change.changes(if *own { &pair.0 } else { &pair.1 }))
-            .collect();
-        let mut sets: Vec<u32> = (0..1 << useful.len()).collect();
-        sets.sort_by_key(|set| set.count_ones());
         let chosen = |set: u32| {
-            let all = useful.iter().enumerate().filter(move |(bit, _)| set & (1 << bit) != 0);
-            all.map(|(_, change)| *change).collect::<Vec<_>>()
+            let all = CHANGES.iter().enumerate();
+            all.filter(move |(bit, _)| set & (1 << bit) != 0).map(|(_, change)| *change)
         };
-        sets.into_iter().map(chosen).find(|changes| {
-            let (one, two) =
-                changes.iter().fold(pair, |pair, change| apply(pair, *change, self.fresh));
+        let makes_a_difference = |(own, change): &(bool, Hardening)| {
+            change.changes(if *own { &pair.0 } else { &pair.1 })
+        };
+        let mut sets =
+            smallest_first().filter(|set| chosen(*set).all(|it| makes_a_difference(&it)));
+        let enough = sets.find(|set| {
+            let (one, two) = chosen(*set).fold(pair, |pair, it| apply(pair, it, self.fresh));
             // The API server refuses a privileged container without escalation.
             let refused = one.privileged && one.no_new_privs;
             !refused && !self.between(&one, &two).at_least(Answer::Possible).meets(aspects)
-        })
+        });
+        enough.map(|set| chosen(set).collect())
     }
+}
+
+/// Every set of [`CHANGES`], a bit for each.
+fn smallest_first() -> impl Iterator<Item = u32> {
+    let all = 0..1_u32 << CHANGES.len();
+    let sizes = 0..=all.end.trailing_zeros();
+    sizes.flat_map(move |size| all.clone().filter(move |set| set.count_ones() == size))
 }
 
 /// Two ids that none of the processes has.
