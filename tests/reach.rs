@@ -246,6 +246,12 @@ fn the_node_is_reached_for_certain_only_by_who_reaches_its_best_guarded_process(
     assert_eq!(root.at_least(Answer::Yes), Aspects::from_iter([Aspect::Cmdline, Aspect::Signal]));
     let tracer = of(&json!({"runAsUser": 0, "capabilities": {"add": ["SYS_PTRACE"]}}));
     assert_eq!(tracer.at_least(Answer::Yes), Aspects::ALL);
+    let bare = of(&json!({"runAsUser": 0, "runAsGroup": 0, "capabilities": {"drop": ["ALL"]}}));
+    assert_eq!(
+        bare.at_least(Answer::Yes),
+        Aspects::one(Aspect::Cmdline),
+        "not every one is root's"
+    );
     let user = of(&json!({"runAsUser": 1000, "allowPrivilegeEscalation": false}));
     assert_eq!(user.at_least(Answer::Yes), Aspects::one(Aspect::Cmdline));
     assert_eq!(

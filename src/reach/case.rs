@@ -52,11 +52,7 @@ impl Case {
         (runtimes, initial): (&'static [Runtime], bool),
         rules: Rules,
     ) -> impl Iterator<Item = Self> {
-        let twins = from.follows_image()
-            && to.follows_image()
-            && from.image.is_some()
-            && from.image == to.image
-            && rules.have(Rule::SameImage);
+        let twins = from.is_twin(to) && rules.have(Rule::SameImage);
         let roots = from.roots().iter().flat_map(|one| to.roots().iter().map(|two| (*one, *two)));
         // One image has one user.
         let roots = roots.filter(move |(one, two)| !twins || one == two);

@@ -158,7 +158,9 @@ impl Reach<'_, '_> {
             return Vec::new();
         };
         let mut causes = Causes::new();
-        self.collect((one, &Process::ROOT), &mut causes);
+        for process in &Process::OF_NODE {
+            self.collect((one, process), &mut causes);
+        }
         causes.retain(|cause, aspects| {
             *aspects = aspects.and(answers.at_least(Answer::Yes));
             *cause != Cause::ImageDecides && !aspects.is_empty()
@@ -179,21 +181,27 @@ impl Reach<'_, '_> {
         };
         let mut by_runtime = [None::<Answers>; 2];
         let mut yes_somewhere = Aspects::NONE;
+        let open = from.follows_image() || to.follows_image();
+        let by_image = open && !from.is_twin(to);
         for case in self.cases(from, to) {
             let answers = case.answers(self.rules);
             yes_somewhere = yes_somewhere.with(answers.at_least(Answer::Yes));
             let [containerd, crio] = &mut by_runtime;
             let mine = if case.runtime == Runtime::Containerd { containerd } else { crio };
             *mine = Some(mine.map_or(answers, |known| known.whichever(answers)));
-            self.stages(&case, &mut add);
+            // Equal only if the images say so: in another case they are not.
+            let luck = |cause| {
+                if by_image && cause == Cause::SameIds { Cause::ImageDecides } else { cause }
+            };
+            self.stages(&case, &mut |cause, aspects| add(luck(cause), aspects));
         }
         let answers = self.between(from, to);
         if let [Some(one), Some(other)] = by_runtime {
             add(Cause::RuntimeDependent, one.beyond(other).with(other.beyond(one)));
             // What differs by case, but not by runtime, differs by the image's user.
             let undecided = yes_somewhere.without(answers.at_least(Answer::Yes));
-            let by_image = one.or(other).at_least(Answer::Yes);
-            add(Cause::ImageDecides, undecided.without(by_image));
+            let by_runtime = one.or(other).at_least(Answer::Yes);
+            add(Cause::ImageDecides, undecided.without(by_runtime));
         } else {
             add(Cause::ImageDecides, yes_somewhere.without(answers.at_least(Answer::Yes)));
         }

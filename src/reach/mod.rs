@@ -25,10 +25,10 @@ pub use process::ImageUser;
 pub use remedy::{Hardening, Remedy, Sharing};
 pub use transitive::Transitive;
 
-use crate::pod::{CapabilitySet, PodView, Runtime};
+use crate::pod::{PodView, Runtime};
 use case::Case;
 use kernel::Rules;
-use process::{Process, User};
+use process::Process;
 
 /// What is taken for granted beside the pod.
 #[derive(Clone, Debug)]
@@ -133,8 +133,9 @@ impl Reach<'_, '_> {
     /// possible, because the node may run a process of any ids.
     pub fn node(&self, from: usize) -> Option<Answers> {
         let one = self.processes.get(from).filter(|_| self.pod.host_pid)?;
-        let yes = self.cases(one, &Process::ROOT).map(|case| case.answers(self.rules));
-        let yes = yes.fold(Aspects::ALL, |all, it| all.and(it.at_least(Answer::Yes)));
+        let all = Process::OF_NODE.iter().flat_map(|it| self.cases(one, it));
+        let yes = all.map(|case| case.answers(self.rules).at_least(Answer::Yes));
+        let yes = yes.fold(Aspects::ALL, Aspects::and);
         Some(Answers::new(yes, Aspects::ALL))
     }
 
@@ -177,6 +178,6 @@ impl Reach<'_, '_> {
 }
 
 impl Process {
-    /// The best guarded process of a node.
-    const ROOT: Self = Self::guarded(User::Known(0), CapabilitySet::FULL);
+    /// The best guarded processes of a node: root, and a user that no container has.
+    const OF_NODE: [Self; 2] = [Self::of_node(0), Self::of_node(-1)];
 }

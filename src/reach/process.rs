@@ -90,15 +90,15 @@ impl Process {
         }
     }
 
-    /// A process of the node, which no image decides.
-    pub(super) const fn guarded(user: User, capabilities: CapabilitySet) -> Self {
+    /// A process of the node with these ids and every capability.
+    pub(super) const fn of_node(id: i64) -> Self {
         Self {
-            user,
-            group: Some(0),
+            user: User::Known(id),
+            group: Some(id),
             image: None,
             no_new_privs: false,
             privileged: false,
-            granted: [capabilities; 2],
+            granted: [CapabilitySet::FULL; 2],
         }
     }
 
@@ -134,6 +134,12 @@ impl Process {
     /// Whether the image decides its user.
     pub(super) fn follows_image(&self) -> bool {
         !matches!(self.user, User::Known(_))
+    }
+
+    /// Whether one image decides both users, which are the same then.
+    pub(super) fn is_twin(&self, other: &Self) -> bool {
+        let one_image = self.image.is_some() && self.image == other.image;
+        one_image && self.follows_image() && other.follows_image()
     }
 
     /// The same with this user and group.
