@@ -1,0 +1,163 @@
+//! What text, pages and pictures say in the same words.
+
+use super::Subject;
+use crate::controls::{ContainerRef, Pair, PairCertainty, ProcessReach};
+use crate::pod::{Container, ContainerKind, Secrets};
+use crate::reach::{Answer, Answers, Aspect, Aspects, Cause, Remedy};
+
+/// `pod.yaml: Pod shop/web`.
+pub(super) fn title(subject: &Subject<'_, '_>) -> String {
+    let Subject { file, kind, namespace, name, .. } = subject;
+    let namespace = namespace.map(|namespace| format!("{namespace}/")).unwrap_or_default();
+    format!("{file}: {kind} {namespace}{}", name.unwrap_or("without a name"))
+}
+
+/// Who sees whose processes.
+pub(super) fn views(subject: &Subject<'_, '_>) -> String {
+    let pod = subject.pod;
+    let joined: Vec<_> = pod
+        .containers
+        .iter()
+        .filter(|it| it.kind == ContainerKind::Ephemeral)
+        .filter_map(|it| Some(format!("{} joined {}", it.name, it.target.as_ref()?)))
+        .collect();
+    let count = match subject.size() {
+        1 => "1 container".to_owned(),
+        many => format!("{many} containers"),
+    };
+    match (pod.host_pid, pod.share_process_namespace == Some(true), joined.is_empty()) {
+        (true, ..) => format!("{count}; each sees every process of the node (hostPID)"),
+        (_, true, _) => format!("{count} in one PID namespace (shareProcessNamespace)"),
+        (_, _, true) => format!("{count}, each in a PID namespace of its own"),
+        (_, _, false) => format!(
+            "{count}, each in a PID namespace of its own, but {} (targetContainerName)",
+            joined.join(", ")
+        ),
+    }
+}
+
+/// The kind of a container, where it is not the usual one.
+pub(super) fn kind(container: &Container<'_>) -> Option<&'static str> {
+    match container.kind {
+        ContainerKind::Init => Some("init"),
+        ContainerKind::Sidecar => Some("sidecar"),
+        ContainerKind::Regular => None,
+        ContainerKind::Ephemeral => Some("ephemeral"),
+    }
+}
+
+/// The letter of an aspect: upper case for yes, lower case for possible, a dot for no.
+pub(super) fn letter(aspect: Aspect, answer: Answer) -> char {
+    let letter = match aspect {
+        Aspect::Cmdline => 'c',
+        Aspect::Environ => 'e',
+        Aspect::Filesystem => 'f',
+        Aspect::Memory => 'm',
+        Aspect::Descriptors => 'd',
+        Aspect::Signal => 's',
+    };
+    match answer {
+        Answer::Yes => letter.to_ascii_uppercase(),
+        Answer::Possible => letter,
+        Answer::No => '·',
+    }
+}
+
+/// All letters of a pair.
+pub(super) fn letters(answers: Answers) -> String {
+    Aspect::ALL.map(|aspect| letter(aspect, answers.of(aspect))).into_iter().collect()
+}
+
+/// What the letters mean.
+pub(super) const LEGEND: &str = "c command line, e environment, f files, m memory, d descriptors, s signal; \
+     upper case: yes; lower case: possible; ·: no; +: more by way of others";
+
+/// What matters beyond the command line, which is open to all who see a process.
+pub(super) fn beyond_view() -> Aspects {
+    Aspects::ALL.without(Aspects::one(Aspect::Cmdline))
+}
+
+/// What one container reaches, why, and what would end it.
+pub(super) struct Story {
+    pub(super) what: String,
+    pub(super) why: Vec<String>,
+    pub(super) remedy: String,
+}
+
+/// About a container and the others; `None` where it reaches nothing but command lines.
+pub(super) fn story(subject: &Subject<'_, '_>, from: usize) -> Option<Story> {
+    let control = ProcessReach {
+        aspects: beyond_view(),
+        certainty: PairCertainty::Possible,
+        transitive: true,
+    };
+    let findings = control.of(&subject.reach, Some(&subject.transitive), (subject.pod, from));
+    let pairs: Vec<&Pair> = findings.iter().filter_map(|finding| finding.pair.as_ref()).collect();
+    if pairs.is_empty() {
+        return None;
+    }
+    let mut why = Vec::new();
+    for pair in &pairs {
+        let reason = if pair.through_others {
+            Some(way(subject, from, pair.to.place))
+        } else {
+            let reasons = subject.reach.reasons(from, pair.to.place).into_iter();
+            reasons.filter(|reason| reason.cause == pair.cause).map(|reason| reason.detail).next()
+        };
+        why.extend(reason.filter(|reason| !why.contains(reason)));
+    }
+    Some(Story { what: Pair::told(&pairs), why, remedy: remedy(subject, from, &pairs) })
+}
+
+/// How one container gets at another without reaching it itself.
+pub(super) fn way(subject: &Subject<'_, '_>, from: usize, to: usize) -> String {
+    let way = subject.way(from, to, subject.further(from, to));
+    let way: Vec<_> = way.into_iter().map(|place| subject.container(place)).collect();
+    format!("{} by way of the memory of {}", subject.container(to), way.join(", then "))
+}
+
+/// With more changes than this an end to sharing is the simpler one.
+const CHANGES: usize = 8;
+
+/// What ends all of it: an end to sharing, or the changes for each pair together. They do not
+/// undo each other: each only takes from `from`, or gives ids that nobody has.
+fn remedy(subject: &Subject<'_, '_>, from: usize, pairs: &[&Pair]) -> String {
+    let direct = pairs.iter().filter(|pair| !pair.through_others);
+    let mut all = Remedy { sharing: None, hardening: Vec::new() };
+    let mut possible = true;
+    for pair in direct {
+        if !possible || all.hardening.len() > CHANGES {
+            break;
+        }
+        let one = subject.reach.remedy(from, pair.to.place, pair.aspects());
+        all.sharing = all.sharing.or(one.sharing);
+        possible &= !one.hardening.is_empty();
+        let new: Vec<_> =
+            one.hardening.into_iter().filter(|it| !all.hardening.contains(it)).collect();
+        all.hardening.extend(new);
+    }
+    if !possible || all.hardening.len() > CHANGES {
+        all.hardening.clear();
+    }
+    ProcessReach::advice(subject.pod, &all)
+}
+
+/// What a container reaches of the node's processes; `None` without `hostPID`.
+pub(super) fn node_story(subject: &Subject<'_, '_>, from: usize) -> Option<Story> {
+    let answers = subject.reach.node(from)?.only(beyond_view());
+    let reasons = subject.reach.node_reasons(from);
+    let name = "the node's processes".to_owned();
+    let pair = Pair {
+        to: ContainerRef { kind: ContainerKind::Regular, name, place: usize::MAX },
+        answers,
+        through_others: false,
+        cause: reasons.iter().map(|reason| reason.cause).min().unwrap_or(Cause::HostPid),
+        secrets: Secrets::default(),
+        sharing: "set hostPID to false",
+    };
+    Some(Story {
+        what: Pair::told(&[&pair]),
+        why: reasons.into_iter().map(|reason| reason.detail).collect(),
+        remedy: pair.sharing.to_owned(),
+    })
+}
