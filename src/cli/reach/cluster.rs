@@ -1,5 +1,6 @@
 //! Pods of a cluster: `pod/NAME` to the text of a manifest. Nothing else knows how it is fetched.
 
+use std::ffi::OsString;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -22,21 +23,24 @@ pub(super) fn get(name: &str, args: &ReachArgs) -> Result<String, Unreadable> {
     let mut kubectl = Command::new("kubectl");
     kubectl.args(["get", "pod", name, "--output=json"]);
     let flags = [
-        ("--namespace", args.namespace.as_ref().map(AsRef::as_ref)),
-        ("--kubeconfig", args.kubeconfig.as_ref().map(AsRef::as_ref)),
-        ("--context", args.context.as_ref().map(AsRef::as_ref)),
+        ("--namespace", args.namespace.as_ref().map(OsString::from)),
+        ("--kubeconfig", args.kubeconfig.as_ref().map(OsString::from)),
+        ("--context", args.context.as_ref().map(OsString::from)),
     ];
     for (flag, value) in flags {
         if let Some(value) = value {
-            let value: &std::ffi::OsStr = value;
-            let mut flag = std::ffi::OsString::from(format!("{flag}="));
-            flag.push(value);
-            kubectl.arg(flag);
+            // In one word, so that no value is taken for a flag.
+            let mut word = OsString::from(format!("{flag}="));
+            word.push(value);
+            kubectl.arg(word);
         }
     }
-    let output = kubectl.stdin(Stdio::null()).output().map_err(|error| match error.kind() {
-        ErrorKind::NotFound => unreadable("needs kubectl, which is not in PATH".to_owned()),
-        _ => unreadable(format!("cannot be read: kubectl does not start: {error}")),
+    let output = kubectl.stdin(Stdio::null()).output().map_err(|error| {
+        if error.kind() == ErrorKind::NotFound {
+            unreadable("needs kubectl, which is not in PATH".to_owned())
+        } else {
+            unreadable(format!("cannot be read: kubectl does not start: {error}"))
+        }
     })?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);

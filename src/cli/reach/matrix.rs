@@ -50,7 +50,8 @@ pub(super) fn write(
         let mut line = format!("{:label_width$}", cut(&label(subject, from), label_width));
         for (column, head) in columns.iter().zip(&heads) {
             let pad = " ".repeat(head.chars().count() - CELL);
-            line.extend([&" ".repeat(GAP), &cell(subject, from, *column, style), &pad]);
+            let cell = cell(subject, from, *column, style);
+            line.extend([" ".repeat(GAP), cell, pad]);
         }
         writeln!(out, "{}", line.trim_end())?;
     }

@@ -2,26 +2,34 @@
 
 mod assume;
 mod cluster;
+mod dot;
+mod explain;
+mod html;
 mod json;
+mod markup;
 mod matrix;
+mod picture;
 mod subject;
+mod svg;
 mod text;
+mod walk;
 mod words;
 
-use std::io::{BufWriter, Write, stderr, stdout};
-use std::path::{Path, PathBuf};
+use std::io::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::bail;
 use clap::{Args, ValueEnum};
 
-use super::inputs::{Source, Unreadable, named, sources};
-use super::objects::{Broken, Item, NOTHING, items, readable};
-use super::terminal::{Style, printable};
-use crate::pod::{Os, Runtime};
+use super::inputs::named;
+use super::terminal::Style;
+use crate::pod::Runtime;
 use crate::reach::Model;
-use assume::{Assumption, Assumptions};
+use assume::Assumption;
+use explain::Explain;
 use subject::Subject;
+use walk::Walk;
 
 /// Show which container of a pod reaches what of which other one, why, and what would end it
 ///
@@ -81,6 +89,12 @@ enum Form {
     Text,
     /// JSON lines, one document per pod.
     Json,
+    /// A graph for Graphviz.
+    Dot,
+    /// A picture.
+    Svg,
+    /// A page for browsers, with everything that text says.
+    Html,
 }
 
 /// `--runtime`.
@@ -94,8 +108,15 @@ enum Runtimes {
     Any,
 }
 
-/// Something could not be read.
-const UNREADABLE: u8 = 2;
+impl Runtimes {
+    fn all(self) -> &'static [Runtime] {
+        match self {
+            Self::Any => &Runtime::ALL,
+            Self::Containerd => &[Runtime::Containerd],
+            Self::CriO => &[Runtime::CriO],
+        }
+    }
+}
 
 /// A form of output: what stands before, for and after the pods.
 trait Show {
@@ -118,19 +139,15 @@ pub(super) fn run(args: &ReachArgs) -> anyhow::Result<ExitCode> {
         bail!("--namespace, --kubeconfig and --context go with pod/NAME");
     }
     let style = Style::of_stdout();
-    let show: Box<dyn Show> = match args.output {
-        Form::Text => Box::new(text::Text::new(style)),
-        Form::Json => Box::new(json::Json),
+    let show: Box<dyn Show> = match (args.explain.as_deref(), args.output) {
+        (Some([from, to]), _) => Box::new(Explain::new((from, to), args.runtime.all())),
+        (_, Form::Text) => Box::new(text::Text::new(style)),
+        (_, Form::Json) => Box::new(json::Json),
+        (_, Form::Dot) => Box::new(dot::Dot::default()),
+        (_, Form::Svg) => Box::new(svg::Svg::default()),
+        (_, Form::Html) => Box::new(html::Html::default()),
     };
-    let mut walk = Walk {
-        assumptions: Assumptions::new(&args.assume)?,
-        model: model(args),
-        show,
-        out: Box::new(BufWriter::new(stdout().lock())),
-        unreadable: false,
-        pods: 0,
-    };
-    walk.show.begin(&mut walk.out)?;
+    let mut walk = Walk::begin(show, model(args), &args.assume)?;
     for path in &paths {
         match cluster::pod(path) {
             Some(name) => walk.text(&path.display().to_string(), cluster::get(name, args))?,
@@ -141,114 +158,9 @@ pub(super) fn run(args: &ReachArgs) -> anyhow::Result<ExitCode> {
 }
 
 fn model(args: &ReachArgs) -> Model {
-    let model = match args.runtime {
-        Runtimes::Any => Model::default(),
-        Runtimes::Containerd => Model::default().on(Runtime::Containerd),
-        Runtimes::CriO => Model::default().on(Runtime::CriO),
+    let model = match args.runtime.all() {
+        [one] => Model::default().on(*one),
+        _ => Model::default(),
     };
     args.assume.iter().fold(model, |model, it| model.with_image_user(&it.container, it.user))
-}
-
-/// From texts to pods, one after the other: what is kept does not grow with them.
-struct Walk {
-    assumptions: Assumptions,
-    model: Model,
-    show: Box<dyn Show>,
-    out: Box<dyn Write>,
-    unreadable: bool,
-    pods: usize,
-}
-
-impl Walk {
-    /// Everything a path means.
-    fn sources(&mut self, path: &Path) -> anyhow::Result<()> {
-        for source in sources(&[path.to_owned()]) {
-            match source {
-                Ok(source) => self.text(&source.name(), source.read())?,
-                Err(unreadable) => self.text(&unreadable.file.clone(), Err(unreadable))?,
-            }
-        }
-        Ok(())
-    }
-
-    /// Every pod of a text.
-    fn text(&mut self, file: &str, text: Result<String, Unreadable>) -> anyhow::Result<()> {
-        let text = match text {
-            Ok(text) => text,
-            Err(Unreadable { message, .. }) => {
-                return self.broken(file, &Broken { place: None, message });
-            }
-        };
-        let mut empty = true;
-        for document in readable(&text, "reach") {
-            empty = false;
-            match document {
-                Ok(document) => {
-                    for item in items(&document.root) {
-                        self.item(file, &item)?;
-                    }
-                }
-                Err(broken) => self.broken(file, &broken)?,
-            }
-        }
-        if empty && file == Source::StandardInput.name() {
-            self.broken(file, &Broken { place: None, message: NOTHING.to_owned() })?;
-        }
-        Ok(())
-    }
-
-    fn item(&mut self, file: &str, item: &Item<'_>) -> anyhow::Result<()> {
-        let object = match item {
-            Item::Object(object) => object,
-            Item::Other(..) => return Ok(()),
-            Item::Broken(value, message) => {
-                let broken = Broken { place: Some(value.place), message: message.clone() };
-                return self.broken(file, &broken);
-            }
-        };
-        let json = match object.json() {
-            Ok(json) => json,
-            Err(broken) => return self.broken(file, &broken),
-        };
-        let pod = match object.pod(&json) {
-            Ok(Some(pod)) => pod,
-            Ok(None) => return Ok(()),
-            Err(broken) => return self.broken(file, &broken),
-        };
-        self.pods += 1;
-        let (kind, namespace) = (object.kind.kind, object.metadata("namespace"));
-        let subject =
-            Subject::new(&self.model, &pod, (file, kind), (namespace, object.metadata("name")));
-        if pod.os == Os::Windows {
-            let title = words::title(&subject);
-            return self.note(&format!("{title}: a Windows pod has no Linux processes to reach"));
-        }
-        self.assumptions.look(&pod);
-        self.show.pod(&mut self.out, &subject)
-    }
-
-    fn broken(&mut self, file: &str, broken: &Broken) -> anyhow::Result<()> {
-        self.unreadable = true;
-        // On a terminal both streams are one, and the files keep their order.
-        self.out.flush()?;
-        Ok(stderr().write_all(broken.line(file, Style::of_stderr()).as_bytes())?)
-    }
-
-    fn note(&mut self, text: &str) -> anyhow::Result<()> {
-        self.out.flush()?;
-        Ok(writeln!(stderr(), "note: {}", printable(text))?)
-    }
-
-    fn end(mut self) -> anyhow::Result<ExitCode> {
-        let shown = self.show.end(&mut self.out);
-        self.out.flush()?;
-        for text in std::mem::take(&mut self.assumptions).idle() {
-            self.note(&text)?;
-        }
-        if self.pods == 0 && !self.unreadable {
-            self.note("there is no pod, and no template of pods, in what was read")?;
-        }
-        shown?;
-        Ok(if self.unreadable { ExitCode::from(UNREADABLE) } else { ExitCode::SUCCESS })
-    }
 }

@@ -1,7 +1,8 @@
 //! A pod with all that is known of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
+use super::assume::Assumption;
 use crate::pod::PodView;
 use crate::reach::{Answer, Answers, Aspect, Aspects, Model, Reach, Transitive};
 
@@ -12,6 +13,7 @@ pub(super) struct Subject<'p, 'a> {
     pub(super) namespace: Option<&'p str>,
     pub(super) name: Option<&'p str>,
     pub(super) pod: &'p PodView<'a>,
+    pub(super) assumed: &'p [Assumption],
     pub(super) reach: Reach<'p, 'a>,
     pub(super) transitive: Transitive,
 }
@@ -19,14 +21,14 @@ pub(super) struct Subject<'p, 'a> {
 impl<'p, 'a> Subject<'p, 'a> {
     /// Looks at a pod.
     pub(super) fn new(
-        model: &Model,
+        (model, assumed): (&Model, &'p [Assumption]),
         pod: &'p PodView<'a>,
         (file, kind): (&'p str, &'static str),
         (namespace, name): (Option<&'p str>, Option<&'p str>),
     ) -> Self {
         let reach = model.reach(pod);
         let transitive = reach.transitive();
-        Self { file, kind, namespace, name, pod, reach, transitive }
+        Self { file, kind, namespace, name, pod, assumed, reach, transitive }
     }
 
     /// How many containers there are.
@@ -44,9 +46,19 @@ impl<'p, 'a> Subject<'p, 'a> {
         (0..self.size()).filter(move |to| *to != from)
     }
 
-    /// What of a container is reached by way of others only, or is surer by that.
+    /// What of a container is reached by way of others only, or is surer by that. Who reaches its
+    /// memory needs nobody else for the rest of it.
     pub(super) fn further(&self, from: usize, to: usize) -> Aspects {
-        self.transitive.answers(from, to).beyond(self.reach.answers(from, to))
+        let (direct, at_last) = (self.reach.answers(from, to), self.transitive.answers(from, to));
+        let more = [Answer::Yes, Answer::Possible].map(|sure| {
+            let alone = direct.at_least(sure);
+            if alone.has(Aspect::Memory) {
+                Aspects::NONE
+            } else {
+                at_last.at_least(sure).without(alone)
+            }
+        });
+        more.into_iter().fold(Aspects::NONE, Aspects::with)
     }
 
     /// What is reached in the end.
@@ -65,25 +77,29 @@ impl<'p, 'a> Subject<'p, 'a> {
     /// The shortest way from one container to another through the memory of others, at the
     /// surest: the places between them.
     pub(super) fn way(&self, from: usize, to: usize, aspects: Aspects) -> Vec<usize> {
-        let ways = [Answer::Yes, Answer::Possible].map(|sure| self.way_by(from, to, aspects, sure));
+        let aspects = aspects.with(Aspects::one(Aspect::Memory));
+        let ways =
+            [Answer::Yes, Answer::Possible].map(|sure| self.way_by((from, to), aspects, sure));
         ways.into_iter().flatten().next().unwrap_or_default()
     }
 
-    fn way_by(&self, from: usize, to: usize, aspects: Aspects, sure: Answer) -> Option<Vec<usize>> {
+    fn way_by(
+        &self,
+        (from, to): (usize, usize),
+        aspects: Aspects,
+        sure: Answer,
+    ) -> Option<Vec<usize>> {
         let memory = Aspects::one(Aspect::Memory);
         let reaches = |one, other, wanted: Aspects| {
             self.reach.answers(one, other).at_least(sure).meets(wanted)
         };
         let mut came = BTreeMap::from([(from, from)]);
-        let mut todo = std::collections::VecDeque::from([from]);
+        let mut todo = VecDeque::from([from]);
         while let Some(place) = todo.pop_front() {
             if place != from && reaches(place, to, aspects) {
-                let mut way = vec![place];
-                while let Some(before) =
-                    way.last().and_then(|last| came.get(last)).filter(|it| **it != from)
-                {
-                    way.push(*before);
-                }
+                let before = |place: &usize| came.get(place).copied();
+                let back = std::iter::successors(Some(place), before);
+                let mut way: Vec<_> = back.take_while(|place| *place != from).collect();
                 way.reverse();
                 return Some(way);
             }

@@ -49,12 +49,12 @@ impl Text {
         subject: &Subject<'_, '_>,
         from: usize,
     ) -> anyhow::Result<()> {
-        let sees = |to: &usize| {
+        let only_line = |to: &usize| {
             let answers = subject.at_last(from, *to);
             let reached = answers.at_least(Answer::Possible);
             reached.has(Aspect::Cmdline) && !reached.meets(words::beyond_view())
         };
-        let seen: Vec<_> = subject.reach.neighbours(from).filter(sees).collect();
+        let seen: Vec<_> = subject.reach.neighbours(from).filter(only_line).collect();
         if seen.is_empty() {
             return Ok(());
         }

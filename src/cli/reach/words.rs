@@ -2,8 +2,8 @@
 
 use super::Subject;
 use crate::controls::{ContainerRef, Pair, PairCertainty, ProcessReach};
-use crate::pod::{Container, ContainerKind, Secrets};
-use crate::reach::{Answer, Answers, Aspect, Aspects, Cause, Remedy};
+use crate::pod::{Container, ContainerKind, Identity, Secrets};
+use crate::reach::{Answer, Answers, Aspect, Aspects, Cause, ImageUser, Remedy};
 
 /// `pod.yaml: Pod shop/web`.
 pub(super) fn title(subject: &Subject<'_, '_>) -> String {
@@ -43,6 +43,41 @@ pub(super) fn kind(container: &Container<'_>) -> Option<&'static str> {
         ContainerKind::Sidecar => Some("sidecar"),
         ContainerKind::Regular => None,
         ContainerKind::Ephemeral => Some("ephemeral"),
+    }
+}
+
+/// The user and group of a container's process.
+pub(super) fn identity(subject: &Subject<'_, '_>, place: usize) -> String {
+    let Some(container) = subject.pod.containers.get(place) else { return String::new() };
+    let assumed = subject.assumed.iter().find(|it| it.container == container.name);
+    let assumed = assumed.map(|it| it.user);
+    let (user, counts) = match (subject.pod.identity(container), assumed) {
+        (Identity::User(0), _) => ("user 0 (root)".to_owned(), None),
+        (Identity::User(uid), _) => (format!("user {uid}"), None),
+        (Identity::NonRoot, None | Some(ImageUser { uid: 0, .. })) => {
+            ("the image's user, not root".to_owned(), None)
+        }
+        (Identity::ImageDecides, None) => ("the image's user, root perhaps".to_owned(), None),
+        (_, Some(user)) => (format!("user {} (assumed)", user.uid), Some(user)),
+    };
+    let group = match (subject.pod.group(container), counts.and_then(|it| it.gid)) {
+        (Some(gid), _) => format!("group {gid}"),
+        (None, Some(gid)) => format!("group {gid} (assumed)"),
+        (None, None) => "the image's group".to_owned(),
+    };
+    let privileged = if container.security.privileged { ", privileged" } else { "" };
+    format!("{user}, {group}{privileged}")
+}
+
+/// The word for an aspect.
+pub(super) fn aspect(aspect: Aspect) -> &'static str {
+    match aspect {
+        Aspect::Cmdline => "command line",
+        Aspect::Environ => "environment",
+        Aspect::Filesystem => "files",
+        Aspect::Memory => "memory",
+        Aspect::Descriptors => "descriptors",
+        Aspect::Signal => "signal",
     }
 }
 
