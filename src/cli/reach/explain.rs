@@ -91,7 +91,8 @@ fn sections(
         let each =
             further.iter().map(|it| format!("{} {}", words::aspect(it), at_last.of(it).as_str()));
         let each: Vec<_> = each.collect();
-        let line = format!("{}: {}", words::way(subject, from, to), each.join(", "));
+        let way = words::ways(subject, from, &[to]).join("");
+        let line = format!("{way}: {}", each.join(", "));
         sections.push(("By way of others".to_owned(), vec![line]));
     }
     sections.extend(remedy(subject, from, to));

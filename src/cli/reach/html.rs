@@ -199,7 +199,9 @@ impl Section<'_, '_, '_> {
             writeln!(out, "<li>{}: {}</li>", each.join(", "), escaped(&detail))?;
         }
         if let Some(to) = to.filter(|_| !cell.further.is_empty()) {
-            writeln!(out, "<li>{}</li>", escaped(&words::way(self.subject, from, to)))?;
+            for way in words::ways(self.subject, from, &[to]) {
+                writeln!(out, "<li>{}</li>", escaped(&way))?;
+            }
         }
         let remedy = self.remedy(&cell, from, to).map(|remedy| end(&remedy));
         writeln!(out, "</ul>{}</div>", remedy.unwrap_or_default())

@@ -1,9 +1,11 @@
 //! What text, pages and pictures say in the same words.
 
+use std::collections::BTreeMap;
+
 use super::Subject;
 use crate::controls::{ContainerRef, Pair, PairCertainty, ProcessReach};
 use crate::pod::{Container, ContainerKind, Identity, Secrets};
-use crate::reach::{Answer, Answers, Aspect, Aspects, Cause, ImageUser, Remedy};
+use crate::reach::{Answer, Answers, Aspect, Aspects, Cause, ImageUser, Remedy, Transitive};
 
 /// `pod.yaml: Pod shop/web`.
 pub(super) fn title(subject: &Subject<'_, '_>) -> String {
@@ -121,46 +123,69 @@ pub(super) struct Story {
 
 /// About a container and the others; `None` where it reaches nothing but command lines.
 pub(super) fn story(subject: &Subject<'_, '_>, from: usize) -> Option<Story> {
+    let mut pairs = pairs(subject, from, None);
+    let mut why = Vec::new();
+    for pair in &pairs {
+        let reasons = subject.reach.reasons(from, pair.to.place).into_iter();
+        let reason = reasons.filter(|it| it.cause == pair.cause).map(|it| it.detail).next();
+        why.extend(reason.filter(|reason| !why.contains(reason)));
+    }
+    let remedy = remedy(subject, from, &pairs);
+    let further = further(subject, from);
+    let places: Vec<_> = further.iter().map(|pair| pair.to.place).collect();
+    why.extend(ways(subject, from, &places));
+    pairs.extend(further);
+    let what = Pair::told(&pairs.iter().collect::<Vec<_>>());
+    (!pairs.is_empty()).then_some(Story { what, why, remedy })
+}
+
+/// What counts of what a container reaches, by way of others where these are given.
+fn pairs(subject: &Subject<'_, '_>, from: usize, by: Option<&Transitive>) -> Vec<Pair> {
     let control = ProcessReach {
         aspects: beyond_view(),
         certainty: PairCertainty::Possible,
-        transitive: true,
+        transitive: by.is_some(),
     };
-    let findings = control.of(&subject.reach, Some(&subject.transitive), (subject.pod, from));
-    let pairs: Vec<&Pair> = findings.iter().filter_map(|finding| finding.pair.as_ref()).collect();
-    if pairs.is_empty() {
-        return None;
-    }
-    let mut why = Vec::new();
-    for pair in &pairs {
-        let reason = if pair.through_others {
-            Some(way(subject, from, pair.to.place))
-        } else {
-            let reasons = subject.reach.reasons(from, pair.to.place).into_iter();
-            reasons.filter(|reason| reason.cause == pair.cause).map(|reason| reason.detail).next()
-        };
-        why.extend(reason.filter(|reason| !why.contains(reason)));
-    }
-    Some(Story { what: Pair::told(&pairs), why, remedy: remedy(subject, from, &pairs) })
+    let findings = control.of(&subject.reach, by, (subject.pod, from));
+    findings.into_iter().filter_map(|finding| finding.pair).collect()
 }
 
-/// How one container gets at another without reaching it itself.
-pub(super) fn way(subject: &Subject<'_, '_>, from: usize, to: usize) -> String {
-    let way = subject.way(from, to, subject.further(from, to));
-    let way: Vec<_> = way.into_iter().map(|place| subject.container(place)).collect();
-    format!("{} by way of the memory of {}", subject.container(to), way.join(", then "))
+/// What a container reaches by way of others only, or is surer of by that.
+fn further(subject: &Subject<'_, '_>, from: usize) -> Vec<Pair> {
+    if subject.reach.neighbours(from).all(|to| subject.further(from, to).is_empty()) {
+        return Vec::new();
+    }
+    let through = |pair: Pair| {
+        let answers = pair.answers.only(subject.further(from, pair.to.place));
+        let some = answers.strongest() != Answer::No;
+        some.then_some(Pair { answers, through_others: true, ..pair })
+    };
+    pairs(subject, from, Some(&subject.transitive)).into_iter().filter_map(through).collect()
+}
+
+/// How one container gets at others without reaching them itself; those of one way together.
+pub(super) fn ways(subject: &Subject<'_, '_>, from: usize, to: &[usize]) -> Vec<String> {
+    let mut ways: BTreeMap<Vec<usize>, Vec<&str>> = BTreeMap::new();
+    for to in to {
+        let way = subject.way(from, *to, subject.further(from, *to));
+        ways.entry(way).or_default().push(subject.container(*to));
+    }
+    let told = |(way, to): (Vec<usize>, Vec<&str>)| {
+        let way: Vec<_> = way.into_iter().map(|place| subject.container(place)).collect();
+        format!("{} by way of the memory of {}", to.join(", "), way.join(", then "))
+    };
+    ways.into_iter().map(told).collect()
 }
 
 /// With more changes than this an end to sharing is the simpler one.
 const CHANGES: usize = 8;
 
-/// What ends all of it: an end to sharing, or the changes for each pair together. They do not
-/// undo each other: each only takes from `from`, or gives ids that nobody has.
-fn remedy(subject: &Subject<'_, '_>, from: usize, pairs: &[&Pair]) -> String {
-    let direct = pairs.iter().filter(|pair| !pair.through_others);
+/// What ends all of it: an end to sharing, or the changes for each pair together, after which
+/// nothing leads on to others. They do not undo each other: each only takes from `from`, or gives ids that nobody has.
+fn remedy(subject: &Subject<'_, '_>, from: usize, pairs: &[Pair]) -> String {
     let mut all = Remedy { sharing: None, hardening: Vec::new() };
     let mut possible = true;
-    for pair in direct {
+    for pair in pairs {
         if !possible || all.hardening.len() > CHANGES {
             break;
         }
