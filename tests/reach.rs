@@ -1,12 +1,12 @@
 //! The model of who reaches whom: against what a real node showed, and against itself.
 
-mod reach_cases;
+mod reach_pods;
 
 use bulkhead::pod::{PodView, Runtime};
 use bulkhead::reach::{
     Answer, Answers, Aspect, Aspects, Groups, Hardening, ImageUser, Model, Reach,
 };
-use reach_cases::{container, place, pod, recorded, sharing, with_pod};
+use reach_pods::{container, place, pod, recorded, sharing, with_pod};
 use serde_json::{Value, json};
 
 /// What the recorded probe calls them.

@@ -1,9 +1,10 @@
 //! Files, folders and standard input, one text after the other.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, IsTerminal as _, Read};
 use std::path::{Path, PathBuf};
 
+use anyhow::bail;
 use walkdir::{DirEntry, WalkDir};
 
 /// More than this is no manifest that an API server would take, nor a list that a person reads.
@@ -64,6 +65,17 @@ fn bytes(reader: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     reader.take(LARGEST + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// The arguments or, without any, standard input, unless a person would have to type it.
+pub(super) fn named(arguments: &[PathBuf], nothing: &str) -> anyhow::Result<Vec<PathBuf>> {
+    if !arguments.is_empty() {
+        return Ok(arguments.to_vec());
+    }
+    if io::stdin().is_terminal() {
+        bail!("{nothing}: name files or folders, or `-` for standard input");
+    }
+    Ok(vec![PathBuf::from("-")])
 }
 
 /// Every text the arguments mean, folders in the order of their names: files that end in .yaml,

@@ -4,8 +4,10 @@ mod check;
 mod completions;
 mod explain;
 mod inputs;
+mod objects;
 mod page;
 mod policy;
+mod reach;
 mod serve;
 mod snippet;
 mod terminal;
@@ -23,6 +25,7 @@ const MORE: &str = "\
 Examples:
   bulkhead serve --policy policy.yaml   serve the webhook on https://127.0.0.1:8443
   bulkhead check deploy/                judge manifests before anything reaches a cluster
+  bulkhead reach pod.yaml               show which container reaches what of which other one
   bulkhead policy lint policy.yaml      look for mistakes in a policy file
   bulkhead explain                      list what is found
   bulkhead explain ptrace-capability    explain one control
@@ -57,6 +60,7 @@ pub struct Cli {
 enum Verb {
     Serve(Box<ServeArgs>),
     Check(Box<check::CheckArgs>),
+    Reach(Box<reach::ReachArgs>),
     Explain(explain::ExplainArgs),
     Policy(policy::PolicyArgs),
     Completions(completions::CompletionsArgs),
@@ -73,6 +77,7 @@ impl Cli {
         match self.verb {
             Verb::Serve(args) => serve::run(*args).map(|()| ExitCode::SUCCESS),
             Verb::Check(args) => check::run(&args),
+            Verb::Reach(args) => reach::run(&args),
             Verb::Explain(args) => explain::run(&args).map(|()| ExitCode::SUCCESS),
             Verb::Policy(args) => policy::run(args),
             Verb::Completions(args) => completions::run(&args).map(|()| ExitCode::SUCCESS),

@@ -27,15 +27,24 @@ impl Pair {
         self.answers.at_least(Answer::Possible)
     }
 
+    /// What one container reaches of others, the like ones together.
+    pub fn told(pairs: &[&Self]) -> String {
+        let groups: Vec<_> = alike(pairs).iter().map(|group| phrase(group)).collect();
+        groups.join("; ")
+    }
+
     /// Whether the environment with values from Secrets is among them.
     fn shows_secrets(&self) -> bool {
         self.aspects().has(Aspect::Environ)
     }
 }
 
-/// What container `from` reaches of the others, the like ones together: a clause that follows the
-/// path of `from`.
+/// What container `from` reaches of the others: a clause that follows the path of `from`.
 pub(super) fn detail(from: &str, pairs: &[&Pair]) -> String {
+    format!("({from}) {}", Pair::told(pairs))
+}
+
+fn alike<'p>(pairs: &[&'p Pair]) -> Vec<Vec<&'p Pair>> {
     let mut groups: Vec<Vec<&Pair>> = Vec::new();
     let like = |one: &Pair, other: &Pair| {
         one.answers == other.answers
@@ -48,8 +57,7 @@ pub(super) fn detail(from: &str, pairs: &[&Pair]) -> String {
             None => groups.push(vec![pair]),
         }
     }
-    let groups: Vec<_> = groups.iter().map(|group| phrase(group)).collect();
-    format!("({from}) {}", groups.join("; "))
+    groups
 }
 
 /// `may read environment (3 variables from secrets), files of app, db (the image decides the ids)`.

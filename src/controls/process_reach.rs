@@ -7,7 +7,9 @@ use super::{
     pair,
 };
 use crate::pod::PodView;
-use crate::reach::{Answer, Answers, Aspects, Hardening, Model, Reach, Sharing, Transitive};
+use crate::reach::{
+    Answer, Answers, Aspects, Hardening, Model, Reach, Remedy, Sharing, Transitive,
+};
 
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {
     id: "process-reach",
@@ -159,15 +161,29 @@ impl Control for ProcessReach {
         let transitive = self.transitive.then(|| reach.transitive());
         let mut findings = Vec::new();
         for from in 0..pod.containers.len() {
-            for to in reach.neighbours(from) {
-                findings.extend(self.finding(&reach, transitive.as_ref(), (pod, from, to)));
-            }
+            findings.extend(self.of(&reach, transitive.as_ref(), (pod, from)));
         }
         findings
     }
 }
 
 impl ProcessReach {
+    /// What one container reaches of the others, under the assumptions that `reach` was made with.
+    pub fn of(
+        &self,
+        reach: &Reach<'_, '_>,
+        transitive: Option<&Transitive>,
+        (pod, from): (&PodView<'_>, usize),
+    ) -> Vec<Finding> {
+        let neighbours = reach.neighbours(from);
+        neighbours.filter_map(|to| self.finding(reach, transitive, (pod, from, to))).collect()
+    }
+
+    /// Both ways out, in words: an end to sharing, or each change with the containers it is for.
+    pub fn advice(pod: &PodView<'_>, remedy: &Remedy) -> String {
+        advice(pod, sharing(remedy.sharing), &remedy.hardening)
+    }
+
     /// What of the answers counts.
     fn counted(&self, answers: Answers) -> Answers {
         let sure = match self.certainty {
@@ -205,7 +221,7 @@ impl ProcessReach {
             path: pod.container_path(viewer),
             reason: if through_others { "ReachesThroughOthers" } else { "ReachesContainer" },
             detail: pair::detail(&viewer.name, &[&pair]),
-            remedy: advice(pod, pair.sharing, &remedy.hardening),
+            remedy: Self::advice(pod, &remedy),
             certainty: Some(certainty),
             edit: None,
             pair: Some(pair),
@@ -222,7 +238,6 @@ fn sharing(sharing: Option<Sharing>) -> &'static str {
     }
 }
 
-/// Both ways out, in words: an end to sharing, or each change with the containers it is for.
 fn advice(pod: &PodView<'_>, sharing: &str, hardening: &[(usize, Hardening)]) -> String {
     let mut changes: BTreeMap<Hardening, Vec<&str>> = BTreeMap::new();
     for (place, change) in hardening {

@@ -1,36 +1,105 @@
-//! Pods for the tests of the model.
+mod cluster;
+mod explain;
+mod forms;
+mod injection;
+mod input;
+mod json;
+mod terminal;
 
-use bulkhead::objects;
-use bulkhead::pod::PodView;
-use serde_json::{Value, json};
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
 
-/// The pods that a real node ran, with what their containers could do to each other.
-pub(crate) fn recorded() -> Vec<Value> {
-    let lines = include_str!("../fixtures/reach/sample.jsonl").lines();
-    lines.map(|line| serde_json::from_str(line).unwrap()).collect()
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::support::{Ended, program};
+
+/// A pod whose containers differ: one traces all, one may come to, one does neither.
+const SHARED: &str = "\
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop}
+spec:
+  shareProcessNamespace: true
+  containers:
+  - name: app
+    image: registry.example/app:1
+    env: [{name: KEY, valueFrom: {secretKeyRef: {name: keys, key: main}}}]
+    securityContext: {runAsUser: 1000, runAsGroup: 1000, allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
+  - name: logs
+    image: registry.example/logs:1
+    securityContext: {runAsUser: 2000, runAsGroup: 2000}
+  - name: shell
+    image: registry.example/shell:1
+    securityContext: {runAsUser: 0, allowPrivilegeEscalation: false, capabilities: {drop: [ALL], add: [SYS_PTRACE]}}
+";
+
+/// app takes over logs, its twin, which may take over shell; app has no way to it alone.
+fn chain() -> String {
+    SHARED
+        .replace("runAsUser: 2000, runAsGroup: 2000", "runAsUser: 1000, runAsGroup: 1000")
+        .replace("{runAsUser: 0, allow", "{runAsUser: 3000, allow")
+        .replace(", add: [SYS_PTRACE]", "")
 }
 
-/// Looks at a pod as the webhook reads it.
-pub(crate) fn with_pod<T>(object: &Value, look: impl FnOnce(&PodView<'_>) -> T) -> T {
-    let kind = objects::by_kind("v1", "Pod").unwrap();
-    look(&objects::read(&object.to_string(), kind).unwrap().unwrap())
+/// A folder with these files.
+fn folder(files: &[(&str, &str)]) -> TempDir {
+    let dir = TempDir::new().unwrap();
+    for (name, text) in files {
+        fs::write(dir.path().join(name), text).unwrap();
+    }
+    dir
 }
 
-pub(crate) fn pod(spec: &Value) -> Value {
-    json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": spec})
+/// `bulkhead reach` in a folder, not started yet.
+fn command(dir: &Path, args: &[&str]) -> Command {
+    let mut command = program();
+    command.current_dir(dir).env_remove("NO_COLOR").arg("reach").args(args);
+    command
 }
 
-/// A spec whose containers share their processes.
-pub(crate) fn sharing(containers: &[Value]) -> Value {
-    json!({"shareProcessNamespace": true, "containers": containers})
+/// Runs it with `input` as its standard input.
+fn reach(dir: &Path, args: &[&str], input: &str) -> Ended {
+    ended(command(dir, args), input)
 }
 
-/// A container with an image of its own.
-pub(crate) fn container(name: &str, security: &Value) -> Value {
-    json!({"name": name, "image": format!("registry.example/{name}:1"), "securityContext": security})
+fn ended(mut command: Command, input: &str) -> Ended {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // Who refuses its arguments reads nothing.
+    drop(child.stdin.take().unwrap().write_all(input.as_bytes()));
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    let (stdout, stderr) = (text(output.stdout), text(output.stderr));
+    Ended { code: output.status.code(), stdout, stderr }
 }
 
-/// The place of the container of this name.
-pub(crate) fn place(pod: &PodView<'_>, name: &str) -> usize {
-    pod.containers.iter().position(|container| container.name == name).unwrap()
+/// What it prints of a text without a complaint.
+fn shown(args: &[&str], text: &str) -> String {
+    let dir = TempDir::new().unwrap();
+    let ended = reach(dir.path(), &[args, &["-"]].concat(), text);
+    assert_eq!((ended.stderr.as_str(), ended.code), ("", Some(0)), "{args:?}");
+    ended.stdout
+}
+
+/// Its documents.
+fn documents(args: &[&str], text: &str) -> Vec<Value> {
+    let stdout = shown(&[&["--output", "json"], args].concat(), text);
+    stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// The answers of a pair, as letters in the order of all output.
+fn letters(aspects: &Value) -> String {
+    let names = ["cmdline", "environ", "filesystem", "memory", "descriptors", "signal"];
+    let keys: Vec<_> = aspects.as_object().unwrap().keys().collect();
+    assert_eq!(keys.len(), names.len());
+    names.map(|name| aspects[name].as_str().unwrap().chars().next().unwrap()).iter().collect()
+}
+
+/// What a pair of a document has.
+fn pair<'d>(document: &'d Value, from: &str, to: &str) -> &'d Value {
+    let pairs = document["pairs"].as_array().unwrap();
+    pairs.iter().find(|pair| pair["from"] == from && pair["to"] == to).unwrap()
 }

@@ -9,8 +9,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::judge::Surroundings;
-use super::objects::{Item, items};
 use crate::cli::inputs::Source;
+use crate::cli::objects::{Item, items};
 use crate::manifest::{Located, Place, Step, documents, typed};
 use crate::policy::{Labels, Node, Requester};
 

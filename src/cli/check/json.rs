@@ -5,8 +5,9 @@ use std::io::{self, Write};
 use json_patch::PatchOperation;
 use serde::Serialize;
 
-use super::judge::{Broken, Entry, Found, Judged, Skipped};
+use super::judge::{Entry, Found, Judged, Skipped};
 use super::totals::Totals;
+use crate::cli::objects::Broken;
 use crate::controls::Certainty;
 use crate::reach::Aspect;
 

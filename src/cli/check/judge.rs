@@ -6,9 +6,8 @@ use std::ops::Range;
 use jiff::Timestamp;
 use json_patch::PatchOperation;
 
-use super::objects::{Item, Object, items};
-use crate::manifest::{Document, Place, Step, documents};
-use crate::objects;
+use crate::cli::objects::{Broken, Item, Object, items, readable};
+use crate::manifest::{Document, Place, Step};
 use crate::patch;
 use crate::pod::{FieldPath, PodView, Segment};
 use crate::policy::{self, Context, Labels, Node, Requester, Ruling, Snapshot};
@@ -44,13 +43,6 @@ pub(super) struct Skipped {
     pub(super) kind: Option<String>,
 }
 
-/// Something that could not be judged.
-pub(super) struct Broken {
-    /// `None` where the whole file is meant.
-    pub(super) place: Option<Place>,
-    pub(super) message: String,
-}
-
 /// An object and its verdict.
 pub(super) struct Judged {
     pub(super) line: u32,
@@ -75,9 +67,6 @@ pub(super) struct Found {
     pub(super) patch: Vec<PatchOperation>,
 }
 
-/// The likely reason where a text is no manifest yet.
-const TEMPLATE: &str = "this looks like a template: pipe `helm template` into `bulkhead check -`";
-
 /// The namespace of objects that name none.
 const DEFAULT_NAMESPACE: &str = "default";
 
@@ -85,17 +74,10 @@ impl Judge {
     /// Every object of a text with its verdict.
     pub(super) fn text(&self, text: &str) -> Vec<Entry> {
         let mut entries = Vec::new();
-        let mut template = None;
-        for document in documents(text) {
+        for document in readable(text, "check") {
             match document {
                 Ok(document) => entries.extend(self.document(&document)),
-                Err(broken) => entries.push(Entry::Broken(Broken {
-                    place: Some(broken.place),
-                    message: match template.get_or_insert_with(|| text.contains("{{")) {
-                        true => format!("{}; {TEMPLATE}", broken.message),
-                        false => broken.message,
-                    },
-                })),
+                Err(broken) => entries.push(Entry::Broken(broken)),
             }
         }
         entries
@@ -116,12 +98,8 @@ impl Judge {
     }
 
     fn object(&self, object: &Object<'_>) -> Result<Judged, Broken> {
-        let broken =
-            |path: &[Step], message| Broken { place: Some(object.value.locate(path)), message };
-        let json =
-            serde_json::to_string(object.value).map_err(|error| broken(&[], error.to_string()))?;
-        let pod = objects::read(&json, object.kind)
-            .map_err(|flaw| broken(&flaw.path, flaw.told(&Step::dotted(&flaw.path))))?;
+        let json = object.json()?;
+        let pod = object.pod(&json)?;
         let namespace = object.metadata("namespace");
         let mut judged = Judged {
             line: object.value.place.line,
@@ -134,7 +112,7 @@ impl Judge {
             fix: (object.path.clone(), Vec::new()),
         };
         let context = self.context(namespace.unwrap_or(DEFAULT_NAMESPACE));
-        let context = context.map_err(|message| broken(&[], message))?;
+        let context = context.map_err(|message| object.broken(&[], message))?;
         if let Some(pod) = pod {
             self.pod(&pod, object, &context, &mut judged);
         }

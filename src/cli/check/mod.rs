@@ -4,7 +4,6 @@ mod context;
 mod fix;
 mod json;
 mod judge;
-mod objects;
 mod output;
 mod text;
 mod totals;
@@ -19,7 +18,7 @@ use jiff::Timestamp;
 use rayon::ThreadPoolBuilder;
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
-use super::inputs::{Source, Unreadable, sources};
+use super::inputs::{Source, Unreadable, named, sources};
 use super::terminal::Style;
 use crate::api::{self, Namespaces};
 use crate::policy::{Requester, Snapshot};
@@ -122,12 +121,7 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
 }
 
 fn paths(args: &CheckArgs) -> anyhow::Result<Vec<PathBuf>> {
-    use std::io::IsTerminal as _;
-    let standard_input = || vec![PathBuf::from("-")];
-    let paths = if args.paths.is_empty() { standard_input() } else { args.paths.clone() };
-    if args.paths.is_empty() && std::io::stdin().is_terminal() {
-        bail!("nothing to judge: name files or folders, or `-` for standard input");
-    }
+    let paths = named(&args.paths, "nothing to judge")?;
     if args.in_place && paths.iter().any(|path| path == Path::new("-")) {
         bail!("--in-place writes files: standard input has none");
     }

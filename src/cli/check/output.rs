@@ -10,10 +10,11 @@ use indicatif::{ProgressBar, ProgressDrawTarget};
 
 use super::fix::{self, Fixed};
 use super::json::{Document, Rows};
-use super::judge::{Broken, Entry, Judge};
+use super::judge::{Entry, Judge};
 use super::text;
 use super::totals::Totals;
 use crate::cli::inputs::Source;
+use crate::cli::objects::{Broken, NOTHING};
 use crate::cli::terminal::Style;
 
 /// What is wanted.
@@ -47,10 +48,8 @@ impl FileReport {
             }
             Form::Fixed(_) | Form::InPlace(_) => Self::fixed(judge, form, source, text),
         };
-        // Where a program before us in a pipe fails, nothing comes: that must not pass.
         if *source == Source::StandardInput && report.totals.is_nothing() {
-            let message = "holds no object; did the command before it fail?".to_owned();
-            report = Self::unreadable(form, &source.name(), message);
+            report = Self::unreadable(form, &source.name(), NOTHING.to_owned());
         }
         report
     }

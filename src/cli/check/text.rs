@@ -1,10 +1,8 @@
 //! What people read: each finding with the line it is about.
 
-use std::fmt::Write as _;
-
 use annotate_snippets::Level;
 
-use super::judge::{Broken, Entry, Found, Judged};
+use super::judge::{Entry, Found, Judged};
 use crate::cli::snippet::{Grade, Remark};
 use crate::cli::terminal::{Style, printable};
 use crate::decision;
@@ -65,16 +63,9 @@ fn label(judged: &Judged, found: &Found) -> String {
 
 /// What could not be judged, a line each.
 pub(super) fn errors(file: &str, entries: &[Entry], style: Style) -> String {
-    let (begin, end) = if style.colour { ("\u{1b}[1m\u{1b}[91m", "\u{1b}[0m") } else { ("", "") };
-    let mut lines = String::new();
-    for entry in entries {
-        if let Entry::Broken(Broken { place, message }) = entry {
-            let place = place.map(|place| format!(":{}:{}", place.line, place.column));
-            let place = place.unwrap_or_default();
-            // Writing to a String cannot fail.
-            let line = printable(&format!("{file}{place}: {message}"));
-            let _ = writeln!(lines, "{begin}error{end}: {line}");
-        }
-    }
-    lines
+    let broken = entries.iter().filter_map(|entry| match entry {
+        Entry::Broken(broken) => Some(broken),
+        Entry::Judged(_) | Entry::Skipped(_) => None,
+    });
+    broken.map(|broken| broken.line(file, style)).collect()
 }

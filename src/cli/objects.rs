@@ -1,7 +1,52 @@
-//! The objects of a document: itself, or the items of a list.
+//! The objects of a text: its documents, or the items of lists, and the pods they describe.
 
-use crate::manifest::{Located, Node, Step};
+use super::terminal::{Style, printable};
+use crate::manifest::{Document, Located, Node, Place, Step, documents};
 use crate::objects::{self, Kind};
+use crate::pod::PodView;
+
+/// Something that cannot be read.
+pub(super) struct Broken {
+    /// `None` where the whole file is meant.
+    pub(super) place: Option<Place>,
+    pub(super) message: String,
+}
+
+impl Broken {
+    /// What is wrong, as a line for standard error.
+    pub(super) fn line(&self, file: &str, style: Style) -> String {
+        let (begin, end) =
+            if style.colour { ("\u{1b}[1m\u{1b}[91m", "\u{1b}[0m") } else { ("", "") };
+        let place = self.place.map(|place| format!(":{}:{}", place.line, place.column));
+        let place = place.unwrap_or_default();
+        let line = printable(&format!("{file}{place}: {}", self.message));
+        format!("{begin}error{end}: {line}\n")
+    }
+}
+
+/// Where a program before us in a pipe fails, nothing comes: that must not pass.
+pub(super) const NOTHING: &str = "holds no object; did the command before it fail?";
+
+/// Every document of a text; the verb is the one that a template could be piped into.
+pub(super) fn readable<'t>(
+    text: &'t str,
+    verb: &'static str,
+) -> impl Iterator<Item = Result<Document<'t>, Broken>> {
+    let mut template = None;
+    documents(text).map(move |document| {
+        document.map_err(|broken| Broken {
+            place: Some(broken.place),
+            // The likely reason where a text is no manifest yet.
+            message: match template.get_or_insert_with(|| text.contains("{{")) {
+                true => format!(
+                    "{}; this looks like a template: pipe `helm template` into `bulkhead {verb} -`",
+                    broken.message
+                ),
+                false => broken.message,
+            },
+        })
+    })
+}
 
 /// What stands in a document.
 pub(super) enum Item<'d> {
@@ -13,7 +58,7 @@ pub(super) enum Item<'d> {
     Broken(&'d Located, String),
 }
 
-/// An object that is judged.
+/// A pod, or something that holds a template of pods.
 pub(super) struct Object<'d> {
     /// Where it stands in its document: nowhere deeper, or in a list.
     pub(super) path: Vec<Step>,
@@ -26,6 +71,22 @@ impl<'d> Object<'d> {
     /// A text of its metadata.
     pub(super) fn metadata(&self, field: &str) -> Option<&'d str> {
         self.value.member("metadata")?.member(field)?.as_str()
+    }
+
+    /// The object as the API server would get it.
+    pub(super) fn json(&self) -> Result<String, Broken> {
+        serde_json::to_string(self.value).map_err(|error| self.broken(&[], error.to_string()))
+    }
+
+    /// Its pods, from its JSON; `None` where it need not have a template and has none.
+    pub(super) fn pod<'j>(&self, json: &'j str) -> Result<Option<PodView<'j>>, Broken> {
+        objects::read(json, self.kind)
+            .map_err(|flaw| self.broken(&flaw.path, flaw.told(&Step::dotted(&flaw.path))))
+    }
+
+    /// What is wrong with a field of it.
+    pub(super) fn broken(&self, path: &[Step], message: String) -> Broken {
+        Broken { place: Some(self.value.locate(path)), message }
     }
 }
 

@@ -1,0 +1,111 @@
+//! `--assume`: what is known beside the manifest, and whether it made a difference.
+
+use std::collections::BTreeMap;
+
+use anyhow::bail;
+
+use crate::manifest::did_you_mean;
+use crate::pod::{Identity, PodView};
+use crate::reach::ImageUser;
+
+/// The keys there are.
+const KEYS: [&str; 1] = ["image-user"];
+
+/// The greatest id that the API server takes.
+const GREATEST: i64 = 2_147_483_647;
+
+/// `image-user=CONTAINER:UID[:GID]`.
+#[derive(Clone, Debug)]
+pub(super) struct Assumption {
+    pub(super) container: String,
+    pub(super) user: ImageUser,
+}
+
+impl Assumption {
+    /// Reads it, or says what is wrong.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        let form = "what is known is written image-user=CONTAINER:UID[:GID]";
+        let (key, value) = text.split_once('=').ok_or(form)?;
+        if !KEYS.contains(&key) {
+            let hint = did_you_mean(key, &KEYS);
+            return Err(format!("there is no key {key}{hint}; known: {}", KEYS.join(", ")));
+        }
+        let mut parts = value.split(':');
+        let (container, uid) = parts.next().zip(parts.next()).ok_or(form)?;
+        let (gid, rest) = (parts.next(), parts.next());
+        if container.is_empty() || rest.is_some() {
+            return Err(form.to_owned());
+        }
+        let user =
+            ImageUser { uid: id("UID", uid)?, gid: gid.map(|gid| id("GID", gid)).transpose()? };
+        Ok(Self { container: container.to_owned(), user })
+    }
+
+    fn told(&self) -> String {
+        let gid = self.user.gid.map(|gid| format!(":{gid}")).unwrap_or_default();
+        format!("--assume image-user={}:{}{gid}", self.container, self.user.uid)
+    }
+
+    /// What comes of it in a pod.
+    fn effect(&self, pod: &PodView<'_>) -> Effect {
+        let named = pod.containers.iter().filter(|it| it.name == self.container);
+        let effects = named.map(|container| match pod.identity(container) {
+            Identity::User(_) => Effect::Decided,
+            Identity::NonRoot if self.user.uid == 0 => Effect::RefusedRoot,
+            Identity::NonRoot | Identity::ImageDecides => Effect::Counts,
+        });
+        effects.max().unwrap_or(Effect::NoContainer)
+    }
+}
+
+fn id(what: &str, text: &str) -> Result<i64, String> {
+    let plain = !text.is_empty() && text.chars().all(|digit| digit.is_ascii_digit());
+    let id = text.parse().ok().filter(|id| plain && (0..=GREATEST).contains(id));
+    id.ok_or_else(|| format!("{what} must be a number from 0 to {GREATEST}, not {text:?}"))
+}
+
+/// What comes of an assumption; the later ones say more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Effect {
+    NoContainer,
+    Decided,
+    RefusedRoot,
+    Counts,
+}
+
+/// All of them, with the most that came of each so far.
+#[derive(Default)]
+pub(super) struct Assumptions(Vec<(Assumption, Effect)>);
+
+impl Assumptions {
+    /// Of one container only one user can be known.
+    pub(super) fn new(all: &[Assumption]) -> anyhow::Result<Self> {
+        let mut users = BTreeMap::new();
+        for one in all {
+            if users.insert(&one.container, one.user).is_some() {
+                bail!("--assume image-user={}: stands twice", one.container);
+            }
+        }
+        Ok(Self(all.iter().map(|one| (one.clone(), Effect::NoContainer)).collect()))
+    }
+
+    /// Notes what they mean for a pod.
+    pub(super) fn look(&mut self, pod: &PodView<'_>) {
+        for (assumption, effect) in &mut self.0 {
+            *effect = assumption.effect(pod).max(*effect);
+        }
+    }
+
+    /// Those that made no difference, and why.
+    pub(super) fn idle(self) -> impl Iterator<Item = String> {
+        self.0.into_iter().filter_map(|(assumption, effect)| {
+            let why = match effect {
+                Effect::NoContainer => "there is no container of this name",
+                Effect::Decided => "runAsUser decides",
+                Effect::RefusedRoot => "runAsNonRoot refuses an image's root",
+                Effect::Counts => return None,
+            };
+            Some(format!("{} has no effect: {why}", assumption.told()))
+        })
+    }
+}

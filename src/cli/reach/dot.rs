@@ -1,0 +1,87 @@
+//! `--output dot`: a graph for Graphviz, a cluster per pod and PID namespace.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use super::picture::{self, Cell, Grade};
+use super::{Show, Subject, words};
+use crate::cli::terminal::printable;
+
+/// One graph of all pods.
+#[derive(Default)]
+pub(super) struct Dot {
+    pods: usize,
+}
+
+impl Show for Dot {
+    fn begin(&mut self, out: &mut dyn Write) -> anyhow::Result<()> {
+        Ok(out.write_all(
+            b"digraph reach {\n  rankdir=LR;\n  fontname=\"sans-serif\";\n  \
+              node [shape=box, style=rounded, fontname=\"sans-serif\"];\n  \
+              edge [fontname=\"monospace\", fontsize=10];\n",
+        )?)
+    }
+
+    fn pod(&mut self, out: &mut dyn Write, subject: &Subject<'_, '_>) -> anyhow::Result<()> {
+        self.pods += 1;
+        let pod = self.pods;
+        writeln!(
+            out,
+            "  subgraph cluster_{pod} {{\n    label={};",
+            quoted(&words::title(subject))
+        )?;
+        let mut views: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (place, view) in subject.pod.process_views().into_iter().enumerate() {
+            views.entry(view).or_default().push(place);
+        }
+        for (view, places) in views {
+            writeln!(
+                out,
+                "    subgraph cluster_{pod}_{view} {{\n      label=\"PID namespace\"; style=dashed;"
+            )?;
+            for place in places {
+                let container = subject.pod.containers.get(place);
+                let kind = container.and_then(words::kind).map(|kind| format!(" ({kind})"));
+                let label = format!("{}{}", subject.container(place), kind.unwrap_or_default());
+                writeln!(out, "      p{pod}c{place} [label={}];", quoted(&label))?;
+            }
+            writeln!(out, "    }}")?;
+        }
+        if subject.pod.host_pid {
+            writeln!(out, "    p{pod}node [label=\"processes of the node\", shape=cylinder];")?;
+        }
+        for from in 0..subject.size() {
+            for to in subject.reach.neighbours(from) {
+                let cell = picture::cell(subject, from, to);
+                edge(out, &format!("p{pod}c{from} -> p{pod}c{to}"), &cell)?;
+            }
+            if let Some(cell) = picture::node(subject, from) {
+                edge(out, &format!("p{pod}c{from} -> p{pod}node"), &cell)?;
+            }
+        }
+        Ok(writeln!(out, "  }}")?)
+    }
+
+    fn end(&mut self, out: &mut dyn Write) -> anyhow::Result<()> {
+        Ok(writeln!(out, "}}")?)
+    }
+}
+
+fn edge(out: &mut dyn Write, ends: &str, cell: &Cell) -> io::Result<()> {
+    let (colour, style) = match cell.grade {
+        Grade::Nothing => return Ok(()),
+        Grade::Sees => ("gray60", "dotted"),
+        Grade::MayReach => ("steelblue", "dashed"),
+        Grade::Reaches => ("steelblue", "solid"),
+        Grade::MayTakeOver => ("darkorange", "dashed"),
+        Grade::TakesOver => ("red3", "bold"),
+    };
+    let more = if cell.further.is_empty() { "" } else { "+" };
+    let label = quoted(&(words::letters(cell.answers) + more));
+    writeln!(out, "    {ends} [label={label}, color={colour}, style={style}];")
+}
+
+/// A text as Graphviz takes it, whoever wrote it.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", printable(text).replace('\\', "\\\\").replace('"', "\\\""))
+}

@@ -1,0 +1,183 @@
+//! `--explain FROM TO`: one pair, rule by rule.
+
+use std::io::Write;
+
+use anyhow::bail;
+
+use super::{Show, Subject, words};
+use crate::cli::page::wrap;
+use crate::cli::terminal::{self, printable};
+use crate::controls::ProcessReach;
+use crate::pod::{CapabilitySet, Container, Runtime};
+use crate::reach::{Answer, Aspect, Reason};
+
+/// The capabilities that the rules ask for.
+const CAPABILITIES: [(CapabilitySet, &str); 8] = [
+    (CapabilitySet::SYS_PTRACE, "SYS_PTRACE"),
+    (CapabilitySet::KILL, "KILL"),
+    (CapabilitySet::SETUID, "SETUID"),
+    (CapabilitySet::SETGID, "SETGID"),
+    (CapabilitySet::DAC_OVERRIDE, "DAC_OVERRIDE"),
+    (CapabilitySet::DAC_READ_SEARCH, "DAC_READ_SEARCH"),
+    (CapabilitySet::SYS_ADMIN, "SYS_ADMIN"),
+    (CapabilitySet::PERFMON, "PERFMON"),
+];
+
+/// The pair of every pod that has both.
+pub(super) struct Explain {
+    from: String,
+    to: String,
+    runtimes: &'static [Runtime],
+    found: bool,
+}
+
+impl Explain {
+    pub(super) fn new((from, to): (&str, &str), runtimes: &'static [Runtime]) -> Self {
+        Self { from: from.to_owned(), to: to.to_owned(), runtimes, found: false }
+    }
+}
+
+impl Show for Explain {
+    fn begin(&mut self, _out: &mut dyn Write) -> anyhow::Result<()> {
+        if self.from == self.to {
+            bail!("--explain: a container reaches all of itself; name two");
+        }
+        Ok(())
+    }
+
+    fn pod(&mut self, out: &mut dyn Write, subject: &Subject<'_, '_>) -> anyhow::Result<()> {
+        let place = |name: &str| subject.pod.containers.iter().position(|it| it.name == name);
+        let Some((from, to)) = place(&self.from).zip(place(&self.to)) else { return Ok(()) };
+        if std::mem::replace(&mut self.found, true) {
+            writeln!(out)?;
+        }
+        for (heading, lines) in sections(subject, (from, to), self.runtimes) {
+            writeln!(out, "{}", printable(&heading))?;
+            for line in lines {
+                writeln!(out, "{}", wrap(&printable(&line), terminal::width(), "  "))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, _out: &mut dyn Write) -> anyhow::Result<()> {
+        if !self.found {
+            bail!("--explain: no pod has both containers {} and {}", self.from, self.to);
+        }
+        Ok(())
+    }
+}
+
+fn sections(
+    subject: &Subject<'_, '_>,
+    (from, to): (usize, usize),
+    runtimes: &[Runtime],
+) -> Vec<(String, Vec<String>)> {
+    let name = |place| subject.container(place).to_owned();
+    let mut sections = vec![
+        (format!("{}: from {} to {}", words::title(subject), name(from), name(to)), Vec::new()),
+        ("PID namespaces".to_owned(), vec![words::views(subject)]),
+    ];
+    for place in [from, to] {
+        let mut lines = vec![words::identity(subject, place)];
+        let container = subject.pod.containers.get(place);
+        lines.extend(container.into_iter().flat_map(|it| powers(it, runtimes)));
+        sections.push((format!("{} runs as", name(place)), lines));
+    }
+    sections.push(("Answers".to_owned(), answers(subject, from, to)));
+    let further = subject.further(from, to);
+    if !further.is_empty() {
+        let at_last = subject.at_last(from, to);
+        let each =
+            further.iter().map(|it| format!("{} {}", words::aspect(it), at_last.of(it).as_str()));
+        let each: Vec<_> = each.collect();
+        let way = words::ways(subject, from, &[to]).join("");
+        let line = format!("{way}: {}", each.join(", "));
+        sections.push(("By way of others".to_owned(), vec![line]));
+    }
+    sections.extend(remedy(subject, from, to));
+    sections
+}
+
+/// What its processes have, and what they can come to have.
+fn powers(container: &Container<'_>, runtimes: &[Runtime]) -> Vec<String> {
+    let granted = |runtime: &Runtime| {
+        let security = &container.security;
+        if security.privileged {
+            CapabilitySet::FULL
+        } else {
+            security.capabilities.granted(*runtime)
+        }
+    };
+    let mut lines: Vec<_> = runtimes
+        .iter()
+        .map(|runtime| {
+            let of = match runtime {
+                Runtime::Containerd => "containerd",
+                Runtime::CriO => "CRI-O",
+            };
+            let set = granted(runtime);
+            let names = CAPABILITIES.iter().filter(|(one, _)| set.contains(*one));
+            let names: Vec<_> = names.map(|(_, name)| *name).collect();
+            let names = if names.is_empty() {
+                "none of those that count".to_owned()
+            } else {
+                names.join(", ")
+            };
+            format!("bounding set on {of}: {names}")
+        })
+        .collect();
+    lines.dedup_by_key(|line| line.rsplit_once(": ").map(|(_, names)| names.to_owned()));
+    if let ([line], [_, _]) = (lines.as_mut_slice(), runtimes) {
+        *line = line.replace("on containerd", "on containerd and CRI-O");
+    }
+    lines.push("a process that is not root starts without them".to_owned());
+    lines.push(match container.security.allow_privilege_escalation {
+        Some(false) => {
+            "allowPrivilegeEscalation: false: no binary can bring ids or capabilities".to_owned()
+        }
+        Some(true) | None => {
+            "a setuid or file-capability binary can bring other ids and the bounding set".to_owned()
+        }
+    });
+    lines
+}
+
+/// Each answer with its reasons; aspects that have all of that in common stand together.
+fn answers(subject: &Subject<'_, '_>, from: usize, to: usize) -> Vec<String> {
+    let answers = subject.reach.answers(from, to);
+    let reasons = subject.reach.reasons(from, to);
+    let about = |aspect| -> Vec<&Reason> {
+        reasons.iter().filter(|reason| reason.aspects.has(aspect)).collect()
+    };
+    let mut groups: Vec<(Answer, Vec<&Reason>, Vec<&str>)> = Vec::new();
+    for aspect in Aspect::ALL {
+        let (answer, reasons, word) = (answers.of(aspect), about(aspect), words::aspect(aspect));
+        match groups.iter_mut().find(|group| (group.0, &group.1) == (answer, &reasons)) {
+            Some(group) => group.2.push(word),
+            None => groups.push((answer, reasons, vec![word])),
+        }
+    }
+    let lines = groups.into_iter().flat_map(|(answer, reasons, words)| {
+        let head = format!("{}: {}", words.join(", "), answer.as_str());
+        let reason = |it: &Reason| format!("- {} ({})", it.detail, it.cause.id());
+        std::iter::once(head).chain(reasons.into_iter().map(reason))
+    });
+    lines.collect()
+}
+
+fn remedy(subject: &Subject<'_, '_>, from: usize, to: usize) -> Option<(String, Vec<String>)> {
+    let reached = subject.reach.answers(from, to).at_least(Answer::Possible);
+    let aspects = reached.and(words::beyond_view());
+    let (aspects, what) = if aspects.is_empty() {
+        (reached, "the view of the command line")
+    } else {
+        (aspects, "all but the view of the command line")
+    };
+    if aspects.is_empty() {
+        return None;
+    }
+    let remedy = subject.reach.remedy(from, to, aspects);
+    let advice = ProcessReach::advice(subject.pod, &remedy);
+    Some((format!("What would end {what}"), vec![advice]))
+}

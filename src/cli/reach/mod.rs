@@ -1,0 +1,166 @@
+//! `bulkhead reach`: which container of a pod reaches what of which other one, and why.
+
+mod assume;
+mod cluster;
+mod dot;
+mod explain;
+mod html;
+mod json;
+mod markup;
+mod matrix;
+mod picture;
+mod subject;
+mod svg;
+mod text;
+mod walk;
+mod words;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::bail;
+use clap::{Args, ValueEnum};
+
+use super::inputs::named;
+use super::terminal::Style;
+use crate::pod::Runtime;
+use crate::reach::Model;
+use assume::Assumption;
+use explain::Explain;
+use subject::Subject;
+use walk::Walk;
+
+/// Show which container of a pod reaches what of which other one, why, and what would end it
+///
+/// For each ordered pair of containers: whether the first reads the command line, environment,
+/// files and memory of the second, takes its open descriptors, signals it: yes, whatever the
+/// images; possible, unless images, runtime or kernel are kind; or no. Reads what `bulkhead check`
+/// reads, and pods of a cluster. Nothing is judged.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct ReachArgs {
+    /// Files and folders; `-` is standard input; pod/NAME, where there is no such file, is a pod
+    /// of the cluster, by kubectl [default: standard input, if it is no terminal]
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Form of the result
+    #[arg(long, value_name = "FORM", default_value = "text")]
+    output: Form,
+    /// Explain one pair, rule by rule
+    #[arg(long, num_args = 2, value_names = ["FROM", "TO"], conflicts_with = "output")]
+    explain: Option<Vec<String>>,
+    /// What is known beside the manifest: image-user=CONTAINER:UID[:GID], the user that the image
+    /// of a container has; may stand several times
+    #[arg(long, value_name = "KEY=VALUE", value_parser = Assumption::parse)]
+    assume: Vec<Assumption>,
+    /// Container runtime; any: what holds for each of them
+    #[arg(long, value_name = "RUNTIME", default_value = "any")]
+    runtime: Runtimes,
+    /// Namespace of pod/NAME [default: that of the kubeconfig]
+    #[arg(long, short, value_name = "NS")]
+    namespace: Option<String>,
+    /// How to reach the cluster of pod/NAME [default: as kubectl finds it]
+    #[arg(long, value_name = "FILE")]
+    kubeconfig: Option<PathBuf>,
+    /// Which context of the kubeconfig
+    #[arg(long, value_name = "NAME")]
+    context: Option<String>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  bulkhead reach pod.yaml                            show who reaches whom
+  helm template . | bulkhead reach -                 of every pod that helm makes
+  bulkhead reach pod/web --namespace shop            of a pod of the cluster
+  bulkhead reach --explain logs web pod.yaml         why, for one pair
+  bulkhead reach --assume image-user=web:1000 pod.yaml   with what is known of an image
+  bulkhead reach --output json deploy/               for scripts, one line per pod
+  bulkhead reach --output html deploy/ > reach.html  to look at and to pass on
+
+Exit codes:
+  0  everything was read
+  2  something could not be read, or a flag cannot be used";
+
+/// `--output`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// A matrix of containers by containers, and what it means.
+    Text,
+    /// JSON lines, one document per pod.
+    Json,
+    /// A graph for Graphviz.
+    Dot,
+    /// A picture.
+    Svg,
+    /// A page for browsers, with everything that text says.
+    Html,
+}
+
+/// `--runtime`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Runtimes {
+    /// containerd 2.
+    Containerd,
+    /// CRI-O.
+    CriO,
+    /// What holds for each of them.
+    Any,
+}
+
+impl Runtimes {
+    fn all(self) -> &'static [Runtime] {
+        match self {
+            Self::Any => &Runtime::ALL,
+            Self::Containerd => &[Runtime::Containerd],
+            Self::CriO => &[Runtime::CriO],
+        }
+    }
+}
+
+/// A form of output: what stands before, for and after the pods.
+trait Show {
+    fn begin(&mut self, _out: &mut dyn Write) -> anyhow::Result<()> {
+        Ok(())
+    }
+    fn pod(&mut self, out: &mut dyn Write, subject: &Subject<'_, '_>) -> anyhow::Result<()>;
+    fn end(&mut self, _out: &mut dyn Write) -> anyhow::Result<()> {
+        Ok(())
+    }
+}
+
+/// Looks at every pod, and shows it.
+pub(super) fn run(args: &ReachArgs) -> anyhow::Result<ExitCode> {
+    let paths = named(&args.paths, "nothing to look at")?;
+    let of_cluster = paths.iter().any(|path| cluster::pod(path).is_some());
+    if !of_cluster
+        && (args.namespace.is_some() || args.kubeconfig.is_some() || args.context.is_some())
+    {
+        bail!("--namespace, --kubeconfig and --context go with pod/NAME");
+    }
+    let style = Style::of_stdout();
+    let show: Box<dyn Show> = match (args.explain.as_deref(), args.output) {
+        (Some([from, to]), _) => Box::new(Explain::new((from, to), args.runtime.all())),
+        (_, Form::Text) => Box::new(text::Text::new(style)),
+        (_, Form::Json) => Box::new(json::Json),
+        (_, Form::Dot) => Box::new(dot::Dot::default()),
+        (_, Form::Svg) => Box::new(svg::Svg::default()),
+        (_, Form::Html) => Box::new(html::Html::default()),
+    };
+    let mut walk = Walk::begin(show, model(args), &args.assume)?;
+    for path in &paths {
+        match cluster::pod(path) {
+            Some(name) => walk.text(&path.display().to_string(), cluster::get(name, args))?,
+            None => walk.sources(path)?,
+        }
+    }
+    walk.end()
+}
+
+fn model(args: &ReachArgs) -> Model {
+    let model = match args.runtime.all() {
+        [one] => Model::default().on(*one),
+        _ => Model::default(),
+    };
+    args.assume.iter().fold(model, |model, it| model.with_image_user(&it.container, it.user))
+}

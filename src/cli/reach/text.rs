@@ -1,0 +1,95 @@
+//! `--output text`: for each pod the matrix, and what it means in words.
+
+use std::io::Write;
+
+use clap::builder::styling::Style as Ansi;
+
+use super::words::{self, LEGEND, Story};
+use super::{Show, Subject, matrix};
+use crate::cli::page::{BOLD, wrap};
+use crate::cli::terminal::{self, Style, printable};
+use crate::reach::{Answer, Aspect};
+
+/// With more reasons than this the rest is counted.
+const REASONS: usize = 4;
+
+/// What people read.
+pub(super) struct Text {
+    style: Style,
+    width: usize,
+    /// Whether something was written, and whether the letters were explained.
+    begun: bool,
+    explained: bool,
+}
+
+impl Text {
+    pub(super) fn new(style: Style) -> Self {
+        Self { style, width: terminal::width(), begun: false, explained: false }
+    }
+
+    fn line(&self, out: &mut dyn Write, text: &str, indent: &str) -> anyhow::Result<()> {
+        Ok(writeln!(out, "{}", wrap(&printable(text), self.width, indent))?)
+    }
+
+    fn story(&self, out: &mut dyn Write, name: &str, story: &Story) -> anyhow::Result<()> {
+        self.line(out, &format!("{name} {}", story.what), "")?;
+        for reason in story.why.iter().take(REASONS) {
+            self.line(out, &format!("- {reason}"), "  ")?;
+        }
+        if let Some(more @ 1..) = story.why.len().checked_sub(REASONS) {
+            self.line(out, &format!("- {more} more: --explain FROM TO has all of a pair"), "  ")?;
+        }
+        self.line(out, &format!("to end it: {}", story.remedy), "  ")
+    }
+
+    /// Of whose processes a container only sees that they are there.
+    fn seen(
+        &self,
+        out: &mut dyn Write,
+        subject: &Subject<'_, '_>,
+        from: usize,
+    ) -> anyhow::Result<()> {
+        let only_line = |to: &usize| {
+            let answers = subject.at_last(from, *to);
+            let reached = answers.at_least(Answer::Possible);
+            reached.has(Aspect::Cmdline) && !reached.meets(words::beyond_view())
+        };
+        let seen: Vec<_> = subject.reach.neighbours(from).filter(only_line).collect();
+        if seen.is_empty() {
+            return Ok(());
+        }
+        let seen: Vec<_> = seen.into_iter().map(|to| subject.container(to)).collect();
+        let name = subject.container(from);
+        self.line(out, &format!("{name} reads only the command line of {}", seen.join(", ")), "")
+    }
+}
+
+impl Show for Text {
+    fn pod(&mut self, out: &mut dyn Write, subject: &Subject<'_, '_>) -> anyhow::Result<()> {
+        if std::mem::replace(&mut self.begun, true) {
+            writeln!(out)?;
+        }
+        let bold = if self.style.colour { BOLD } else { Ansi::new() };
+        writeln!(out, "{bold}{}{bold:#}", printable(&words::title(subject)))?;
+        self.line(out, &words::views(subject), "")?;
+        if subject.is_quiet() {
+            return self.line(out, "no container reaches another one", "");
+        }
+        writeln!(out)?;
+        matrix::write(out, subject, self.style)?;
+        if !std::mem::replace(&mut self.explained, true) {
+            writeln!(out)?;
+            self.line(out, &format!("Rows reach columns: {LEGEND}"), "")?;
+        }
+        writeln!(out)?;
+        for from in 0..subject.size() {
+            let name = subject.container(from);
+            let stories = [words::story(subject, from), words::node_story(subject, from)];
+            for story in stories.into_iter().flatten() {
+                self.story(out, name, &story)?;
+            }
+            self.seen(out, subject, from)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,86 @@
+//! What is read, what cannot be, and what is left out.
+
+use super::{SHARED, folder, reach};
+
+#[test]
+fn what_cannot_be_read_is_told_and_the_rest_is_shown() {
+    let dir = folder(&[
+        ("a.yaml", SHARED),
+        ("cut.yaml", "apiVersion: v1\nkind: Pod\n"),
+        ("helm.yaml", "kind: Pod\nmetadata:\n  name: {{ .Values.name }}\n"),
+        ("typed.yaml", "apiVersion: v1\nkind: Pod\nspec: {hostPID: 'yes'}\n"),
+        ("notes.txt", "a: ["),
+    ]);
+    let expected = "\
+error: ./cut.yaml:1:1: spec is missing
+error: ./helm.yaml:3:10: a key must be text; this looks like a template: pipe `helm template` into `bulkhead reach -`
+error: ./typed.yaml:3:8: spec.hostPID: expected a boolean
+error: none.yaml: cannot be read: No such file or directory (os error 2)
+";
+    for form in ["text", "json", "dot", "svg", "html"] {
+        let ended = reach(dir.path(), &["--output", form, ".", "none.yaml"], "");
+        assert_eq!((ended.stderr.as_str(), ended.code), (expected, Some(2)), "{form}");
+        assert!(ended.stdout.contains("web"), "{form}: {}", ended.stdout);
+    }
+}
+
+#[test]
+fn nothing_through_a_pipe_is_an_error_and_no_pod_is_a_note() {
+    let dir = folder(&[]);
+    let ended = reach(dir.path(), &[], "");
+    let nothing = "error: -: holds no object; did the command before it fail?\n";
+    assert_eq!((ended.stderr.as_str(), ended.code), (nothing, Some(2)));
+    for text in [
+        "apiVersion: v1\nkind: Service\n",
+        "apiVersion: v1\nkind: ReplicationController\nspec: {}\n",
+    ] {
+        let ended = reach(dir.path(), &["--output", "json", "-"], text);
+        let note = "note: there is no pod, and no template of pods, in what was read\n";
+        assert_eq!((ended.stderr.as_str(), ended.code), (note, Some(0)), "{text}");
+        assert_eq!(ended.stdout, "");
+    }
+}
+
+#[test]
+fn windows_pods_have_no_model() {
+    let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: win}\nspec: {os: {name: windows}, containers: [{name: a, image: 'a:1'}, {name: b, image: 'b:1'}]}\n";
+    let dir = folder(&[("win.yaml", text), ("a.yaml", SHARED)]);
+    let note = "note: win.yaml: Pod win: a Windows pod has no Linux processes to reach\n";
+    let ended = reach(dir.path(), &["--output", "json", "win.yaml", "a.yaml"], "");
+    assert_eq!((ended.stderr.as_str(), ended.code), (note, Some(0)));
+    assert_eq!(ended.stdout.lines().count(), 1);
+}
+
+#[test]
+fn flags_that_cannot_be_used() {
+    let dir = folder(&[("a.yaml", SHARED)]);
+    for (args, words) in [
+        (["--output", "xml", "a.yaml"], "[possible values: text, json, dot, svg, html]"),
+        (["--runtime", "docker", "a.yaml"], "[possible values: containerd, cri-o, any]"),
+        (
+            ["--namespace", "shop", "a.yaml"],
+            "--namespace, --kubeconfig and --context go with pod/NAME",
+        ),
+        (["--context", "kind", "a.yaml"], "go with pod/NAME"),
+    ] {
+        let ended = reach(dir.path(), &args, "");
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""), "{args:?}");
+        assert!(ended.stderr.contains(words), "{args:?}: {}", ended.stderr);
+    }
+}
+
+#[test]
+fn output_that_nobody_reads_is_no_fault() {
+    use std::process::Stdio;
+    let containers: Vec<_> = (0..200).map(|n| format!("{{name: c{n}, image: 'x:1'}}")).collect();
+    let text =
+        format!("apiVersion: v1\nkind: Pod\nspec: {{containers: [{}]}}\n", containers.join(", "));
+    let dir = folder(&[("a.yaml", &text)]);
+    let mut command = super::command(dir.path(), &["--output", "json", "a.yaml"]);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+    assert_eq!(output.status.code(), Some(2));
+}
