@@ -130,11 +130,16 @@ impl Reach<'_, '_> {
         self.worded(self.causes(from, to), (from, to))
     }
 
-    /// The cause that says most about why these aspects are reached.
+    /// The cause that says most about why these aspects are reached: the first of those that decide
+    /// the most of them, where a signal counts for little.
     pub fn main_cause(&self, from: usize, to: usize, aspects: Aspects) -> Cause {
+        let weight = |decides: &Aspects| {
+            let about = decides.and(aspects);
+            (about.without(Aspects::one(Aspect::Signal)).iter().count(), about.iter().count())
+        };
         let causes = self.causes(from, to);
-        let mut about = causes.iter().filter(|(_, decides)| decides.meets(aspects));
-        about.next().map_or(Cause::SeparateProcesses, |(cause, _)| *cause)
+        let main = causes.iter().rev().max_by_key(|(_, decides)| weight(decides));
+        main.map_or(Cause::SeparateProcesses, |(cause, _)| *cause)
     }
 
     fn causes(&self, from: usize, to: usize) -> Causes {

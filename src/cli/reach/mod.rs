@@ -50,7 +50,7 @@ pub(super) struct ReachArgs {
     /// Explain one pair, rule by rule
     #[arg(long, num_args = 2, value_names = ["FROM", "TO"], conflicts_with = "output")]
     explain: Option<Vec<String>>,
-    /// What is known beside the manifest: image-user=CONTAINER:UID[:GID], the user that the image
+    /// What is known beside the manifest: `image-user=CONTAINER:UID[:GID]`, the user that the image
     /// of a container has; may stand several times
     #[arg(long, value_name = "KEY=VALUE", value_parser = Assumption::parse)]
     assume: Vec<Assumption>,
