@@ -85,8 +85,8 @@ fn phrase(group: &[&Pair]) -> String {
         (false, false) => format!("{reads} of {names}"),
         (false, true) => format!("{reads} of and {verb} {names}"),
     };
-    let through = if first.through_others { "through others, " } else { "" };
-    format!("{what} ({through}{})", first.cause.brief())
+    let why = if first.through_others { "through others" } else { first.cause.brief() };
+    format!("{what} ({why})")
 }
 
 fn word(aspect: Aspect, group: &[&Pair]) -> String {
