@@ -5,26 +5,12 @@ mod lists;
 mod terminal;
 mod unreadable;
 
-use std::fs;
-use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use serde_json::Value;
-use tempfile::TempDir;
 
-use crate::support::{Ended, program};
-
-/// A folder with these files.
-fn folder(files: &[(&str, &str)]) -> TempDir {
-    let dir = TempDir::new().unwrap();
-    for (name, text) in files {
-        let path = dir.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    dir
-}
+use crate::support::{Ended, folder, program};
 
 /// `bulkhead check` in a folder, not started yet.
 fn command(dir: &Path, args: &[&str]) -> Command {
@@ -35,15 +21,7 @@ fn command(dir: &Path, args: &[&str]) -> Command {
 
 /// Runs it with `input` as its standard input.
 fn check(dir: &Path, args: &[&str], input: &str) -> Ended {
-    let mut command = command(dir, args);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    // Who refuses its arguments reads nothing.
-    drop(child.stdin.take().unwrap().write_all(input.as_bytes()));
-    let output = child.wait_with_output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    let (stdout, stderr) = (text(output.stdout), text(output.stderr));
-    Ended { code: output.status.code(), stdout, stderr }
+    Ended::of(command(dir, args), input)
 }
 
 /// Its result as JSON, and its exit code.

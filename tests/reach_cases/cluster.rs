@@ -2,14 +2,15 @@
 
 use std::fs;
 
-use super::{SHARED, command, ended, folder, reach};
+use super::{SHARED, command, folder, reach};
+use crate::support::Ended;
 
 #[test]
 fn without_kubectl_that_is_said() {
     let dir = folder(&[]);
     let mut command = command(dir.path(), &["pod/web"]);
     command.env("PATH", dir.path());
-    let ended = ended(command, "");
+    let ended = Ended::of(command, "");
     let expected = "error: pod/web: needs kubectl, which is not in PATH\n";
     assert_eq!((ended.stderr.as_str(), ended.code), (expected, Some(2)));
 }
@@ -24,7 +25,7 @@ fn files_and_what_is_no_name_are_not_asked_of_a_cluster() {
     for name in ["pod/--help", "pod/a/b", "pod/", "pods/web"] {
         let mut command = command(dir.path(), &[name]);
         command.env("PATH", dir.path());
-        let ended = ended(command, "");
+        let ended = Ended::of(command, "");
         assert_eq!(ended.code, Some(2), "{name}");
         assert!(!ended.stderr.contains("kubectl"), "{name}: {}", ended.stderr);
     }

@@ -6,15 +6,13 @@ mod input;
 mod json;
 mod terminal;
 
-use std::fs;
-use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::{Ended, program};
+use crate::support::{Ended, folder, program};
 
 /// A pod whose containers differ: one traces all, one may come to, one does neither.
 const SHARED: &str = "\
@@ -44,15 +42,6 @@ fn chain() -> String {
         .replace(", add: [SYS_PTRACE]", "")
 }
 
-/// A folder with these files.
-fn folder(files: &[(&str, &str)]) -> TempDir {
-    let dir = TempDir::new().unwrap();
-    for (name, text) in files {
-        fs::write(dir.path().join(name), text).unwrap();
-    }
-    dir
-}
-
 /// `bulkhead reach` in a folder, not started yet.
 fn command(dir: &Path, args: &[&str]) -> Command {
     let mut command = program();
@@ -62,18 +51,7 @@ fn command(dir: &Path, args: &[&str]) -> Command {
 
 /// Runs it with `input` as its standard input.
 fn reach(dir: &Path, args: &[&str], input: &str) -> Ended {
-    ended(command(dir, args), input)
-}
-
-fn ended(mut command: Command, input: &str) -> Ended {
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    // Who refuses its arguments reads nothing.
-    drop(child.stdin.take().unwrap().write_all(input.as_bytes()));
-    let output = child.wait_with_output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    let (stdout, stderr) = (text(output.stdout), text(output.stderr));
-    Ended { code: output.status.code(), stdout, stderr }
+    Ended::of(command(dir, args), input)
 }
 
 /// What it prints of a text without a complaint.
