@@ -54,7 +54,7 @@ fn what_one_container_reaches_is_told_in_one_line() {
     let lines: Vec<_> = denial.lines().collect();
     let told = |place: u8, from: &str, reads: &str, of: &str| {
         format!(
-            "process-reach: spec.containers[{place}] ({from}) reads {reads}, files, memory of {of} (equal user and group); set shareProcessNamespace to false, or own runAsUser and runAsGroup on {from} (policy test)"
+            "process-reach: spec.containers[{place}] ({from}) reads {reads}, files, memory of {of} (equal ids); set shareProcessNamespace to false, or own runAsUser and runAsGroup on {from} (policy test)"
         )
     };
     let secrets = "environment (2 variables from secrets, 1 whole secret)";
@@ -241,6 +241,74 @@ fn too_many_containers_are_one_finding() {
     let controls = "{processReach: {mode: Deny, certainty: \"Yes\"}}";
     assert_eq!(find(&policy(controls), &pod_of(256, true)).len(), 0);
     assert_eq!(find(&policy(DENY), &pod_of(5000, false)).len(), 0);
+}
+
+/// The one finding stands for the pairs of a new debug container, or adding many would hide one.
+#[test]
+fn a_debug_container_among_too_many_is_judged() {
+    let containers: Vec<_> = (0..256).map(|n| container(&format!("c{n}"), &ids(n + 1))).collect();
+    let old = pod(&json!({"shareProcessNamespace": true, "containers": containers}));
+    let mut new = old.clone();
+    let security = json!({"runAsUser": 0, "privileged": true});
+    new["spec"]["ephemeralContainers"] = json!([container("dbg", &security)]);
+    let update = review("UPDATE", "pods/ephemeralcontainers", &new, &old);
+    let denied = decide(Phase::Validate, &policy(DENY), &update).denied;
+    assert_eq!(denied.len(), 1);
+    assert_eq!(denied[0].finding.reason, "TooManyContainers");
+    // One that joins nobody is nobody's business.
+    let mut apart = new.clone();
+    apart["spec"]["shareProcessNamespace"] = json!(false);
+    let mut before = old.clone();
+    before["spec"]["shareProcessNamespace"] = json!(false);
+    let update = review("UPDATE", "pods/ephemeralcontainers", &apart, &before);
+    assert!(!decide(Phase::Validate, &policy(DENY), &update).is_denied());
+}
+
+#[test]
+fn many_full_views_are_too_many_as_well() {
+    let apps: Vec<_> = (0..20).map(|n| container(&format!("a{n}"), &ids(1))).collect();
+    let debuggers: Vec<_> =
+        (0..4000).map(|n| debugger(&format!("d{n}"), 1, &format!("a{}", n % 20))).collect();
+    let pod = pod(&json!({"containers": apps, "ephemeralContainers": debuggers}));
+    let found = find(&policy(DENY), &pod);
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].finding.reason, "TooManyContainers");
+}
+
+/// Beside a debug container the others run already, and what they are cannot change.
+#[test]
+fn remedies_for_debug_containers_can_be_followed() {
+    let remedies = |spec: Value| -> Vec<String> {
+        let found = find(&policy(DENY), &pod(&spec));
+        found.iter().map(|it| it.finding.remedy.clone()).collect()
+    };
+    let open = json!({"runAsUser": 1, "runAsGroup": 1});
+    let with = |shared: bool| {
+        json!({"shareProcessNamespace": shared, "containers": [container("app", &ids(1))],
+            "ephemeralContainers": [debugger("dbg", 1, "app")]})
+    };
+    let own = "own runAsUser and runAsGroup on dbg";
+    assert_eq!(
+        remedies(with(false)),
+        [format!("debug without --target, or {own}"), format!("debug without --target, or {own}")]
+    );
+    let copy = "debug a copy with --share-processes=false";
+    assert_eq!(remedies(with(true)), [format!("{copy}, or {own}"), format!("{copy}, or {own}")]);
+    let mut privileged = with(false);
+    privileged["containers"][0]["securityContext"] = open;
+    assert_eq!(
+        remedies(privileged),
+        [
+            "debug without --target",
+            "debug without --target, or own runAsUser and runAsGroup on dbg"
+        ]
+    );
+    // The API server refuses this name beside allowPrivilegeEscalation: false.
+    let admin =
+        json!({"runAsUser": 3, "runAsGroup": 3, "capabilities": {"add": ["CAP_SYS_ADMIN"]}});
+    let spec = json!({"shareProcessNamespace": true, "containers": [container("a", &admin), container("b", &ids(2))]});
+    let expected = "set shareProcessNamespace to false, or drop ALL and add nothing on a, allowPrivilegeEscalation: false on a";
+    assert_eq!(remedies(spec), [expected]);
 }
 
 #[test]

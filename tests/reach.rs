@@ -2,6 +2,7 @@
 
 mod reach_pods;
 
+use bulkhead::pod::ContainerKind::Ephemeral;
 use bulkhead::pod::{PodView, Runtime};
 use bulkhead::reach::{
     Answer, Answers, Aspect, Aspects, Groups, Hardening, ImageUser, Model, Reach,
@@ -227,7 +228,10 @@ fn recorded_pods_have_reasons_and_remedies_that_hold() {
                     let wanted = Aspects::one(Aspect::Memory);
                     let reached = reach.answers(from, to).at_least(Answer::Possible).meets(wanted);
                     let remedy = reach.remedy(from, to, wanted);
-                    assert_eq!(reached, !remedy.hardening.is_empty(), "{} {from} {to}", pod.name);
+                    // Beside an ephemeral container the others cannot change any more.
+                    let debug = [from, to].map(|it| pod.containers[it].kind).contains(&Ephemeral);
+                    let hardened = !remedy.hardening.is_empty();
+                    assert!(hardened == reached || debug && !hardened, "{} {from} {to}", pod.name);
                     closed += usize::from(reached);
                 }
             }

@@ -22,7 +22,7 @@ pub use ephemeral_target::EphemeralTarget;
 pub use explanation::{Example, Explanation, Setting, Text};
 pub use host_process_namespace::HostProcessNamespace;
 pub use pair::Pair;
-pub use process_reach::{PairCertainty, ProcessReach};
+pub use process_reach::{PairCertainty, ProcessReach, TOO_MANY_CONTAINERS};
 pub use ptrace_capability::{Privileged, PtraceCapability, Scope};
 pub use share_process_namespace::ShareProcessNamespace;
 pub use supplemental_groups_policy::{OnUnsupportedNodes, SupplementalGroupsPolicy};

@@ -43,8 +43,9 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
              `allowPrivilegeEscalation: false` reaches no environment, file or memory. The command \
              line is open to whoever sees the process.",
             "In a request that adds ephemeral containers the pairs with a new one at either end are \
-             judged. Above 256 containers in one PID namespace there are no pairs, but one finding \
-             that says so.",
+             judged. Above 256 containers in one PID namespace, or as many pairs in several, there \
+             are no pairs, but one finding that says so, which counts for a new ephemeral \
+             container that joins others as well.",
         ],
         repair: &["None: which of several fields should change is for the author to say. The \
              message names the smallest change."],
@@ -141,6 +142,9 @@ pub enum PairCertainty {
     Possible,
 }
 
+/// The reason of the finding that stands for all pairs of a pod.
+pub const TOO_MANY_CONTAINERS: &str = "TooManyContainers";
+
 /// With more containers in one PID namespace than this, their pairs are too many to list.
 const LARGEST: usize = 256;
 
@@ -154,9 +158,8 @@ impl Control for ProcessReach {
             return Vec::new();
         }
         let reach = Model::default().reach(pod);
-        let fullest = reach.fullest();
-        if fullest > LARGEST {
-            return vec![too_many(pod, fullest)];
+        if reach.fullest() > LARGEST || reach.pairs() > LARGEST * (LARGEST - 1) {
+            return vec![too_many(pod, &reach)];
         }
         let transitive = self.transitive.then(|| reach.transitive());
         let mut findings = Vec::new();
@@ -206,7 +209,11 @@ impl ProcessReach {
         let certainty = Certainty::of(answers.strongest())?;
         let (viewer, seen) = (pod.containers.get(from)?, pod.containers.get(to)?);
         let aspects = answers.at_least(Answer::Possible);
-        let remedy = reach.remedy(from, to, aspects);
+        let mut remedy = reach.remedy(from, to, aspects);
+        // It closes the way from one to the other, not those by way of others.
+        if transitive.is_some() {
+            remedy.hardening.clear();
+        }
         let pair = Pair {
             to: ContainerRef::of(to, seen),
             answers,
@@ -235,6 +242,8 @@ fn sharing(sharing: Option<Sharing>) -> &'static str {
         Some(Sharing::Pod) | None => "set shareProcessNamespace to false",
         Some(Sharing::Node) => "set hostPID to false",
         Some(Sharing::Target(_)) => "debug without --target",
+        Some(Sharing::PodOfDebugger) => "debug a copy with --share-processes=false",
+        Some(Sharing::NodeOfDebugger) => "debug a copy without hostPID",
     }
 }
 
@@ -248,7 +257,7 @@ fn advice(pod: &PodView<'_>, sharing: &str, hardening: &[(usize, Hardening)]) ->
         let what = match change {
             Hardening::Unprivileged => "no privileged",
             Hardening::OwnIds => "own runAsUser and runAsGroup",
-            Hardening::DropAll => "drop ALL",
+            Hardening::DropAll => "drop ALL and add nothing",
             Hardening::NoEscalation => "allowPrivilegeEscalation: false",
         };
         format!("{what} on {}", names.join(" and "))
@@ -260,7 +269,8 @@ fn advice(pod: &PodView<'_>, sharing: &str, hardening: &[(usize, Hardening)]) ->
     }
 }
 
-fn too_many(pod: &PodView<'_>, containers: usize) -> Finding {
+fn too_many(pod: &PodView<'_>, reach: &Reach<'_, '_>) -> Finding {
+    let (containers, pairs) = (reach.fullest(), reach.pairs());
     let (field, name) = match (pod.host_pid, pod.share_process_namespace) {
         (true, _) => (pod.field("hostPID"), "hostPID"),
         (false, Some(true)) => (pod.field("shareProcessNamespace"), "shareProcessNamespace"),
@@ -270,9 +280,9 @@ fn too_many(pod: &PodView<'_>, containers: usize) -> Finding {
         control: &DESCRIPTOR,
         container: None,
         path: field,
-        reason: "TooManyContainers",
+        reason: TOO_MANY_CONTAINERS,
         detail: format!(
-            "puts {containers} containers into one PID namespace by {name}, more than the {LARGEST} whose pairs are looked at"
+            "by {name} puts up to {containers} containers into one PID namespace, {pairs} pairs in all: more than those of the {LARGEST} containers that are looked at"
         ),
         remedy: "split the pod, or do not share processes".to_owned(),
         certainty: None,

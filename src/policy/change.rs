@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::{Context, Ruling, Snapshot, delta, evaluate, repairs};
-use crate::controls::{ContainerRef, Edit};
+use crate::controls::{ContainerRef, Edit, TOO_MANY_CONTAINERS};
 use crate::patch;
 use crate::pod::{Container, ContainerKind, PodView};
 
@@ -67,9 +67,19 @@ pub fn judge(snapshot: &Snapshot, change: &Change<'_>, context: &Context<'_>) ->
                 one.kind == ContainerKind::Ephemeral && !known.contains(one.name.as_str())
             };
             // Of a pair, either end.
+            // Where pairs are too many to list, one finding stands for all of them.
+            let pod = change.pod();
+            let joins = pod.containers.iter().zip(pod.shared_processes());
+            let joins = joins.filter(|(_, shared)| *shared).any(|(one, _)| {
+                one.kind == ContainerKind::Ephemeral && !known.contains(one.name.as_ref())
+            });
+            let stands_for_pairs =
+                |ruling: &Ruling| ruling.finding.reason == TOO_MANY_CONTAINERS && joins;
             let is_new = |ruling: &Ruling| {
                 let (one, pair) = (ruling.finding.container.as_ref(), ruling.finding.pair.as_ref());
-                one.is_some_and(added) || pair.is_some_and(|pair| added(&pair.to))
+                one.is_some_and(added)
+                    || pair.is_some_and(|pair| added(&pair.to))
+                    || stands_for_pairs(ruling)
             };
             rulings.into_iter().filter(is_new).collect()
         }

@@ -93,7 +93,7 @@ impl Cause {
     pub fn brief(self) -> &'static str {
         match self {
             Self::SysPtrace => "by SYS_PTRACE",
-            Self::SameIds => "equal user and group",
+            Self::SameIds => "equal ids",
             Self::Kill => "by KILL",
             Self::Perfmon => "by PERFMON or SYS_ADMIN",
             Self::BecomesOther => "as root it takes on their ids",
@@ -213,6 +213,14 @@ impl Reach<'_, '_> {
         let environ = Aspects::one(Aspect::Environ);
         let memory = answers.of(Aspect::Memory) == Answer::Yes;
         add(Cause::DacLimits, environ.when(memory && answers.of(Aspect::Environ) != Answer::Yes));
+        // What is open only because one tag may be two images.
+        let known = causes.values().fold(Aspects::NONE, |all, it| all.with(*it));
+        let visible = Aspects::one(Aspect::Cmdline);
+        let rest = answers.at_least(Answer::Possible).without(known.with(visible));
+        if !rest.is_empty() {
+            let lucky = causes.entry(Cause::ImageDecides).or_default();
+            *lucky = lucky.with(rest);
+        }
         answers
     }
 

@@ -71,22 +71,22 @@ impl Rule {
     ];
 }
 
-/// The rules that are in force.
+/// The rules that are in force: a bit for each that is not.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Rules(Option<Rule>);
+pub(super) struct Rules(u32);
 
 impl Rules {
     /// All of them.
-    pub(super) const ALL: Self = Self(None);
+    pub(super) const ALL: Self = Self(0);
 
-    /// All but one.
-    pub(super) fn without(rule: Rule) -> Self {
-        Self(Some(rule))
+    /// The same but one.
+    pub(super) fn except(self, rule: Rule) -> Self {
+        Self(self.0 | 1 << rule as u32)
     }
 
     /// Whether a rule is in force.
     pub(super) fn have(self, rule: Rule) -> bool {
-        self.0 != Some(rule)
+        self.0 & 1 << rule as u32 == 0
     }
 }
 

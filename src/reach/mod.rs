@@ -66,7 +66,7 @@ impl Model {
     /// The same without one of its rules: for tests that show that the rule is needed.
     #[must_use]
     pub fn without(mut self, rule: Rule) -> Self {
-        self.rules = Rules::without(rule);
+        self.rules = self.rules.except(rule);
         self
     }
 
@@ -145,20 +145,40 @@ impl Reach<'_, '_> {
         members.into_iter().flatten().copied().filter(move |to| *to != from)
     }
 
+    /// How many ordered pairs of containers have a PID namespace in common.
+    pub fn pairs(&self) -> usize {
+        let pairs = |members: &Vec<usize>| members.len() * members.len().saturating_sub(1);
+        self.members.iter().map(pairs).sum()
+    }
+
     /// How many containers the fullest PID namespace holds.
     pub fn fullest(&self) -> usize {
         self.members.iter().map(Vec::len).max().unwrap_or_default()
     }
 
     fn between(&self, from: &Process, to: &Process) -> Answers {
-        let cases = self.cases(from, to).map(|case| case.answers(self.rules));
         // Yes in every case, no in every case, or possible.
-        cases.reduce(Answers::whichever).unwrap_or_default()
+        let of = |rules| {
+            let cases = self.cases_by((from, to), rules).map(|case| case.answers(rules));
+            cases.reduce(Answers::whichever).unwrap_or_default()
+        };
+        let answers = of(self.rules);
+        if !from.is_twin(to) {
+            return answers;
+        }
+        // A tag may be another image by the time the second container is started: never is more
+        // than one image can promise.
+        let apart = of(self.rules.except(Rule::SameImage));
+        Answers::new(answers.at_least(Answer::Yes), apart.at_least(Answer::Possible))
     }
 
     fn cases(&self, from: &Process, to: &Process) -> impl Iterator<Item = Case> {
+        self.cases_by((from, to), self.rules)
+    }
+
+    fn cases_by(&self, pair: (&Process, &Process), rules: Rules) -> impl Iterator<Item = Case> {
         let initial = self.pod.host_users != Some(false);
-        Case::each((from, to), (self.runtimes, initial), self.rules)
+        Case::each(pair, (self.runtimes, initial), rules)
     }
 
     fn sight(&self, from: usize, to: usize) -> Sight {

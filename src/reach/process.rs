@@ -37,6 +37,9 @@ pub(super) struct Process {
     pub(super) no_new_privs: bool,
     /// Whether it is privileged: then nothing that is added or dropped counts.
     pub(super) privileged: bool,
+    /// Whether `CAP_SYS_ADMIN` is added by just this name, which the API server refuses beside
+    /// `allowPrivilegeEscalation: false`.
+    pub(super) names_sys_admin: bool,
     /// The bounding set, by runtime in the order of [`Runtime::ALL`].
     granted: [CapabilitySet; 2],
 }
@@ -86,6 +89,7 @@ impl Process {
             image,
             no_new_privs: security.allow_privilege_escalation == Some(false),
             privileged: security.privileged,
+            names_sys_admin: security.capabilities.add.iter().any(|name| name == "CAP_SYS_ADMIN"),
             granted,
         }
     }
@@ -98,6 +102,7 @@ impl Process {
             image: None,
             no_new_privs: false,
             privileged: false,
+            names_sys_admin: false,
             granted: [CapabilitySet::FULL; 2],
         }
     }
@@ -150,7 +155,7 @@ impl Process {
     /// The same with every capability dropped and none added.
     pub(super) fn without_capabilities(self) -> Self {
         let granted = if self.privileged { self.granted } else { [CapabilitySet::EMPTY; 2] };
-        Self { granted, ..self }
+        Self { granted, names_sys_admin: false, ..self }
     }
 
     /// The same, not privileged: the runtime's defaults are left.

@@ -16,6 +16,10 @@ pub enum Sharing {
     Node,
     /// No `targetContainerName` on the ephemeral container at this place.
     Target(usize),
+    /// Debugging a copy that does not share its processes: the pod runs, and that cannot change.
+    PodOfDebugger,
+    /// Debugging a copy without `hostPID`.
+    NodeOfDebugger,
 }
 
 /// A change to one container's `securityContext`.
@@ -61,17 +65,27 @@ impl Reach<'_, '_> {
         let shares = from != to && self.views.get(from) == self.views.get(to);
         let sharing = shares.then(|| self.sharing(from, to));
         let pair = self.processes.get(from).zip(self.processes.get(to));
-        let found = pair.and_then(|(one, two)| self.harden((*one, *two), aspects));
+        // Beside an ephemeral container the others run already: they cannot change any more.
+        let (one, two) = (self.is_ephemeral(from), self.is_ephemeral(to));
+        let open = if one || two { (one, two) } else { (true, true) };
+        let found = pair.and_then(|(one, two)| self.harden((*one, *two), open, aspects));
         let place = |(own, change)| (if own { from } else { to }, change);
         Remedy { sharing, hardening: found.into_iter().flatten().map(place).collect() }
     }
 
+    fn is_ephemeral(&self, place: usize) -> bool {
+        let container = self.pod.containers.get(place);
+        container.is_some_and(|it| it.kind == ContainerKind::Ephemeral)
+    }
+
     fn sharing(&self, from: usize, to: usize) -> Sharing {
-        if self.pod.host_pid {
-            return Sharing::Node;
-        }
-        if self.pod.share_process_namespace == Some(true) {
-            return Sharing::Pod;
+        let debug = self.is_ephemeral(from) || self.is_ephemeral(to);
+        match (self.pod.host_pid, self.pod.share_process_namespace, debug) {
+            (true, _, false) => return Sharing::Node,
+            (true, _, true) => return Sharing::NodeOfDebugger,
+            (false, Some(true), false) => return Sharing::Pod,
+            (false, Some(true), true) => return Sharing::PodOfDebugger,
+            (false, Some(false) | None, _) => {}
         }
         let joins = |place: &usize| {
             let container = self.pod.containers.get(*place);
@@ -81,20 +95,27 @@ impl Reach<'_, '_> {
     }
 
     /// The smallest set of changes that the model itself finds enough.
-    fn harden(&self, pair: (Process, Process), aspects: Aspects) -> Option<Vec<(bool, Hardening)>> {
+    /// `open` says which of the two can change.
+    fn harden(
+        &self,
+        pair: (Process, Process),
+        open: (bool, bool),
+        aspects: Aspects,
+    ) -> Option<Vec<(bool, Hardening)>> {
         let chosen = |set: u32| {
             let all = CHANGES.iter().enumerate();
             all.filter(move |(bit, _)| set & (1 << bit) != 0).map(|(_, change)| *change)
         };
         let makes_a_difference = |(own, change): &(bool, Hardening)| {
-            change.changes(if *own { &pair.0 } else { &pair.1 })
+            let (process, can) = if *own { (&pair.0, open.0) } else { (&pair.1, open.1) };
+            can && change.changes(process)
         };
         let mut sets =
             smallest_first().filter(|set| chosen(*set).all(|it| makes_a_difference(&it)));
         let enough = sets.find(|set| {
             let (one, two) = chosen(*set).fold(pair, |pair, it| apply(pair, it, self.fresh));
-            // The API server refuses a privileged container without escalation.
-            let refused = one.privileged && one.no_new_privs;
+            // The API server refuses both beside allowPrivilegeEscalation: false.
+            let refused = (one.privileged || one.names_sys_admin) && one.no_new_privs;
             !refused && !self.between(&one, &two).at_least(Answer::Possible).meets(aspects)
         });
         enough.map(|set| chosen(set).collect())

@@ -143,7 +143,16 @@ impl<'c, 'a> Attempt<'c, 'a> {
             // Whoever adds several at once does not use kubectl; it adds the first one at fault
             // alone, whatever the others are.
             Change::Debug { old, .. } => {
-                let about = |ruling: &Ruling| Some(ruling.finding.container.as_ref()?.place);
+                // Of a pair, the one that is added: it may be at either end.
+                let about = |ruling: &Ruling| {
+                    let finding = &ruling.finding;
+                    let other = finding.pair.as_ref().map(|pair| &pair.to);
+                    let ends = finding.container.iter().chain(other);
+                    let mut added = ends.filter(|one| one.kind == ContainerKind::Ephemeral);
+                    added
+                        .find(|one| old.containers.iter().all(|it| it.name != one.name))
+                        .map(|one| one.place)
+                };
                 let mut worst = rulings.iter().filter(|it| it.mode == worst && !it.is_exempt());
                 (Pod::Stored(old), worst.find_map(about)?)
             }

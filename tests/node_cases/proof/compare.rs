@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::AddAssign;
 
 use bulkhead::objects;
-use bulkhead::pod::{CapabilitySet, ContainerKind, PodView, Runtime};
+use bulkhead::pod::{CapabilitySet, ContainerKind, Identity, PodView, Runtime};
 use bulkhead::reach::{Answer, Aspect, Model, Reach};
 use serde_json::{Value, json};
 
@@ -68,19 +68,25 @@ pub(super) fn compare(
     expected: &[Expected],
     model: &Model,
 ) -> (Tally, Vec<String>) {
-    with_pod(object, |pod| {
-        let mut comparison = Comparison {
-            name: measured.pod["metadata"]["name"].as_str().unwrap_or_default().to_owned(),
-            tally: Tally { pods: usize::from(!measured.reports.is_empty()), ..Tally::default() },
-            wrong: Vec::new(),
-            pod,
-            whatever: model.reach(pod),
-            here: model.clone().on(Runtime::Containerd).reach(pod),
-        };
-        comparison.pairs(measured);
-        comparison.node(measured);
-        comparison.written(expected);
-        (comparison.tally, comparison.wrong)
+    with_pod(&measured.pod, |ran| {
+        with_pod(object, |pod| {
+            let mut comparison = Comparison {
+                name: measured.pod["metadata"]["name"].as_str().unwrap_or_default().to_owned(),
+                tally: Tally {
+                    pods: usize::from(!measured.reports.is_empty()),
+                    ..Tally::default()
+                },
+                wrong: Vec::new(),
+                ran,
+                pod,
+                whatever: model.reach(pod),
+                here: model.clone().on(Runtime::Containerd).reach(pod),
+            };
+            comparison.pairs(measured);
+            comparison.node(measured);
+            comparison.written(expected);
+            (comparison.tally, comparison.wrong)
+        })
     })
 }
 
@@ -88,6 +94,8 @@ struct Comparison<'p, 'a> {
     name: String,
     tally: Tally,
     wrong: Vec<String>,
+    /// The pod as it ran, and as the model is told.
+    ran: &'p PodView<'a>,
     pod: &'p PodView<'a>,
     /// On every runtime, and on that of the node.
     whatever: Reach<'p, 'a>,
@@ -174,25 +182,34 @@ impl Comparison<'_, '_> {
         }
     }
 
-    /// Whether the spec leaves nothing of this open, and the worst case could be tried: both ids of
-    /// both are given, and the image has what changes them, or nothing can.
+    /// Whether the spec leaves nothing of this open, and the worst case could be tried: the ids of
+    /// both are given, or are one image's and nothing else differs, or one is root and the other
+    /// must not be; and the image has what changes them, or nothing can.
     fn is_decided(&self, (from, to): (usize, usize), aspect: Aspect) -> bool {
         if aspect == Aspect::Cmdline {
             return true;
         }
         let known = |place: usize| {
-            let container = &self.pod.containers[place];
-            let user = container.security.run_as_user.or(self.pod.security.run_as_user);
-            user.is_some() && self.pod.group(container).is_some()
+            let container = &self.ran.containers[place];
+            let user = container.security.run_as_user.or(self.ran.security.run_as_user);
+            user.is_some() && self.ran.group(container).is_some()
         };
-        let container = &self.pod.containers[from];
+        let container = &self.ran.containers[from];
         let tried = container.image.ends_with("-armed")
             || container.security.allow_privilege_escalation == Some(false);
         let granted = container.security.capabilities.granted(Runtime::Containerd);
         let perfmon = CapabilitySet::PERFMON.with(CapabilitySet::SYS_ADMIN);
-        // Whether these read an environment is for the kernel's version to say.
-        let by_kernel = aspect == Aspect::Environ && granted.meets(perfmon);
-        known(from) && known(to) && tried && !by_kernel
+        // Whether these read an environment is for the kernel's version to say, but not in a user
+        // namespace of the pod: there they never do.
+        let initial = self.ran.host_users != Some(false);
+        let by_kernel = aspect == Aspect::Environ && granted.meets(perfmon) && initial;
+        let other = &self.ran.containers[to];
+        let twins = container.image == other.image
+            && container.security == other.security
+            && self.ran.identity(container) == Identity::ImageDecides;
+        let pair = [container, other].map(|it| self.ran.identity(it));
+        let apart = pair.contains(&Identity::User(0)) && pair.contains(&Identity::NonRoot);
+        (known(from) && known(to) || twins || apart) && tried && !by_kernel
     }
 
     fn node(&mut self, measured: &Measured) {

@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use super::directed::Expected;
 use crate::node_support::{Measured, Node};
 
 /// More rounds than a pod has parts to lose.
@@ -11,13 +10,13 @@ const ROUNDS: usize = 12;
 /// Takes parts away while what is left still fails when it is run.
 pub(super) fn smallest(
     node: &Node,
-    (measured, expected): &(Measured, Vec<Expected>),
-    is_wrong: impl Fn(&Measured, &[Expected]) -> bool,
+    measured: &Measured,
+    is_wrong: impl Fn(&Measured) -> bool,
 ) -> Value {
     let mut pod = measured.pod.clone();
     for _ in 0..ROUNDS {
         let smaller = node.measure(&smaller(&pod));
-        match smaller.into_iter().find(|one| is_wrong(one, expected)) {
+        match smaller.into_iter().find(|one| is_wrong(one)) {
             Some(next) => pod = next.pod,
             None => break,
         }
