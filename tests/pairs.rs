@@ -258,7 +258,7 @@ fn a_debug_container_among_too_many_is_judged() {
     // One that joins nobody is nobody's business.
     let mut apart = new.clone();
     apart["spec"]["shareProcessNamespace"] = json!(false);
-    let mut before = old.clone();
+    let mut before = old;
     before["spec"]["shareProcessNamespace"] = json!(false);
     let update = review("UPDATE", "pods/ephemeralcontainers", &apart, &before);
     assert!(!decide(Phase::Validate, &policy(DENY), &update).is_denied());
