@@ -9,6 +9,8 @@ mod policy;
 mod serve;
 mod snippet;
 mod terminal;
+mod unregister;
+mod webhooks;
 
 use std::process::ExitCode;
 
@@ -59,6 +61,8 @@ enum Verb {
     Check(Box<check::CheckArgs>),
     Explain(explain::ExplainArgs),
     Policy(policy::PolicyArgs),
+    Webhooks(webhooks::WebhooksArgs),
+    Unregister(unregister::UnregisterArgs),
     Completions(completions::CompletionsArgs),
 }
 
@@ -75,6 +79,8 @@ impl Cli {
             Verb::Check(args) => check::run(&args),
             Verb::Explain(args) => explain::run(&args).map(|()| ExitCode::SUCCESS),
             Verb::Policy(args) => policy::run(args),
+            Verb::Webhooks(args) => webhooks::run(&args).map(|()| ExitCode::SUCCESS),
+            Verb::Unregister(args) => unregister::run(args).map(|()| ExitCode::SUCCESS),
             Verb::Completions(args) => completions::run(&args).map(|()| ExitCode::SUCCESS),
         }
     }
