@@ -133,9 +133,8 @@ impl Keeper {
         let data = data.into_iter().map(|(name, bytes)| (name, ByteString(bytes))).collect();
         let filled = Secret { data: Some(data), ..secret.clone() };
         match cluster::replace(&self.api, (&self.label, &self.name), &filled).await {
-            Ok(written) => {
-                tracing::info!(secret = self.name, written, "a certificate was made");
-            }
+            Ok(true) => tracing::info!(secret = self.name, "a certificate was made"),
+            Ok(false) => tracing::info!(secret = self.name, "another replica was first"),
             Err(error) => self.problem(error.to_string(), Stage::Cluster),
         }
         AGAIN
