@@ -1,7 +1,7 @@
 //! The API server, where Bulkhead manages its own certificate and registration.
 //!
 //! Comes in: names of objects, each known beforehand, so that rights can be given by name and
-//! nothing is ever listed. Goes out: their states as they change ([`follow`]), writes that lose to
+//! nothing is ever listed. Goes out: their states as they change ([`follow()`]), writes that lose to
 //! whoever was first ([`replace`]), who leads ([`lead`]), and which webhooks there are ([`rules`]).
 
 mod access;
