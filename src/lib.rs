@@ -6,13 +6,14 @@
 //! whom; [`decision`] what is answered; [`patch`] edits to JSON Patch.
 //! Wire types: [`manifest`] text with places, [`objects`] the kinds that hold pods, [`api`] the
 //! policy file, [`admission`] the AdmissionReview.
-//! Edges: [`tls`], [`server`], [`metrics`], [`telemetry`], [`config`], [`app`].
+//! Edges: [`tls`], [`cluster`] the API server, [`server`], [`metrics`], [`telemetry`], [`config`], [`app`].
 //! Who may use whom is a test: `tests/layers.rs`.
 
 pub mod admission;
 pub mod api;
 pub mod app;
 pub mod cli;
+pub mod cluster;
 pub mod config;
 pub mod controls;
 pub mod decision;

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use prometheus::process_collector::ProcessCollector;
 use prometheus::{
-    Encoder as _, Gauge, GaugeVec, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts,
-    Registry, TextEncoder,
+    Encoder as _, Gauge, GaugeVec, HistogramOpts, HistogramVec, IntCounter, IntCounterVec,
+    IntGauge, Opts, Registry, TextEncoder,
 };
 
 use crate::controls::ALL;
@@ -42,10 +42,12 @@ pub enum Stage {
     Policy,
     /// Loading the certificate.
     Certificate,
+    /// Asking the API server.
+    Cluster,
 }
 
 impl Stage {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Accept,
         Self::Handshake,
         Self::Read,
@@ -56,6 +58,7 @@ impl Stage {
         Self::Panic,
         Self::Policy,
         Self::Certificate,
+        Self::Cluster,
     ];
 
     fn as_str(self) -> &'static str {
@@ -70,6 +73,7 @@ impl Stage {
             Self::Panic => "panic",
             Self::Policy => "policy",
             Self::Certificate => "certificate",
+            Self::Cluster => "cluster",
         }
     }
 }
@@ -99,8 +103,42 @@ pub struct Metrics {
     policy_reload: Gauge,
     policy_reload_ok: IntGauge,
     tls_not_after: Gauge,
+    managed: Managed,
     /// Open connections of the webhook port.
     pub connections: IntGauge,
+}
+
+/// What is managed in a cluster; all 0 where nothing is.
+#[derive(Debug)]
+struct Managed {
+    authority_not_after: Gauge,
+    leader: IntGauge,
+    registrations: IntCounter,
+}
+
+impl Managed {
+    fn new(opts: impl Fn(&str, &str) -> Opts) -> Result<Self, prometheus::Error> {
+        Ok(Self {
+            authority_not_after: Gauge::with_opts(opts(
+                "tls_authority_not_after_timestamp_seconds",
+                "When the authority expires, where it is kept in the Secret.",
+            ))?,
+            leader: IntGauge::with_opts(opts(
+                "leader",
+                "Whether this replica renews the certificate and registers the webhooks.",
+            ))?,
+            registrations: IntCounter::with_opts(opts(
+                "registrations_total",
+                "Times that this replica filled in or repaired a webhook configuration.",
+            ))?,
+        })
+    }
+
+    fn register(&self, registry: &Registry) -> Result<(), prometheus::Error> {
+        registry.register(Box::new(self.authority_not_after.clone()))?;
+        registry.register(Box::new(self.leader.clone()))?;
+        registry.register(Box::new(self.registrations.clone()))
+    }
 }
 
 /// The metrics could not be set up: a name stands twice.
@@ -152,6 +190,7 @@ impl Metrics {
                 "tls_not_after_timestamp_seconds",
                 "When the served certificate expires.",
             ))?,
+            managed: Managed::new(opts)?,
             connections: IntGauge::with_opts(opts(
                 "connections",
                 "Open connections of the webhook port.",
@@ -185,6 +224,7 @@ impl Metrics {
         registry.register(Box::new(self.policy_reload.clone()))?;
         registry.register(Box::new(self.policy_reload_ok.clone()))?;
         registry.register(Box::new(self.tls_not_after.clone()))?;
+        self.managed.register(registry)?;
         registry.register(Box::new(self.connections.clone()))?;
         registry.register(Box::new(build))?;
         let pid = i32::try_from(std::process::id()).unwrap_or_default();
@@ -222,6 +262,21 @@ impl Metrics {
     /// Another certificate is served.
     pub fn certificate_loaded(&self, not_after: jiff::Timestamp) {
         self.tls_not_after.set(seconds(not_after));
+    }
+
+    /// The authority in the Secret is another one.
+    pub fn authority_loaded(&self, not_after: jiff::Timestamp) {
+        self.managed.authority_not_after.set(seconds(not_after));
+    }
+
+    /// Whether this replica leads.
+    pub fn leads(&self, leads: bool) {
+        self.managed.leader.set(leads.into());
+    }
+
+    /// A webhook configuration was filled in or repaired.
+    pub fn registered(&self) {
+        self.managed.registrations.inc();
     }
 
     /// The exposition text.

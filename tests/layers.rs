@@ -23,7 +23,12 @@ const WALLS: &[Wall] = &[
     // Edges.
     ("metrics", "controls policy", "jiff prometheus thiserror"),
     ("telemetry", "", "clap tracing tracing_subscriber"),
-    ("config", "policy telemetry", "clap thiserror"),
+    (
+        "cluster",
+        "",
+        "base64 futures_util jiff k8s_openapi kube serde serde_json thiserror tokio tokio_util",
+    ),
+    ("config", "cluster policy telemetry", "clap thiserror"),
     ("tls", "", "arc_swap jiff rcgen rustls thiserror x509_parser"),
     (
         "server",
@@ -33,14 +38,14 @@ const WALLS: &[Wall] = &[
     ),
     (
         "app",
-        "api config metrics policy server tls",
-        "arc_swap jiff thiserror tokio tokio_util tracing",
+        "api cluster config metrics policy server tls",
+        "arc_swap jiff k8s_openapi kube rustls serde thiserror tokio tokio_util tracing",
     ),
     (
         "cli",
-        "api app config controls decision manifest objects patch pod policy reach server telemetry",
+        "api app cluster config controls decision manifest objects patch pod policy reach server telemetry",
         "annotate_snippets anstream anyhow clap clap_complete indicatif jiff json_patch rayon serde \
-         serde_json tempfile terminal_size thiserror tokio tracing \
+         serde_json serde_saphyr tempfile terminal_size thiserror tokio tracing \
          walkdir",
     ),
 ];

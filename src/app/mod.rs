@@ -3,6 +3,7 @@
 //! Policy and certificate come first, then the sockets: whoever can connect is judged by a
 //! complete policy. Nothing here runs in the way of a request.
 
+mod managed;
 mod reload;
 mod sources;
 
@@ -19,11 +20,14 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::managed::{Beside, Certified, Overseer};
+use self::sources::Source;
 use crate::api::Problem;
+use crate::cluster::ClusterError;
 use crate::config::Config;
 use crate::metrics::{Metrics, MetricsError};
-use crate::server::{self, Judge, Limits, Phase, Serving};
-use crate::tls::{Published, TlsError};
+use crate::server::{self, Judge, Limits, Phase, Readiness, Serving};
+use crate::tls::{Certificate, Published, TlsError};
 
 /// Why the server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +52,9 @@ pub enum StartError {
         #[source]
         source: TlsError,
     },
+    /// There is no cluster to keep the certificate in.
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
     /// The authority cannot be written.
     #[error("cannot write the authority to {path}")]
     WriteCa {
@@ -91,7 +98,8 @@ pub struct Running {
     background: CancellationToken,
 }
 
-/// Loads everything, binds, and serves.
+/// Loads everything, binds, and serves. A certificate that is kept in a cluster is waited for;
+/// health is told meanwhile.
 pub async fn start(config: Config, limits: Limits) -> Result<Running, StartError> {
     let metrics = Arc::new(Metrics::new()?);
     let (snapshot, policy_files) = sources::policy(config.policy.as_deref(), &metrics)?;
@@ -100,39 +108,28 @@ pub async fn start(config: Config, limits: Limits) -> Result<Running, StartError
         excluded: config.excluded,
         metrics: Arc::clone(&metrics),
     });
-    let loaded = sources::certificate(config.certificate, &config.names)?;
-    metrics.certificate_loaded(loaded.certificate.not_after);
-    let tls: Published = Arc::new(ArcSwap::from(loaded.certificate.config));
-
+    let source = sources::certificate(config.certificate, &config.names)?;
     let (webhook, webhook_address) = bind(config.listen).await?;
     let (admin, admin_address) = bind(config.admin_listen).await?;
-    // Not before the address is ours: the file may be the authority of a server that runs there.
-    loaded.authority.map_or(Ok(()), |authority| authority.write())?;
     let (phase, lives) = watch::channel(Phase::Serving);
     let (tasks, background) = (TaskTracker::new(), CancellationToken::new());
-    let serving = Serving {
-        router: server::router(Arc::clone(&judge), limits),
-        tls: Some(Arc::clone(&tls)),
+    // Also when the start is given up while it waits.
+    let stop_background = background.clone().drop_guard();
+    let readiness = Arc::new(Readiness::default());
+    let health = Serving {
+        router: server::admin_router(Arc::clone(&metrics), lives.clone(), Arc::clone(&readiness)),
+        tls: None,
         limits,
         metrics: Arc::clone(&metrics),
-        phase: lives.clone(),
+        phase: lives,
     };
-    let health = Serving {
-        router: server::admin_router(Arc::clone(&metrics), lives),
-        tls: None,
-        ..serving.clone()
-    };
-    tasks.spawn(server::serve(webhook, serving));
-    serve_apart(&tasks, admin, health)?;
+    serve_apart(&tasks, admin, health.clone())?;
+    let beside = Beside { tasks: &tasks, background: &background, metrics: &metrics };
+    let tls = certify(source, config.names, &readiness, &beside).await?;
+    let router = server::router(Arc::clone(&judge), limits);
+    tasks.spawn(server::serve(webhook, Serving { router, tls: Some(tls), ..health }));
     if let Some((files, now)) = policy_files {
         let watching = files.watch(now, move |contents| sources::reload_policy(&judge, contents));
-        tasks.spawn(background.clone().run_until_cancelled_owned(watching));
-    }
-    if let Some((files, now)) = loaded.watched {
-        let names = config.names;
-        let watching = files.watch(now, move |contents| {
-            sources::reload_tls(&tls, &metrics, &names, contents);
-        });
         tasks.spawn(background.clone().run_until_cancelled_owned(watching));
     }
     tasks.close();
@@ -142,8 +139,66 @@ pub async fn start(config: Config, limits: Limits) -> Result<Running, StartError
         lame_duck: config.lame_duck,
         phase,
         tasks,
-        background,
+        background: stop_background.disarm(),
     })
+}
+
+/// What is served from now on, replaced whenever its source has another one.
+async fn certify(
+    source: Source,
+    names: Vec<String>,
+    readiness: &Arc<Readiness>,
+    beside: &Beside<'_>,
+) -> Result<Published, StartError> {
+    let metrics = Arc::clone(beside.metrics);
+    let publish = |certificate: &Certificate| {
+        metrics.certificate_loaded(certificate.not_after);
+        readiness.serves(certificate.not_after);
+        Arc::new(ArcSwap::from(Arc::clone(&certificate.config)))
+    };
+    match source {
+        Source::Memory { certificate, authority } => {
+            // Not before the address is ours: the file may be the authority of a server that runs
+            // there.
+            authority.map_or(Ok(()), |authority| authority.write())?;
+            Ok(publish(&certificate))
+        }
+        Source::Files { certificate, watched: (files, now) } => {
+            let tls: Published = publish(&certificate);
+            let (published, readiness) = (Arc::clone(&tls), Arc::clone(readiness));
+            let metrics = Arc::clone(beside.metrics);
+            beside.spawn(files.watch(now, move |contents| {
+                sources::reload_tls(&published, (&metrics, &readiness), &names, contents);
+            }));
+            Ok(tls)
+        }
+        Source::Managed(managed) => {
+            let mut begun = managed::begin(*managed, names, beside).await?;
+            let config = first(&mut begun.certified, readiness).await;
+            let tls: Published = Arc::new(ArcSwap::from(config));
+            // What the webhooks trust has not been looked at yet.
+            readiness.keep_back(Some("the webhook configurations were not read yet".to_owned()));
+            let (served, readiness) = (Arc::clone(&tls), Arc::clone(readiness));
+            beside.spawn(Overseer::new(begun, served, readiness, metrics).oversee());
+            Ok(tls)
+        }
+    }
+}
+
+/// Waits for the first certificate, and says why there is none so far.
+async fn first(certified: &mut Certified, readiness: &Readiness) -> Arc<rustls::ServerConfig> {
+    loop {
+        match &*certified.borrow_and_update() {
+            Ok(current) => return Arc::clone(&current.certificate.config),
+            Err(reason) => {
+                readiness.keep_back(Some(format!("there is no certificate yet: {reason}")));
+            }
+        }
+        if certified.changed().await.is_err() {
+            // Only at the end of everything.
+            std::future::pending::<()>().await;
+        }
+    }
 }
 
 impl Running {

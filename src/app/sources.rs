@@ -10,10 +10,10 @@ use jiff::Timestamp;
 use super::reload::{Contents, Files};
 use super::{StartError, listed};
 use crate::api::{self, EMBEDDED_DEFAULT, Namespaces, Problem};
-use crate::config::CertificateSource;
+use crate::config::{CertificateSource, SelfManaged};
 use crate::metrics::{Metrics, Stage};
 use crate::policy::Snapshot;
-use crate::server::Judge;
+use crate::server::{Judge, Readiness};
 use crate::tls::{self, Certificate, Published};
 
 pub(super) type Watched = Option<(Files, Contents)>;
@@ -91,13 +91,18 @@ pub(super) fn reload_policy(judge: &Judge, contents: &Contents) {
     }
 }
 
-/// The certificate to begin with.
-pub(super) struct Loaded {
-    pub(super) certificate: Certificate,
-    /// The files it came from, to watch.
-    pub(super) watched: Watched,
-    /// What callers must trust, if it was made here and is wanted.
-    pub(super) authority: Option<Authority>,
+/// Where the certificate comes from, and the one to begin with.
+pub(super) enum Source {
+    /// Made here.
+    Memory {
+        certificate: Certificate,
+        /// What callers must trust, if it is wanted.
+        authority: Option<Authority>,
+    },
+    /// Read, and to be watched.
+    Files { certificate: Certificate, watched: (Files, Contents) },
+    /// Kept in a cluster, which is yet to be asked.
+    Managed(Box<SelfManaged>),
 }
 
 /// An authority to write down.
@@ -119,7 +124,7 @@ impl Authority {
 pub(super) fn certificate(
     source: CertificateSource,
     names: &[String],
-) -> Result<Loaded, StartError> {
+) -> Result<Source, StartError> {
     let now = Timestamp::now();
     match source {
         CertificateSource::Memory { write_ca } => {
@@ -127,7 +132,7 @@ pub(super) fn certificate(
             let made = tls::in_memory(names, now);
             let made = made.map_err(|source| StartError::Tls { what, source })?;
             let authority = write_ca.map(|path| Authority { path, pem: made.ca_pem });
-            Ok(Loaded { certificate: made.certificate, watched: None, authority })
+            Ok(Source::Memory { certificate: made.certificate, authority })
         }
         CertificateSource::Files { chain, key } => {
             let files = Files(vec![chain.clone(), key.clone()]);
@@ -137,14 +142,15 @@ pub(super) fn certificate(
             let what = format!("{} and {}", chain.display(), key.display());
             let loaded = tls::load(chain_pem, key_pem, names, now);
             let certificate = loaded.map_err(|source| StartError::Tls { what, source })?;
-            Ok(Loaded { certificate, watched: Some((files, contents)), authority: None })
+            Ok(Source::Files { certificate, watched: (files, contents) })
         }
+        CertificateSource::SelfManaged(managed) => Ok(Source::Managed(managed)),
     }
 }
 
 pub(super) fn reload_tls(
     tls: &Published,
-    metrics: &Metrics,
+    (metrics, readiness): (&Metrics, &Readiness),
     names: &[String],
     contents: &Contents,
 ) {
@@ -157,6 +163,7 @@ pub(super) fn reload_tls(
     match loaded {
         Ok(certificate) => {
             metrics.certificate_loaded(certificate.not_after);
+            readiness.serves(certificate.not_after);
             tls.store(certificate.config);
             tracing::info!(files = contents.name(), not_after = %certificate.not_after, "certificate in use");
         }

@@ -11,6 +11,8 @@ mod reach;
 mod serve;
 mod snippet;
 mod terminal;
+mod unregister;
+mod webhooks;
 
 use std::process::ExitCode;
 
@@ -63,6 +65,8 @@ enum Verb {
     Reach(Box<reach::ReachArgs>),
     Explain(explain::ExplainArgs),
     Policy(policy::PolicyArgs),
+    Webhooks(webhooks::WebhooksArgs),
+    Unregister(unregister::UnregisterArgs),
     Completions(completions::CompletionsArgs),
 }
 
@@ -80,6 +84,8 @@ impl Cli {
             Verb::Reach(args) => reach::run(&args),
             Verb::Explain(args) => explain::run(&args).map(|()| ExitCode::SUCCESS),
             Verb::Policy(args) => policy::run(args),
+            Verb::Webhooks(args) => webhooks::run(&args).map(|()| ExitCode::SUCCESS),
+            Verb::Unregister(args) => unregister::run(args).map(|()| ExitCode::SUCCESS),
             Verb::Completions(args) => completions::run(&args).map(|()| ExitCode::SUCCESS),
         }
     }

@@ -25,7 +25,11 @@ pub(super) fn run(args: ServeArgs) -> anyhow::Result<()> {
 async fn serve(config: Config) -> anyhow::Result<()> {
     // Before the start, so that a signal that comes during it is not lost.
     let mut signals = Signals::new()?;
-    let running = app::start(config, Limits::default()).await?;
+    let running = tokio::select! {
+        running = app::start(config, Limits::default()) => running?,
+        // A certificate may be waited for; nobody was promised anything yet.
+        _ = signals.next() => return Ok(()),
+    };
     let ready = format!(
         "bulkhead is ready: https://{} (health and metrics: http://{})\n",
         running.webhook, running.admin

@@ -5,28 +5,39 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use http::{StatusCode, header};
+use jiff::Timestamp;
 use tokio::sync::watch;
 
-use super::Phase;
+use super::{Phase, Readiness};
 use crate::metrics::Metrics;
 
-/// `/livez`, `/readyz` and `/metrics`. The server is ready while it serves; it is not bound before
-/// a policy and a certificate are loaded.
-pub fn router(metrics: Arc<Metrics>, phase: watch::Receiver<Phase>) -> Router {
+/// `/livez`, `/readyz` and `/metrics`. The server is ready while it serves, with a certificate that
+/// its callers can trust; it is not bound before a policy is loaded.
+pub fn router(
+    metrics: Arc<Metrics>,
+    phase: watch::Receiver<Phase>,
+    readiness: Arc<Readiness>,
+) -> Router {
     Router::new()
         .route("/livez", get(|| async { "ok\n" }))
-        .route("/readyz", get(ready).with_state(phase))
+        .route("/readyz", get(ready).with_state((phase, readiness)))
         .route("/metrics", get(expose).with_state(metrics))
         .fallback(|| async {
             (StatusCode::NOT_FOUND, "only /livez, /readyz and /metrics are here\n")
         })
 }
 
-async fn ready(State(phase): State<watch::Receiver<Phase>>) -> Response {
+async fn ready(
+    State((phase, readiness)): State<(watch::Receiver<Phase>, Arc<Readiness>)>,
+) -> Response {
     let now = *phase.borrow();
-    match now {
-        Phase::Serving => "ok\n".into_response(),
-        Phase::LameDuck | Phase::Draining => {
+    match (now, readiness.obstacle(Timestamp::now())) {
+        (Phase::Serving, None) => "ok\n".into_response(),
+        (Phase::Serving, Some(obstacle)) => {
+            let line = format!("{}\n", obstacle.replace(char::is_control, " "));
+            (StatusCode::SERVICE_UNAVAILABLE, line).into_response()
+        }
+        (Phase::LameDuck | Phase::Draining, _) => {
             (StatusCode::SERVICE_UNAVAILABLE, "draining\n").into_response()
         }
     }

@@ -7,6 +7,7 @@
 mod admin;
 mod body;
 mod listen;
+mod readiness;
 mod review;
 mod router;
 mod timed;
@@ -15,6 +16,7 @@ use std::time::Duration;
 
 pub use admin::router as admin_router;
 pub use listen::{Serving, serve};
+pub use readiness::Readiness;
 pub use review::Judge;
 pub use router::router;
 

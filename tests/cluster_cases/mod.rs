@@ -2,6 +2,7 @@
 
 mod agreement;
 mod bypass;
+mod certificate;
 mod checked;
 mod debug;
 mod denial;
@@ -11,6 +12,7 @@ mod exception;
 mod lie;
 mod opposite;
 mod outage;
+mod registration;
 mod reinvoke;
 mod repair;
 mod reviews;
@@ -55,6 +57,8 @@ pub(crate) fn all() -> Vec<Case> {
         reviews::cases(),
         outage::cases(),
         differential::cases(),
+        certificate::cases(),
+        registration::cases(),
     ];
     subjects.into_iter().flatten().collect()
 }
@@ -92,6 +96,19 @@ fn on_bare(name: &str, run: impl FnOnce(&World, &AuditLog) + Send + 'static) -> 
         }
     };
     Case { name, run: Box::new(run) }
+}
+
+/// A test that installs Bulkhead; skipped where the API server is not ours, because what it
+/// installs is for the whole cluster.
+fn on_own(name: &str, run: impl FnOnce(&World) + Send + 'static) -> Case {
+    let run = move |world: &World| {
+        if !world.cluster.is_bare() {
+            return Done::Skipped("BULKHEAD_TEST_KUBECONFIG may be a cluster with users");
+        }
+        run(world);
+        Done::Yes
+    };
+    Case { name: name.to_owned(), run: Box::new(run) }
 }
 
 /// A pod with this spec. No scheduler finds a node for it, so nothing but the test changes it.

@@ -10,11 +10,14 @@ const METRICS: &[&str] = &[
     "bulkhead_connections",
     "bulkhead_errors_total",
     "bulkhead_findings_total",
+    "bulkhead_leader",
     "bulkhead_policy_generation",
     "bulkhead_policy_last_reload_successful",
     "bulkhead_policy_last_reload_timestamp_seconds",
+    "bulkhead_registrations_total",
     "bulkhead_review_duration_seconds",
     "bulkhead_reviews_total",
+    "bulkhead_tls_authority_not_after_timestamp_seconds",
     "bulkhead_tls_not_after_timestamp_seconds",
 ];
 

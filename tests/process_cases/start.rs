@@ -34,7 +34,6 @@ fn flags_that_cannot_be_used_stop_the_start() {
         ),
         (&["--policy-source", "cluster"], &["--policy-source cluster", "not in this version"]),
         (&["--policy-source", "etcd"], &["--policy-source", "etcd", "file, cluster"]),
-        (&["--tls-source", "self-managed"], &["--tls-source self-managed", "not in this version"]),
         (&["--tls-source", "files"], &["--tls-source files needs --tls-cert and --tls-key"]),
         (&["--tls-cert", "/a.crt"], &["--tls-key"]),
         (&["--tls-key", "/a.key"], &["--tls-cert"]),
@@ -56,13 +55,64 @@ fn flags_that_cannot_be_used_stop_the_start() {
             &["--exclude-namespaces", "a,kube-*"],
             &["--exclude-namespaces", "\"kube-*\" is not the exact name of a namespace"],
         ),
-        (&["--kubeconfig", "/a"], &["--kubeconfig and --context are not in this version"]),
-        (&["--context", "a"], &["a policy file needs no cluster"]),
         (&["--lame-duck", "soon"], &["--lame-duck", "soon"]),
         (&["--lame-duck", "-1"], &["-1"]),
         (&["--log-level", "loud"], &["--log-level", "error, warn, info, debug"]),
         (&["--log-format", "xml"], &["--log-format", "json, text"]),
         (&["--no-such-flag"], &["--no-such-flag"]),
+    ];
+    for (flags, parts) in table {
+        assert_unusable(&flags.join(" "), command(flags), parts);
+    }
+}
+
+const MANAGED: &[&str] = &["--tls-source", "self-managed", "--tls-secret", "a/b"];
+
+#[test]
+fn flags_of_what_is_managed_are_checked_before_anybody_is_asked() {
+    let table: &[(&[&str], &[&str])] = &[
+        (
+            &["--tls-source", "self-managed"],
+            &["--tls-source self-managed needs --service or --tls-name"],
+        ),
+        (
+            &["--tls-source", "self-managed", "--service", "a/b"],
+            &["--tls-source self-managed needs --tls-secret"],
+        ),
+        (
+            &[MANAGED, &["--service", "a/b"]].concat(),
+            &["there is no cluster around this process; --kubeconfig says how to reach one"],
+        ),
+        (
+            &[MANAGED, &["--service", "a/b", "--kubeconfig", "/no/such"]].concat(),
+            &["cannot use the kubeconfig /no/such: "],
+        ),
+        (
+            &[MANAGED, &["--service", "a/b", "--context", "c"]].concat(),
+            &["--context goes with --kubeconfig"],
+        ),
+        (
+            &[MANAGED, &["--tls-name", "a", "--webhooks", "managed"]].concat(),
+            &["--service says who is to be called"],
+        ),
+        (
+            &[MANAGED, &["--tls-name", "a", "--tls-cert", "/a", "--tls-key", "/b"]].concat(),
+            &["--tls-cert and --tls-key go with --tls-source files"],
+        ),
+        (&["--webhooks", "static"], &["--webhooks goes with --tls-source self-managed"]),
+        (&["--tls-secret", "a/b"], &["--tls-secret goes with --tls-source self-managed"]),
+        (&["--tls-secret", "b"], &["--tls-secret", "is not NAMESPACE/NAME, in lower case"]),
+        (&["--lease", "A/b"], &["--lease", "is not NAMESPACE/NAME, in lower case"]),
+        (&["--service", "a/b:0"], &["--service", "a port from 1 to 65535"]),
+        (
+            &["--webhooks-enforce", "{\"matchLabels\":{\"a\":\"b\",\"c\":\"d\"}}"],
+            &["--webhooks-enforce", "has 2 requirements; only one can be inverted"],
+        ),
+        (&["--kubeconfig", "/a"], &["--kubeconfig goes with --tls-source self-managed"]),
+        (
+            &["--context", "a"],
+            &["--context goes with --tls-source self-managed: nothing else asks"],
+        ),
     ];
     for (flags, parts) in table {
         assert_unusable(&flags.join(" "), command(flags), parts);

@@ -1,6 +1,7 @@
 //! What the cases share: an authority, certificates with one thing wrong, and files replaced the
 //! way the kubelet does it.
 
+mod kept;
 mod reload;
 mod start;
 

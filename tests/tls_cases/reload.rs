@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use super::{DAY, Fault, Issuer, Mount, NAME, Pair, body, faults, leaf, served, serving, valid};
 use crate::support::{Reply, Server, connect, pod_review, request, until};
@@ -94,4 +94,21 @@ fn the_old_pair_stays_when_the_new_one_cannot_be_served() {
             threads.spawn(|| assert_survives(&issuer, fault));
         }
     });
+}
+
+#[test]
+fn a_server_whose_certificate_expired_is_not_ready() {
+    let issuer = Issuer::new();
+    let now = SystemTime::now();
+    let short = issuer.issue(&valid(leaf(&[NAME]), now - DAY, now + Duration::from_secs(4)));
+    let mount = Mount::new(&short.chain, &short.key);
+    let server = serving(&mount, &["--tls-name", NAME]);
+    until("the end to be told", || {
+        let reply = server.admin("/readyz");
+        reply.status == 503 && reply.text().starts_with("the certificate expired at ")
+    });
+    let new = longer(&issuer, 1);
+    mount.flip(Some(&new.chain), Some(&new.key));
+    until("it to be ready again", || server.admin("/readyz").status == 200);
+    assert_eq!(served(&server, &issuer, NAME), body(&new.chain));
 }

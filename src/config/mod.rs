@@ -1,5 +1,7 @@
 //! Flags and environment to a [`Config`] that was checked once.
 
+mod managed;
+
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -7,8 +9,11 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use crate::cluster::Service;
 use crate::policy::is_namespace_name;
 use crate::telemetry::{LogFormat, LogLevel};
+
+pub use managed::{Managed, ManagedArgs, RegistrationArgs, SelfManaged, Webhooks};
 
 /// Namespaces that are never enforced: refusing a pod there can stop the cluster from healing.
 const ALWAYS_EXCLUDED: &str = "kube-system";
@@ -18,12 +23,14 @@ Examples:
   bulkhead serve                        try it: embedded policy, certificate made in memory
   bulkhead serve --policy policy.yaml --write-ca ca.pem
   bulkhead serve --listen 0.0.0.0:8443 --policy policy.yaml --tls-cert tls.crt --tls-key tls.key
+  bulkhead serve --tls-source self-managed --tls-secret ops/bulkhead --service ops/bulkhead
 
 Exit codes:
   0  stopped by SIGTERM or Ctrl-C
   2  a flag, a file or an address cannot be used; the message says which and why
 
-Policies: docs/policy.md. Registration, certificates, metrics, stopping: docs/webhook.md";
+Policies: docs/policy.md. Certificates and registration: docs/certificates.md. Metrics, stopping:
+docs/webhook.md";
 
 /// Serve the admission webhook over HTTPS, and health and metrics over HTTP
 ///
@@ -50,12 +57,6 @@ pub struct ServeArgs {
     /// Where policies come from
     #[arg(long, env = "BULKHEAD_POLICY_SOURCE", value_name = "SOURCE", default_value = "file")]
     pub policy_source: PolicySource,
-    /// How to reach a cluster; not in this version
-    #[arg(long, env = "BULKHEAD_KUBECONFIG", value_name = "FILE")]
-    pub kubeconfig: Option<PathBuf>,
-    /// Which cluster of the kubeconfig; not in this version
-    #[arg(long, env = "BULKHEAD_CONTEXT", value_name = "NAME")]
-    pub context: Option<String>,
     /// Where the certificate comes from [default: files with --tls-cert, else memory]
     #[arg(long, env = "BULKHEAD_TLS_SOURCE", value_name = "SOURCE")]
     pub tls_source: Option<TlsSource>,
@@ -71,9 +72,12 @@ pub struct ServeArgs {
     /// Write the authority of the certificate made in memory here, PEM
     #[arg(long, env = "BULKHEAD_WRITE_CA", value_name = "FILE")]
     pub write_ca: Option<PathBuf>,
-    /// Namespaces that are not enforced, besides kube-system
-    #[arg(long, env = "BULKHEAD_EXCLUDE_NAMESPACES", value_name = "NAMES", value_delimiter = ',')]
-    pub exclude_namespaces: Vec<String>,
+    /// The Secret, the Lease and the webhook configurations.
+    #[command(flatten)]
+    pub managed: ManagedArgs,
+    /// What is registered.
+    #[command(flatten)]
+    pub registration: RegistrationArgs,
     /// How long to go on serving after SIGTERM, in seconds, asking callers to reconnect elsewhere
     #[arg(long, env = "BULKHEAD_LAME_DUCK", value_name = "SECONDS", default_value = "10")]
     pub lame_duck: u64,
@@ -139,6 +143,8 @@ pub enum CertificateSource {
         /// The key.
         key: PathBuf,
     },
+    /// Made, kept in a Secret, and renewed there.
+    SelfManaged(Box<SelfManaged>),
 }
 
 /// Flags that contradict each other or ask for what is not there.
@@ -147,17 +153,26 @@ pub enum ConfigError {
     /// Not built yet.
     #[error("--policy-source cluster is not in this version; use a file")]
     ClusterPolicies,
-    /// Not built yet.
-    #[error("--kubeconfig and --context are not in this version: a policy file needs no cluster")]
-    ClusterAccess,
-    /// Not built yet.
-    #[error("--tls-source self-managed is not in this version; use memory or files")]
-    SelfManaged,
+    /// No API is called otherwise.
+    #[error("{0} goes with --tls-source self-managed: nothing else asks an API server")]
+    Unused(&'static str),
+    /// A cluster of no file.
+    #[error("--context goes with --kubeconfig")]
+    NoKubeconfig,
+    /// Nowhere to keep the certificate.
+    #[error("--tls-source self-managed needs --tls-secret")]
+    NoSecret,
+    /// A certificate for nobody.
+    #[error("--tls-source self-managed needs --service or --tls-name: what callers ask for")]
+    NoNames,
+    /// Nobody to be called.
+    #[error("--service says who is to be called; without it nothing can be registered")]
+    NoService,
     /// Files without names.
     #[error("--tls-source files needs --tls-cert and --tls-key")]
     NoFiles,
     /// Files that would not be read.
-    #[error("--tls-cert and --tls-key go with --tls-source files, not memory")]
+    #[error("--tls-cert and --tls-key go with --tls-source files")]
     UnusedFiles,
     /// An authority that does not exist.
     #[error("--write-ca goes with a certificate made in memory")]
@@ -174,17 +189,29 @@ impl TryFrom<ServeArgs> for Config {
         if args.policy_source == PolicySource::Cluster {
             return Err(ConfigError::ClusterPolicies);
         }
-        if args.kubeconfig.is_some() || args.context.is_some() {
-            return Err(ConfigError::ClusterAccess);
-        }
+        let registration = args.registration;
+        let service = registration.service.as_ref().map(Service::host);
+        let names: Vec<_> = service.into_iter().chain(args.tls_name).collect();
         let files = args.tls_cert.zip(args.tls_key);
+        if args.tls_source != Some(TlsSource::SelfManaged)
+            && let Some(flag) = args.managed.unused()
+        {
+            return Err(ConfigError::Unused(flag));
+        }
+        let made =
+            files.is_none() && args.tls_source.is_none_or(|source| source == TlsSource::Memory);
+        if args.write_ca.is_some() && !made {
+            return Err(ConfigError::UnusedCa);
+        }
         let certificate = match (args.tls_source, files) {
-            (Some(TlsSource::SelfManaged), _) => return Err(ConfigError::SelfManaged),
-            (Some(TlsSource::Files), None) => return Err(ConfigError::NoFiles),
-            (Some(TlsSource::Memory), Some(_)) => return Err(ConfigError::UnusedFiles),
-            (None | Some(TlsSource::Files), Some(_)) if args.write_ca.is_some() => {
-                return Err(ConfigError::UnusedCa);
+            (Some(TlsSource::SelfManaged | TlsSource::Memory), Some(_)) => {
+                return Err(ConfigError::UnusedFiles);
             }
+            (Some(TlsSource::SelfManaged), None) if names.is_empty() => {
+                return Err(ConfigError::NoNames);
+            }
+            (Some(TlsSource::SelfManaged), None) => args.managed.source(&registration)?,
+            (Some(TlsSource::Files), None) => return Err(ConfigError::NoFiles),
             (None | Some(TlsSource::Files), Some((chain, key))) => {
                 CertificateSource::Files { chain, key }
             }
@@ -197,8 +224,8 @@ impl TryFrom<ServeArgs> for Config {
             admin_listen: args.admin_listen,
             policy: args.policy,
             certificate,
-            names: args.tls_name,
-            excluded: excluded(&args.exclude_namespaces)?,
+            names,
+            excluded: registration.excluded()?,
             lame_duck: Duration::from_secs(args.lame_duck),
         })
     }

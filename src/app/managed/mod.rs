@@ -1,0 +1,149 @@
+//! What is managed in a cluster: each replica follows the Secret and the webhook configurations by
+//! name; the one that holds the Lease renews and registers.
+
+mod keep;
+mod oversee;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use k8s_openapi::api::core::v1::Secret;
+use kube::Client;
+use kube::api::{Api, DynamicObject};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use self::keep::Keeper;
+pub(super) use self::oversee::Overseer;
+use crate::cluster::{self, ClusterError, Kind, Name, Registrar, Seen};
+use crate::config::SelfManaged;
+use crate::metrics::{Metrics, Stage};
+use crate::tls::Certificate;
+
+/// A certificate that was checked, and the authorities its callers are to trust.
+#[derive(Debug)]
+pub(super) struct Current {
+    pub(super) certificate: Certificate,
+    pub(super) authority: String,
+}
+
+/// What to serve; before there is anything, why there is not.
+pub(super) type Certified = watch::Receiver<Result<Arc<Current>, String>>;
+
+/// A webhook configuration and what is seen of it.
+pub(super) struct Followed {
+    registrar: Registrar,
+    seen: watch::Receiver<Seen<DynamicObject>>,
+}
+
+/// Where everything that runs beside the requests is started.
+pub(super) struct Beside<'a> {
+    pub(super) tasks: &'a TaskTracker,
+    pub(super) background: &'a CancellationToken,
+    pub(super) metrics: &'a Arc<Metrics>,
+}
+
+impl Beside<'_> {
+    pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn(self.background.clone().run_until_cancelled_owned(task));
+    }
+}
+
+/// What [`begin`] started.
+pub(super) struct Begun {
+    pub(super) certified: Certified,
+    followed: Option<[Followed; 2]>,
+    leading: watch::Receiver<bool>,
+}
+
+/// Starts to follow the Secret and to take part in the Lease.
+pub(super) async fn begin(
+    managed: SelfManaged,
+    names: Vec<String>,
+    beside: &Beside<'_>,
+) -> Result<Begun, ClusterError> {
+    let client = cluster::connect(&managed.access).await?;
+    let leading = take_part(&client, managed.lease, beside);
+    let secrets: Api<Secret> = Api::namespaced(client.clone(), &managed.secret.namespace);
+    let seen = follow(secrets.clone(), secret_label(&managed.secret), &managed.secret.name, beside);
+    let followed = managed.webhooks.map(|webhooks| {
+        Kind::ALL.map(|kind| {
+            let registrar = Registrar::new(&client, kind, &webhooks.name, webhooks.whole.clone());
+            let seen = follow(registrar.api(), registrar.label(), registrar.name(), beside);
+            Followed { registrar, seen }
+        })
+    });
+    let (certificates, certified) = watch::channel(Err("it was not read yet".to_owned()));
+    let keeper = Keeper {
+        api: secrets,
+        label: secret_label(&managed.secret),
+        name: managed.secret.name,
+        names,
+        leaf: managed.leaf,
+        metrics: Arc::clone(beside.metrics),
+        certificates,
+        kept: None,
+        told: String::new(),
+    };
+    beside.spawn(keeper.keep(seen, leading.clone()));
+    Ok(Begun { certified, followed, leading })
+}
+
+fn secret_label(name: &Name) -> String {
+    format!("Secret {name}")
+}
+
+fn follow<K>(
+    api: Api<K>,
+    label: String,
+    name: &str,
+    beside: &Beside<'_>,
+) -> watch::Receiver<Seen<K>>
+where
+    K: Clone
+        + serde::de::DeserializeOwned
+        + std::fmt::Debug
+        + kube::Resource
+        + Send
+        + Sync
+        + 'static,
+{
+    let (sender, seen) = cluster::unseen();
+    let failed = tell(beside.metrics);
+    beside.spawn(cluster::follow(api, (label, name.to_owned()), sender, failed));
+    seen
+}
+
+fn take_part(client: &Client, lease: Name, beside: &Beside<'_>) -> watch::Receiver<bool> {
+    let (sender, leading) = watch::channel(false);
+    let failed = tell(beside.metrics);
+    let stop = beside.background.clone();
+    // Not ended from outside: at its end it gives the Lease back.
+    let (client, identity) = (client.clone(), identity());
+    beside.tasks.spawn(cluster::lead(client, lease, identity, (sender, stop), failed));
+    let (metrics, mut changes) = (Arc::clone(beside.metrics), leading.clone());
+    beside.spawn(async move {
+        while changes.changed().await.is_ok() {
+            let leads = *changes.borrow_and_update();
+            metrics.leads(leads);
+            tracing::info!(leads, "the leader changed");
+        }
+    });
+    leading
+}
+
+fn tell(metrics: &Arc<Metrics>) -> impl Fn(&ClusterError) + Send + use<> {
+    let metrics = Arc::clone(metrics);
+    move |error| {
+        metrics.error(Stage::Cluster);
+        tracing::error!(%error, "the API server was asked in vain; what was known stays in use");
+    }
+}
+
+/// The pod's name, and which of its lives this is: a container that starts again is another holder.
+fn identity() -> String {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let now = Timestamp::now().as_nanosecond();
+    format!("{}_{}_{now:x}", host.trim(), std::process::id())
+}

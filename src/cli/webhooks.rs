@@ -1,0 +1,62 @@
+use std::io::{Write as _, stdout};
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::{Args, ValueEnum};
+use serde_json::json;
+
+use crate::cluster::Kind;
+use crate::config::RegistrationArgs;
+
+const MORE: &str = "\
+Examples:
+  bulkhead webhooks --service bulkhead/bulkhead
+  bulkhead webhooks --service bulkhead/bulkhead --ca ca.pem | kubectl apply -f -
+  bulkhead webhooks --service bulkhead/bulkhead --webhooks-enforce {} --output json
+
+Exit codes:
+  0  printed
+  2  a flag or a file cannot be used; the message says which and why
+
+What each webhook is for: docs/certificates.md";
+
+/// Print the webhook configurations, as `serve --webhooks managed` fills them in
+#[derive(Args, Clone, Debug)]
+#[command(after_help = MORE)]
+pub(super) struct WebhooksArgs {
+    #[command(flatten)]
+    registration: RegistrationArgs,
+    /// Authorities of the certificate, PEM; without them somebody has to fill in caBundle
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
+    /// Output format; JSON is one List
+    #[arg(long, value_name = "FORMAT", default_value = "yaml")]
+    output: Format,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    Yaml,
+    Json,
+}
+
+pub(super) fn run(args: &WebhooksArgs) -> anyhow::Result<()> {
+    let registration = args.registration.registration()?;
+    let read = |path: &PathBuf| {
+        std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+    };
+    let authority = args.ca.as_ref().map(read).transpose()?;
+    let name = &args.registration.webhooks_name;
+    let both = Kind::ALL.map(|kind| registration.configuration(kind, name, authority.as_deref()));
+    let text = match args.output {
+        Format::Json => {
+            let list = json!({"apiVersion": "v1", "kind": "List", "items": both});
+            serde_json::to_string_pretty(&list)? + "\n"
+        }
+        Format::Yaml => {
+            let documents: Result<Vec<_>, _> = both.iter().map(serde_saphyr::to_string).collect();
+            documents?.join("---\n")
+        }
+    };
+    Ok(stdout().write_all(text.as_bytes())?)
+}

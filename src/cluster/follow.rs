@@ -1,0 +1,114 @@
+//! One object as it changes, by rights to `get` and `watch` this one name: what lists, as the usual
+//! informers do, would need the right to read every object of the kind.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::TryStreamExt as _;
+use kube::api::{Api, PostParams, WatchEvent, WatchParams};
+use kube::{Error, Resource};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::sync::watch;
+use tokio::time::sleep;
+
+use super::BULKHEAD;
+use super::access::{ClusterError, reason, within};
+
+/// How long one watch lasts: then the object is read anew, which heals what a watch may miss.
+const WATCH: u32 = 60;
+
+/// Between attempts, doubled up to the most.
+const PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+
+/// The object as last seen, that there is none, or why that is not known.
+pub type Seen<K> = Result<Option<Arc<K>>, String>;
+
+/// A place for what will be seen.
+pub fn unseen<K>() -> (watch::Sender<Seen<K>>, watch::Receiver<Seen<K>>) {
+    watch::channel(Err("it was not read yet".to_owned()))
+}
+
+/// Tells every state of one object, for ever; `failed` hears why it cannot be read, once per reason.
+pub async fn follow<K>(
+    api: Api<K>,
+    (label, name): (String, String),
+    seen: watch::Sender<Seen<K>>,
+    failed: impl Fn(&ClusterError),
+) where
+    K: Clone + DeserializeOwned + Debug + Resource + Send + Sync + 'static,
+{
+    let (mut pause, mut told) = (PAUSE, String::new());
+    loop {
+        match round(&api, &label, &name, &seen).await {
+            Ok(()) => (pause, told) = (PAUSE, String::new()),
+            Err(error) => {
+                let reason = error.to_string();
+                drop(seen.send_replace(Err(reason.clone())));
+                if reason != told {
+                    failed(&error);
+                    told = reason;
+                }
+            }
+        }
+        // Also after a success: a watch that ends at once must not make a busy loop.
+        sleep(pause).await;
+        if !told.is_empty() {
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+}
+
+/// Reads the object and watches it until the watch ends.
+async fn round<K>(
+    api: &Api<K>,
+    label: &str,
+    name: &str,
+    seen: &watch::Sender<Seen<K>>,
+) -> Result<(), ClusterError>
+where
+    K: Clone + DeserializeOwned + Debug + Resource + Send + Sync + 'static,
+{
+    let object = within("get", label, api.get_opt(name)).await?;
+    // 0 is any version: what came to be since the read is told.
+    let version = object.as_ref().and_then(|object| object.meta().resource_version.clone());
+    drop(seen.send_replace(Ok(object.map(Arc::new))));
+    let only = WatchParams::default().fields(&format!("metadata.name={name}")).timeout(WATCH);
+    let version = version.unwrap_or_else(|| "0".to_owned());
+    let events = within("watch", label, api.watch(&only, &version)).await?;
+    let failed = |reason| ClusterError::Call { verb: "watch", object: label.to_owned(), reason };
+    let mut events = std::pin::pin!(events);
+    loop {
+        match events.try_next().await.map_err(|error| failed(reason(&error)))? {
+            Some(WatchEvent::Added(object) | WatchEvent::Modified(object)) => {
+                drop(seen.send_replace(Ok(Some(Arc::new(object)))));
+            }
+            Some(WatchEvent::Deleted(_)) => drop(seen.send_replace(Ok(None))),
+            Some(WatchEvent::Bookmark(_)) => {}
+            // Most likely the version is too old: then it is read anew.
+            Some(WatchEvent::Error(_)) | None => return Ok(()),
+        }
+    }
+}
+
+/// Replaces an object unless somebody else did so since it was read; whether it was replaced.
+pub async fn replace<K>(
+    api: &Api<K>,
+    (label, name): (&str, &str),
+    object: &K,
+) -> Result<bool, ClusterError>
+where
+    K: Clone + DeserializeOwned + Debug + Serialize + Send + Sync,
+{
+    let params = PostParams { field_manager: Some(BULKHEAD.to_owned()), ..PostParams::default() };
+    let replaced = async {
+        match api.replace(name, &params, object).await {
+            Ok(_) => Ok(true),
+            Err(Error::Api(status)) if status.code == 409 => Ok(false),
+            Err(error) => Err(error),
+        }
+    };
+    within("update", label, replaced).await
+}
