@@ -1,7 +1,7 @@
 # The only entry: everything a person or CI does starts here.
 # A fresh machine needs cargo, Go, make and gcc; `make test` says what else it installs.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast test-cluster test-node test-node-full test-versions test-differential record-reviews lint fmt bench docs pod-schema clean
+.PHONY: help run test test-fast test-cluster test-node test-node-full test-chart test-versions test-differential record-reviews lint fmt bench docs chart pod-schema clean
 SHELL := bash
 
 CARGO := cargo
@@ -21,14 +21,17 @@ run: ## Build and serve with the embedded policy; FLAGS="--policy FILE" and othe
 	  '  curl http://127.0.0.1:8080/metrics' 'Ctrl-C ends it.' ''
 	@exec target/release/bulkhead serve --write-ca $(CA) $(FLAGS)
 
-test: ## Run everything: lint, tests, tests against a real kube-apiserver and on a real node
-	@tests/run lint fast cluster node
+test: ## Run everything: lint, tests, tests against a real kube-apiserver, of the chart, and on a real node
+	@tests/run lint fast cluster chart node
 
 test-fast: ## Run the tests that need no cluster
 	@tests/run fast
 
 test-cluster: ## Run the tests against a real kube-apiserver (BULKHEAD_TEST_KUBECONFIG: against yours)
 	@tests/run cluster
+
+test-chart: ## Run the tests of the Helm chart and of deploy/, with a real helm and kube-apiserver
+	@tests/run chart
 
 test-node: ## Run the tests on a real node: containers that measure each other (needs root)
 	@tests/run node
@@ -50,7 +53,7 @@ lint: ## Check format, clippy and rustdoc, warnings denied
 
 fmt: ## Format the sources
 	$(CARGO) fmt
-	gofmt -w tests/cluster tests/node tests/pod-schema
+	gofmt -w certs tests/cluster tests/node tests/pod-schema
 
 bench: ## Measure: criterion, and load against a no-op server of the same stack
 	@benches/run
@@ -58,6 +61,10 @@ bench: ## Measure: criterion, and load against a no-op server of the same stack
 docs: ## Write the generated documentation, and build the developers' into target/doc
 	BULKHEAD_WRITE_DOCS=1 $(CARGO) test --locked --quiet $(addprefix --test ,$(GENERATED))
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --document-private-items
+
+chart: ## Write what is generated from the chart: its README, its presets, deploy/
+	tests/helm/build "$${BULKHEAD_TEST_HELM:-target/helm}"
+	BULKHEAD_WRITE_DOCS=1 $(CARGO) test --locked --quiet --test chart -- generated::
 
 pod-schema: ## Write which fields pods have in each supported Kubernetes (needs Go, downloads)
 	tests/pod-schema/run write

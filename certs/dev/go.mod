@@ -1,0 +1,3 @@
+module bulkhead.dev/certs/dev
+
+go 1.26.0

@@ -1,0 +1,144 @@
+//! An API server that takes the objects of the chart.
+
+// What a file of tests does not use now the next one may.
+#![allow(clippy::allow_attributes, dead_code, reason = "shared with the tests of the tier cluster")]
+
+#[path = "../cluster_support/apiserver.rs"]
+mod apiserver;
+#[path = "../cluster_support/client.rs"]
+mod client;
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::support::until;
+use apiserver::ApiServer;
+
+pub(crate) use client::{APPLY, Client};
+
+/// The API server and the ways to it.
+pub(crate) struct Cluster {
+    pub(crate) client: Client,
+    server: ApiServer,
+    /// The home of kubectl, so that the user's own settings and caches do not count.
+    home: TempDir,
+    /// The namespaces that were made, deleted at the end.
+    made: Mutex<Vec<String>>,
+}
+
+/// What kubectl did.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) succeeded: bool,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+/// The kinds of other projects that the chart can render. Their definitions are not ours to copy:
+/// these take any fields.
+const KINDS: &[(&str, &str, &str, &str)] = &[
+    ("cert-manager.io", "v1", "Certificate", "certificates"),
+    ("cert-manager.io", "v1", "Issuer", "issuers"),
+    ("monitoring.coreos.com", "v1", "ServiceMonitor", "servicemonitors"),
+    ("monitoring.coreos.com", "v1", "PodMonitor", "podmonitors"),
+];
+
+impl Cluster {
+    /// Finds or starts one.
+    pub(crate) fn open() -> Result<Self, String> {
+        let server = ApiServer::find()?;
+        let client = Client::new(&server.kubeconfig)?;
+        let home = TempDir::new().map_err(|error| error.to_string())?;
+        let cluster = Self { client, server, home, made: Mutex::default() };
+        cluster.define_kinds();
+        Ok(cluster)
+    }
+
+    pub(crate) fn kubeconfig(&self) -> &Path {
+        &self.server.kubeconfig
+    }
+
+    fn define_kinds(&self) {
+        let definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+        for (group, version, kind, plural) in KINDS {
+            let any = json!({"type": "object", "x-kubernetes-preserve-unknown-fields": true});
+            let version = json!({
+                "name": version, "served": true, "storage": true, "schema": {"openAPIV3Schema": any},
+            });
+            let definition = json!({
+                "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+                "metadata": {"name": format!("{plural}.{group}")},
+                "spec": {
+                    "group": group, "scope": "Namespaced", "versions": [version],
+                    "names": {"kind": kind, "plural": plural, "singular": kind.to_lowercase()},
+                },
+            });
+            let made = self.client.post(definitions, &definition);
+            assert!([201, 409].contains(&made.code), "{made:#?}");
+            until("a kind to be served", || {
+                self.client.get(&format!("/apis/{group}/v1/{plural}")).code == 200
+            });
+        }
+    }
+
+    /// A namespace of one test, in which Pod Security enforces `restricted`.
+    pub(crate) fn namespace(&self) -> String {
+        let object = json!({
+            "apiVersion": "v1", "kind": "Namespace",
+            "metadata": {
+                "generateName": "bulkhead-chart-",
+                "labels": {"pod-security.kubernetes.io/enforce": "restricted"},
+            },
+        });
+        let created = self.client.post("/api/v1/namespaces", &object).object();
+        let name = created["metadata"]["name"].as_str().unwrap().to_owned();
+        self.made.lock().unwrap().push(name.clone());
+        name
+    }
+
+    /// Makes a service account: pods are refused without theirs.
+    pub(crate) fn service_account(&self, namespace: &str, name: &str) {
+        let account = json!({
+            "apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name},
+        });
+        let path = format!("/api/v1/namespaces/{namespace}/serviceaccounts");
+        let made = self.client.post(&path, &account);
+        assert!([201, 409].contains(&made.code), "{made:#?}");
+    }
+
+    /// Runs kubectl with `input` as its standard input.
+    pub(crate) fn kubectl(&self, args: &[&str], input: &str) -> Said {
+        let mut child = Command::new(&self.server.kubectl)
+            .arg("--kubeconfig")
+            .arg(&self.server.kubeconfig)
+            .args(args)
+            .env("HOME", self.home.path())
+            .env("KUBECACHEDIR", self.home.path().join("cache"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| panic!("{}: {error}", self.server.kubectl.display()));
+        // It may end without reading.
+        drop(child.stdin.take().unwrap().write_all(input.as_bytes()));
+        let output = child.wait_with_output().unwrap();
+        Said {
+            succeeded: output.status.success(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        for name in self.made.lock().unwrap().drain(..) {
+            drop(self.client.delete(&format!("/api/v1/namespaces/{name}")));
+        }
+    }
+}
