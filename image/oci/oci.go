@@ -108,7 +108,10 @@ func (l *layout) image(image Image) Object {
 		"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
 		"config": config, "layers": layers,
 	}))
-	manifest["annotations"] = Object{"io.containerd.image.name": image.Name}
+	// The first is how containerd names what it imports, the second how Podman does.
+	manifest["annotations"] = Object{
+		"io.containerd.image.name": image.Name, "org.opencontainers.image.ref.name": image.Name,
+	}
 	return manifest
 }
 
