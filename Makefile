@@ -1,11 +1,13 @@
 # The only entry: everything a person or CI does starts here.
 # A fresh machine needs cargo, Go, make and gcc; `make test` says what else it installs.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast test-cluster test-node test-node-full test-chart test-versions test-differential record-reviews lint fmt bench docs chart pod-schema clean
+.PHONY: help run test test-fast test-cluster test-node test-node-full test-chart test-versions test-differential test-install record-reviews lint fmt bench docs chart image pod-schema clean
 SHELL := bash
 
 CARGO := cargo
 FLAGS ?=
+# Of the image: amd64 or arm64, that of this machine if not given.
+ARCH ?=
 CA := target/run/ca.pem
 # The tests that hold what is generated and committed; told to, they write it.
 GENERATED := docs schema
@@ -21,8 +23,8 @@ run: ## Build and serve with the embedded policy; FLAGS="--policy FILE" and othe
 	  '  curl http://127.0.0.1:8080/metrics' 'Ctrl-C ends it.' ''
 	@exec target/release/bulkhead serve --write-ca $(CA) $(FLAGS)
 
-test: ## Run everything: lint, tests, tests against a real kube-apiserver, of the chart, and on a real node
-	@tests/run lint fast cluster chart node
+test: ## Run everything: lint, tests, tests against a real kube-apiserver, of chart and image, and on a real node
+	@tests/run lint fast cluster chart node install
 
 test-fast: ## Run the tests that need no cluster
 	@tests/run fast
@@ -45,6 +47,9 @@ test-versions: ## Run those on the oldest and the newest Kubernetes; builds both
 test-differential: ## Compare 100,000 requests with CEL and Pod Security (BULKHEAD_DIFFERENTIAL_CASES, _SEED: how many, which)
 	@tests/run differential
 
+test-install: ## Run the tests of what is installed in a cluster: the image (needs root)
+	@tests/run install
+
 record-reviews: ## Record tests/fixtures/reviews anew from a real kube-apiserver, and the answers
 	@tests/run record
 
@@ -53,7 +58,7 @@ lint: ## Check format, clippy and rustdoc, warnings denied
 
 fmt: ## Format the sources
 	$(CARGO) fmt
-	gofmt -w certs tests/cluster tests/node tests/pod-schema
+	gofmt -w certs image tests/cluster tests/node tests/pod-schema
 
 bench: ## Measure: criterion, and load against a no-op server of the same stack
 	@benches/run
@@ -65,6 +70,9 @@ docs: ## Write the generated documentation, and build the developers' into targe
 chart: ## Write what is generated from the chart: its README, its presets, deploy/
 	tests/helm/build "$${BULKHEAD_TEST_HELM:-target/helm}"
 	BULKHEAD_WRITE_DOCS=1 $(CARGO) test --locked --quiet --test chart -- generated::
+
+image: ## Write the container image as an OCI archive (ARCH=arm64: for another machine); prints its path
+	@image/build target/image $(ARCH)
 
 pod-schema: ## Write which fields pods have in each supported Kubernetes (needs Go, downloads)
 	tests/pod-schema/run write

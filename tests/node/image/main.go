@@ -7,22 +7,19 @@
 package main
 
 import (
-	"archive/tar"
-	"bytes"
-	"crypto/sha256"
 	"encoding/binary"
-	"encoding/json"
 	"fmt"
 	"os"
 	"runtime"
+	"time"
+
+	"bulkhead.dev/image/oci"
 )
 
 // ids are those that tests give to containers, as user and as group.
 var ids = []int{0, 1000, 2000, 3000}
 
-type object = map[string]any
-
-// image is what differs between the images. Layers of equal content are shared.
+// image is what differs between the images.
 type image struct {
 	name       string
 	layers     [][]byte
@@ -40,7 +37,16 @@ func main() {
 	must(err)
 	pause, err := os.ReadFile(os.Args[3])
 	must(err)
-	must(os.WriteFile(os.Args[1], archive(images(probe, pause)), 0o644))
+	var all []oci.Image
+	for _, image := range images(probe, pause) {
+		all = append(all, oci.Image{
+			Name: image.name, Architecture: runtime.GOARCH, Layers: image.layers,
+			Config: oci.Object{"Entrypoint": image.entrypoint, "Env": image.env, "User": image.user},
+		})
+	}
+	archive, err := oci.Archive(all)
+	must(err)
+	must(os.WriteFile(os.Args[1], archive, 0o644))
 }
 
 func must(err error) {
@@ -129,29 +135,20 @@ func helpers(probe []byte) []entry {
 }
 
 func layer(entries []entry) []byte {
-	var buffer bytes.Buffer
-	writer := tar.NewWriter(&buffer)
+	var all []oci.Entry
 	for _, entry := range entries {
-		header := tar.Header{
-			Name: entry.name, Typeflag: tar.TypeReg, Mode: entry.mode, Size: int64(len(entry.data)),
-			Uid: entry.uid, Gid: entry.gid,
-		}
-		if header.Mode == 0 {
-			header.Mode = 0o755
-		}
-		if entry.data == nil {
-			header.Typeflag = tar.TypeDir
+		made := oci.Entry{Name: entry.name, Mode: entry.mode, UID: entry.uid, GID: entry.gid, Data: entry.data}
+		if made.Mode == 0 {
+			made.Mode = 0o755
 		}
 		if entry.capabilities {
-			header.Format = tar.FormatPAX
-			header.PAXRecords = map[string]string{"SCHILY.xattr.security.capability": allPermitted()}
+			made.Records = map[string]string{"SCHILY.xattr.security.capability": allPermitted()}
 		}
-		must(writer.WriteHeader(&header))
-		_, err := writer.Write(entry.data)
-		must(err)
+		all = append(all, made)
 	}
-	must(writer.Close())
-	return buffer.Bytes()
+	data, err := oci.Layer(all, time.Time{})
+	must(err)
+	return data
 }
 
 // allPermitted is a struct vfs_cap_data of version 2, without the flag that makes it effective.
@@ -162,55 +159,4 @@ func allPermitted() string {
 		data = binary.LittleEndian.AppendUint32(data, word)
 	}
 	return string(data)
-}
-
-// archive is an OCI layout: blobs named by their SHA-256, and an index that points to manifests,
-// which point to a config and layers.
-func archive(images []image) []byte {
-	var buffer bytes.Buffer
-	writer := tar.NewWriter(&buffer)
-	written := map[string]bool{}
-	file := func(name string, data []byte) {
-		if written[name] {
-			return
-		}
-		written[name] = true
-		must(writer.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: int64(len(data))}))
-		_, err := writer.Write(data)
-		must(err)
-	}
-	blob := func(kind string, data []byte) object {
-		sum := fmt.Sprintf("%x", sha256.Sum256(data))
-		file("blobs/sha256/"+sum, data)
-		return object{"mediaType": "application/vnd.oci.image." + kind, "digest": "sha256:" + sum, "size": len(data)}
-	}
-	var manifests []object
-	for _, image := range images {
-		var layers, sums []any
-		for _, data := range image.layers {
-			described := blob("layer.v1.tar", data)
-			layers, sums = append(layers, described), append(sums, described["digest"])
-		}
-		config := blob("config.v1+json", text(object{
-			"architecture": runtime.GOARCH, "os": "linux",
-			"config": object{"Entrypoint": image.entrypoint, "Env": image.env, "User": image.user},
-			"rootfs": object{"type": "layers", "diff_ids": sums},
-		}))
-		manifest := blob("manifest.v1+json", text(object{
-			"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
-			"config": config, "layers": layers,
-		}))
-		manifest["annotations"] = object{"io.containerd.image.name": image.name}
-		manifests = append(manifests, manifest)
-	}
-	file("index.json", text(object{"schemaVersion": 2, "manifests": manifests}))
-	file("oci-layout", []byte(`{"imageLayoutVersion":"1.0.0"}`))
-	must(writer.Close())
-	return buffer.Bytes()
-}
-
-func text(value any) []byte {
-	data, err := json.Marshal(value)
-	must(err)
-	return data
 }

@@ -1,0 +1,3 @@
+module bulkhead.dev/image
+
+go 1.26.0
