@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::Case;
 use super::helm::{NAMESPACE, objects, only, text};
+use crate::support::{program, run};
 
 /// What the value may be, with every operator, keys that do and do not exist, and the name itself.
 fn selectors() -> Vec<Value> {
@@ -42,6 +43,7 @@ pub(super) fn cases() -> Vec<Case> {
         Case::offline("selectors::halves", halves),
         Case::offline("selectors::lockdown_enforces", lockdown_enforces),
         Case::offline("selectors::a_server_is_told_the_same", a_server_is_told_the_same),
+        Case::offline("selectors::the_program_has_the_same_table", the_program_has_the_same_table),
     ]
 }
 
@@ -178,5 +180,33 @@ fn a_server_is_told_the_same() {
             all.get(1).map_or_else(|| json!({}), |one| json!({"matchExpressions": [one]}))
         });
         assert_eq!(told, own.unwrap_or_default(), "{selector}");
+    }
+}
+
+/// `webhooks.static` or not, the same is registered.
+fn the_program_has_the_same_table() {
+    let service = format!("{NAMESPACE}/bulkhead:443");
+    for selector in selectors() {
+        let enforce = selector.to_string();
+        let mut command = program();
+        command.args(["webhooks", "--output", "json", "--service", &service]);
+        command.args(["--exclude-namespaces", "calico-system", "--webhooks-enforce", &enforce]);
+        let ended = run(command);
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        let list: Value = serde_json::from_str(&ended.stdout).unwrap();
+        let value = format!("webhooks.enforce.namespaceSelector={enforce}");
+        let more = ["--set-json", &value, "--set", "webhooks.excludeNamespaces={calico-system}"];
+        for object in list["items"].as_array().unwrap() {
+            let mut rendered = webhooks(object["kind"].as_str().unwrap(), &more);
+            for hook in &mut rendered {
+                // The API server fills it in.
+                hook["objectSelector"] = json!({});
+            }
+            let by_name = |hooks: &[Value]| -> BTreeMap<String, Value> {
+                hooks.iter().map(|hook| (hook["name"].to_string(), hook.clone())).collect()
+            };
+            let table = object["webhooks"].as_array().unwrap();
+            assert_eq!(by_name(&rendered), by_name(table), "{selector}");
+        }
     }
 }
