@@ -85,7 +85,7 @@ namespaceSelector:
   # Nothing to judge, and a pod that is being deleted must get rid of its finalizers.
   matchConditions:
     - name: spec-changed
-      expression: request.operation != 'UPDATE' || request.subResource != '' || object.spec != oldObject.spec
+      expression: request.operation != 'UPDATE' || has(request.subResource) || object.spec != oldObject.spec
   rules:
     - {apiGroups: [""], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [pods], scope: Namespaced}
     # `pods` does not stand for its subresources.
