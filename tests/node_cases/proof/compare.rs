@@ -208,7 +208,11 @@ impl Comparison<'_, '_> {
             && container.security == other.security
             && self.ran.identity(container) == Identity::ImageDecides;
         let pair = [container, other].map(|it| self.ran.identity(it));
-        let apart = pair.contains(&Identity::User(0)) && pair.contains(&Identity::NonRoot);
+        // Who can take on one id of the other may need the second, which the image decides.
+        let changes = CapabilitySet::SETUID.with(CapabilitySet::SETGID);
+        let apart = pair.contains(&Identity::User(0))
+            && pair.contains(&Identity::NonRoot)
+            && !granted.meets(changes);
         (known(from) && known(to) || twins || apart) && tried && !by_kernel
     }
 
