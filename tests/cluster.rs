@@ -16,44 +16,11 @@ mod cluster_cases;
 mod cluster_support;
 mod support;
 
-use std::io::{Write as _, stderr};
 use std::process::ExitCode;
-use std::sync::Arc;
 
-use libtest_mimic::{Arguments, Completion, Trial};
-
-use cluster_cases::{Case, Done};
 use cluster_support::{Cluster, World};
+use support::trials;
 
 fn main() -> ExitCode {
-    let mut args = Arguments::from_args();
-    // Tests wait for the API server more than they compute.
-    args.test_threads = args.test_threads.or(Some(4));
-    let cases = cluster_cases::all();
-    if args.list {
-        let trials = cases.into_iter().map(|case| Trial::test(case.name, || Ok(())));
-        return libtest_mimic::run(&args, trials.collect()).exit_code();
-    }
-    let world = match Cluster::open() {
-        Ok(cluster) => Arc::new(World::new(cluster)),
-        Err(reason) => {
-            drop(writeln!(stderr(), "no cluster to test in: {reason}"));
-            return ExitCode::FAILURE;
-        }
-    };
-    let trials = cases.into_iter().map(|case| trial(case, &world));
-    let conclusion = libtest_mimic::run(&args, trials.collect());
-    // The trials are gone: this deletes what they shared and ends the API server.
-    drop(world);
-    conclusion.exit_code()
-}
-
-fn trial(case: Case, world: &Arc<World>) -> Trial {
-    let world = Arc::clone(world);
-    Trial::ignorable_test(case.name, move || {
-        Ok(match (case.run)(&world) {
-            Done::Yes => Completion::Completed,
-            Done::Skipped(reason) => Completion::ignored_with(reason),
-        })
-    })
+    trials::run(cluster_cases::all(), || Cluster::open().map(World::new))
 }

@@ -18,7 +18,7 @@ pub struct Explanation {
     pub since: Text,
     /// The settings of its own, besides those that several controls have.
     pub settings: &'static [Setting],
-    /// A pod; `None` while the control finds nothing.
+    /// A pod that is found, and the same pod as it should be.
     pub example: Example,
 }
 

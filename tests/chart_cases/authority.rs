@@ -6,8 +6,8 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use super::Case;
 use super::helm::{objects, place, text};
+use super::{Case, offline};
 use crate::chart_support::Cluster;
 use crate::support::{Ended, Server, command, connect, run};
 
@@ -15,7 +15,7 @@ const NAME: &str = "bulkhead.bulkhead-system.svc";
 
 pub(super) fn cases() -> Vec<Case> {
     vec![
-        Case::offline("authority::of_development", of_development),
+        offline("authority::of_development", of_development),
         Case::new("authority::issuers", issuers),
     ]
 }

@@ -8,8 +8,8 @@ use std::fs::{read_to_string, write};
 
 use serde_json::Value;
 
-use super::Case;
 use super::helm::{objects, place, text};
+use super::{Case, offline};
 use crate::chart_support::Cluster;
 use crate::generated::hold;
 
@@ -17,9 +17,9 @@ const MARK: &str = "# Generated from charts/bulkhead by `make chart`; changes he
 
 pub(super) fn cases() -> Vec<Case> {
     vec![
-        Case::offline("generated::presets", presets),
-        Case::offline("generated::values_are_documented", values_are_documented),
-        Case::offline("generated::manifests", manifests),
+        offline("generated::presets", presets),
+        offline("generated::values_are_documented", values_are_documented),
+        offline("generated::manifests", manifests),
         Case::new("generated::single_node_is_the_chart_with_one_replica", single_node),
     ]
 }

@@ -10,24 +10,16 @@ mod selectors;
 mod served;
 
 use crate::chart_support::Cluster;
+use crate::support::trials;
 
 pub(crate) use helm::build;
 
 /// One test.
-pub(crate) struct Case {
-    pub(crate) name: String,
-    pub(crate) run: Box<dyn FnOnce(&Cluster) + Send>,
-}
+pub(crate) type Case = trials::Case<Cluster>;
 
-impl Case {
-    fn new(name: impl Into<String>, run: impl FnOnce(&Cluster) + Send + 'static) -> Self {
-        Self { name: name.into(), run: Box::new(run) }
-    }
-
-    /// One that asks no API server.
-    fn offline(name: impl Into<String>, run: impl FnOnce() + Send + 'static) -> Self {
-        Self::new(name, |_| run())
-    }
+/// A test that asks no API server.
+fn offline(name: impl Into<String>, run: impl FnOnce() + Send + 'static) -> Case {
+    Case::new(name, |_| run())
 }
 
 pub(crate) fn all() -> Vec<Case> {

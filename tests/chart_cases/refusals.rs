@@ -1,7 +1,7 @@
 //! Values that are wrong are refused, and the message says which and what would be right.
 
-use super::Case;
 use super::helm::{NAMESPACE, template};
+use super::{Case, offline};
 
 /// Where, the values, and what the message says.
 const REFUSED: &[(&str, &[&str], &str)] = &[
@@ -82,8 +82,8 @@ const REFUSED: &[(&str, &[&str], &str)] = &[
 
 pub(super) fn cases() -> Vec<Case> {
     vec![
-        Case::offline("refusals::wrong_values", wrong_values),
-        Case::offline("refusals::without_the_schema", without_the_schema),
+        offline("refusals::wrong_values", wrong_values),
+        offline("refusals::without_the_schema", without_the_schema),
     ]
 }
 

@@ -3,8 +3,8 @@
 use insta::{Settings, assert_snapshot};
 use serde_json::{Value, json};
 
-use super::Case;
 use super::helm::{NAMESPACE, helm, objects, only, place, sets, text, values};
+use super::{Case, offline};
 use crate::support::{program, run};
 
 /// The sets of values whose whole output is held; between them they render every template.
@@ -13,17 +13,17 @@ const HELD: &[&str] = &["default", "enforce-one-label", "cert-manager", "extras"
 pub(super) fn cases() -> Vec<Case> {
     let mut cases: Vec<_> = HELD
         .iter()
-        .map(|set| Case::offline(format!("rendered::snapshot::{set}"), || snapshot(set)))
+        .map(|set| offline(format!("rendered::snapshot::{set}"), || snapshot(set)))
         .collect();
     cases.extend(sets().into_iter().map(|set| {
-        Case::offline(format!("rendered::good::{set}"), move || {
+        offline(format!("rendered::good::{set}"), move || {
             lint(&set);
             passes_lockdown(&set);
             stops_in_time(&set);
         })
     }));
-    cases.push(Case::offline("rendered::no_key_and_no_token_without_need", tokens));
-    cases.push(Case::offline("rendered::uninstall_unregisters_first", unregisters));
+    cases.push(offline("rendered::no_key_and_no_token_without_need", tokens));
+    cases.push(offline("rendered::uninstall_unregisters_first", unregisters));
     cases
 }
 

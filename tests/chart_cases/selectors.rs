@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 
-use super::Case;
 use super::helm::{NAMESPACE, objects, only, text};
+use super::{Case, offline};
 use crate::support::{program, run};
 
 /// What the value may be, with every operator, keys that do and do not exist, and the name itself.
@@ -40,10 +40,10 @@ type Labels = BTreeMap<String, String>;
 
 pub(super) fn cases() -> Vec<Case> {
     vec![
-        Case::offline("selectors::halves", halves),
-        Case::offline("selectors::lockdown_enforces", lockdown_enforces),
-        Case::offline("selectors::a_server_is_told_the_same", a_server_is_told_the_same),
-        Case::offline("selectors::the_program_has_the_same_table", the_program_has_the_same_table),
+        offline("selectors::halves", halves),
+        offline("selectors::lockdown_enforces", lockdown_enforces),
+        offline("selectors::a_server_is_told_the_same", a_server_is_told_the_same),
+        offline("selectors::the_program_has_the_same_table", the_program_has_the_same_table),
     ]
 }
 

@@ -25,18 +25,10 @@ mod warning;
 use serde_json::{Value, json};
 
 use crate::cluster_support::{AuditLog, World};
+use crate::support::trials::{self, Done};
 
 /// One test.
-pub(crate) struct Case {
-    pub(crate) name: String,
-    pub(crate) run: Box<dyn FnOnce(&World) -> Done + Send>,
-}
-
-/// How a test ended, other than by a panic.
-pub(crate) enum Done {
-    Yes,
-    Skipped(&'static str),
-}
+pub(crate) type Case = trials::Case<World>;
 
 pub(crate) fn all() -> Vec<Case> {
     let subjects = [
@@ -65,11 +57,7 @@ pub(crate) fn all() -> Vec<Case> {
 
 /// The test of a name, with its subject in front.
 fn case(name: impl Into<String>, run: impl FnOnce(&World) + Send + 'static) -> Case {
-    let run = move |world: &World| {
-        run(world);
-        Done::Yes
-    };
-    Case { name: name.into(), run: Box::new(run) }
+    Case::new(name, run)
 }
 
 /// A test that reads the audit log; skipped where that is out of reach.

@@ -10,12 +10,12 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::{Case, case};
+use super::Case;
 use crate::node_support::{Node, program};
 use crate::support::until;
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![case("lifetime::a_killed_node_leaves_nothing_running_and_others_alone", killed)]
+    vec![Case::new("lifetime::a_killed_node_leaves_nothing_running_and_others_alone", killed)]
 }
 
 fn killed(node: &Node) {

@@ -2,22 +2,22 @@
 
 use serde_json::{Value, json};
 
-use super::{Case, case};
+use super::Case;
 use crate::node_support::{Measured, Namespace, Node, Pod, Ways};
 use crate::support::until;
 
 pub(super) fn cases() -> Vec<Case> {
     vec![
-        case("statements::a_tracer_reaches_the_server_beside_it", tracer),
-        case("statements::process_1_of_a_shared_namespace_is_the_sandbox", process_1),
-        case("statements::equal_ids_read_a_password_in_the_environment", password),
-        case("statements::strict_leaves_out_the_groups_of_the_image", groups),
-        case("statements::an_ephemeral_container_sees_its_target_only", ephemeral),
-        case("statements::kubectl_debug_joins_the_processes_of_its_target", kubectl_debug),
-        case("statements::who_reaches_whom_is_the_table_of_the_kernel", table),
-        case("statements::programs_of_the_image_widen_the_worst_case", armed),
-        case("statements::a_group_without_a_user_gets_no_sandbox", no_sandbox),
-        case("statements::a_name_is_no_proof_of_not_being_root", non_numeric),
+        Case::new("statements::a_tracer_reaches_the_server_beside_it", tracer),
+        Case::new("statements::process_1_of_a_shared_namespace_is_the_sandbox", process_1),
+        Case::new("statements::equal_ids_read_a_password_in_the_environment", password),
+        Case::new("statements::strict_leaves_out_the_groups_of_the_image", groups),
+        Case::new("statements::an_ephemeral_container_sees_its_target_only", ephemeral),
+        Case::new("statements::kubectl_debug_joins_the_processes_of_its_target", kubectl_debug),
+        Case::new("statements::who_reaches_whom_is_the_table_of_the_kernel", table),
+        Case::new("statements::programs_of_the_image_widen_the_worst_case", armed),
+        Case::new("statements::a_group_without_a_user_gets_no_sandbox", no_sandbox),
+        Case::new("statements::a_name_is_no_proof_of_not_being_root", non_numeric),
     ]
 }
 
@@ -55,10 +55,9 @@ fn tracer(node: &Node) {
     let (states, reports) = pod.measure();
     let reach = reports.get("shell").map(|report| report.sees["nginx"].started);
     assert_eq!(reach, Some(Ways::FULL), "{states:#?}");
-    let mark = format!("/proc/{}/root/etc/mark", reports["nginx"].pid);
-    assert_eq!(print(&pod, "shell", &mark), "marked\n");
-    let shell = format!("/proc/{}/root/etc/mark", reports["shell"].pid);
-    let said = pod.exec("nginx", &["--print", &shell]);
+    let mark = |of: &str| ["/proc", &reports[of].pid.to_string(), "root", "etc/mark"].join("/");
+    assert_eq!(print(&pod, "shell", &mark("nginx")), "marked\n");
+    let said = pod.exec("nginx", &["--print", &mark("shell")]);
     assert!(said.stderr.contains("Permission denied"), "{said:#?}");
 }
 

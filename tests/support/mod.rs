@@ -4,6 +4,7 @@
 
 pub(crate) mod random;
 pub(crate) mod terminal;
+pub(crate) mod trials;
 
 use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};

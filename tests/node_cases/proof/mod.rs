@@ -17,7 +17,7 @@ use std::io::{Write as _, stdout};
 use bulkhead::reach::Model;
 use serde_json::{Value, json};
 
-use super::{Case, case};
+use super::Case;
 use crate::node_support::{Measured, Node};
 use compare::{Tally, compare};
 use directed::Expected;
@@ -26,7 +26,7 @@ use directed::Expected;
 const PODS: u64 = 60;
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![case("proof::the_model_is_true_and_needs_each_of_its_rules", proof)]
+    vec![Case::new("proof::the_model_is_true_and_needs_each_of_its_rules", proof)]
 }
 
 fn number(name: &str, default: u64) -> u64 {

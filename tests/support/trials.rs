@@ -1,0 +1,67 @@
+//! Tests that share something that is slow to start: an API server, a node.
+
+use std::io::{Write as _, stderr};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use libtest_mimic::{Arguments, Completion, Trial};
+
+/// One test on a `T`.
+pub(crate) struct Case<T> {
+    pub(crate) name: String,
+    pub(crate) run: Box<dyn FnOnce(&T) -> Done + Send>,
+}
+
+/// How a test ended, other than by a panic.
+pub(crate) enum Done {
+    Yes,
+    Skipped(&'static str),
+}
+
+impl<T> Case<T> {
+    /// One that is never skipped.
+    pub(crate) fn new(name: impl Into<String>, run: impl FnOnce(&T) + Send + 'static) -> Self {
+        let run = move |on: &T| {
+            run(on);
+            Done::Yes
+        };
+        Self { name: name.into(), run: Box::new(run) }
+    }
+}
+
+/// Opens what the tests are on, before there is any other thread, and runs them as the command line
+/// says.
+pub(crate) fn run<T: Send + Sync + 'static>(
+    cases: Vec<Case<T>>,
+    open: impl FnOnce() -> Result<T, String>,
+) -> ExitCode {
+    let mut args = Arguments::from_args();
+    // Tests wait for what they are on more than they compute.
+    args.test_threads = args.test_threads.or(Some(4));
+    if args.list {
+        let trials = cases.into_iter().map(|case| Trial::test(case.name, || Ok(())));
+        return libtest_mimic::run(&args, trials.collect()).exit_code();
+    }
+    let on = match open() {
+        Ok(on) => Arc::new(on),
+        Err(reason) => {
+            drop(writeln!(stderr(), "nothing to test on: {reason}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    let trials = cases.into_iter().map(|case| trial(case, &on));
+    let conclusion = libtest_mimic::run(&args, trials.collect());
+    // The trials are gone: this ends what was opened, and deletes what they shared.
+    drop(on);
+    conclusion.exit_code()
+}
+
+fn trial<T: Send + Sync + 'static>(case: Case<T>, on: &Arc<T>) -> Trial {
+    let on = Arc::clone(on);
+    Trial::ignorable_test(case.name, move || {
+        Ok(match (case.run)(&on) {
+            Done::Yes => Completion::Completed,
+            Done::Skipped(reason) => Completion::ignored_with(reason),
+        })
+    })
+}
