@@ -23,7 +23,7 @@ run: ## Build and serve with the embedded policy; FLAGS="--policy FILE" and othe
 	  '  curl http://127.0.0.1:8080/metrics' 'Ctrl-C ends it.' ''
 	@exec target/release/bulkhead serve --write-ca $(CA) $(FLAGS)
 
-test: ## Run everything: lint, tests, tests against a real kube-apiserver, of chart and image, and on a real node
+test: ## Run everything: lint, tests, against a real kube-apiserver, on a real node, of the installation
 	@tests/run lint fast cluster chart node install
 
 test-fast: ## Run the tests that need no cluster
@@ -47,7 +47,7 @@ test-versions: ## Run those on the oldest and the newest Kubernetes; builds both
 test-differential: ## Compare 100,000 requests with CEL and Pod Security (BULKHEAD_DIFFERENTIAL_CASES, _SEED: how many, which)
 	@tests/run differential
 
-test-install: ## Run the tests of what is installed in a cluster: the image (needs root)
+test-install: ## Run the tests of the image, and of the chart with it on a real node (needs root)
 	@tests/run install
 
 record-reviews: ## Record tests/fixtures/reviews anew from a real kube-apiserver, and the answers

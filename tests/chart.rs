@@ -18,8 +18,8 @@ mod support;
 use std::process::ExitCode;
 
 use chart_support::Cluster;
-use support::trials;
+use support::{helm, trials};
 
 fn main() -> ExitCode {
-    trials::run(chart_cases::all(), || chart_cases::build().and_then(|()| Cluster::open()))
+    trials::run(4, chart_cases::all(), || helm::build().and_then(|()| Cluster::open()))
 }

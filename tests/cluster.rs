@@ -22,5 +22,5 @@ use cluster_support::{Cluster, World};
 use support::trials;
 
 fn main() -> ExitCode {
-    trials::run(cluster_cases::all(), || Cluster::open().map(World::new))
+    trials::run(4, cluster_cases::all(), || Cluster::open().map(World::new))
 }

@@ -21,5 +21,5 @@ use support::trials;
 
 fn main() -> ExitCode {
     // Opened before there is another thread: all are to be in the network of the node.
-    trials::run(node_cases::all(), Node::open)
+    trials::run(4, node_cases::all(), Node::open)
 }

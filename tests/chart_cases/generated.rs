@@ -8,10 +8,11 @@ use std::fs::{read_to_string, write};
 
 use serde_json::Value;
 
-use super::helm::{objects, place, text};
+use super::helm::{objects, text};
 use super::{Case, offline};
 use crate::chart_support::Cluster;
 use crate::generated::hold;
+use crate::support::helm::place;
 
 const MARK: &str = "# Generated from charts/bulkhead by `make chart`; changes here are lost.\n";
 

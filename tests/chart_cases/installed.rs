@@ -5,8 +5,8 @@ use insta::{Settings, assert_snapshot};
 use serde_json::{Value, json};
 
 use super::Case;
-use super::helm::{helm, place};
 use crate::chart_support::{APPLY, Cluster};
+use crate::support::helm::{helm, place};
 use crate::support::run;
 
 const WEBHOOKS: &str = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations";

@@ -12,8 +12,6 @@ mod served;
 use crate::chart_support::Cluster;
 use crate::support::trials;
 
-pub(crate) use helm::build;
-
 /// One test.
 pub(crate) type Case = trials::Case<Cluster>;
 

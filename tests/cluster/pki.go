@@ -31,9 +31,8 @@ type pair struct {
 }
 
 // writePKI makes one authority, what the apiserver needs of it, DIR/kubeconfig for an
-// administrator and DIR/node.kubeconfig for a kubelet. It returns a client with the rights of the
-// former.
-func writePKI(dir string, address netip.AddrPort) (*http.Client, error) {
+// administrator and DIR/node.kubeconfig for a kubelet.
+func writePKI(dir string, address netip.AddrPort) error {
 	authority, err := issue(nil, &x509.Certificate{
 		Subject:               pkix.Name{CommonName: "bulkhead-cluster"},
 		KeyUsage:              x509.KeyUsageCertSign,
@@ -41,7 +40,7 @@ func writePKI(dir string, address netip.AddrPort) (*http.Client, error) {
 		IsCA:                  true,
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	apiserver, err := issue(authority, &x509.Certificate{
 		Subject:     pkix.Name{CommonName: "kube-apiserver"},
@@ -50,36 +49,36 @@ func writePKI(dir string, address netip.AddrPort) (*http.Client, error) {
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	admin, err := issue(authority, user("admin", "system:masters"))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	node, err := issue(authority, user("system:node:node", "system:nodes"))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	serviceAccounts, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return nil, err
+		return err
 	}
 
 	adminKey, err := keyPEM(admin.key)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	nodeKey, err := keyPEM(node.key)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	apiserverKey, err := keyPEM(apiserver.key)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	serviceAccountsKey, err := keyPEM(serviceAccounts)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	files := map[string][]byte{
 		"pki/ca.crt":        authority.certificatePEM(),
@@ -94,17 +93,29 @@ func writePKI(dir string, address netip.AddrPort) (*http.Client, error) {
 	}
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
-			return nil, err
+			return err
 		}
 	}
+	return nil
+}
 
+// administrator is a client with all rights, by what writePKI wrote.
+func administrator(dir string) (*http.Client, error) {
+	authority, err := os.ReadFile(filepath.Join(dir, "pki/ca.crt"))
+	if err != nil {
+		return nil, err
+	}
+	own, err := tls.LoadX509KeyPair(filepath.Join(dir, "pki/admin.crt"), filepath.Join(dir, "pki/admin.key"))
+	if err != nil {
+		return nil, err
+	}
 	roots := x509.NewCertPool()
-	roots.AddCert(authority.certificate)
+	roots.AppendCertsFromPEM(authority)
 	return &http.Client{
 		Timeout: probeTimeout,
 		Transport: &http.Transport{TLSClientConfig: &tls.Config{
 			RootCAs:      roots,
-			Certificates: []tls.Certificate{{Certificate: [][]byte{admin.certificate.Raw}, PrivateKey: admin.key}},
+			Certificates: []tls.Certificate{own},
 		}},
 	}, nil
 }

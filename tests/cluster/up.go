@@ -21,13 +21,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const usage = `usage: bulkhead-cluster up --dir DIR [--address IP:PORT] [--audit-policy FILE] [-- APISERVER-FLAGS...]
+const usage = `usage: bulkhead-cluster up --dir DIR [--address IP:PORT [--again]] [--audit-policy FILE] [-- APISERVER-FLAGS...]
 
 Starts etcd and kube-apiserver on free ports of 127.0.0.1, prints "ready DIR/kubeconfig" and runs
 until stdin ends, SIGTERM or SIGINT comes, or one of the two dies (exit code 1).
 
   --dir DIR            certificates, data, log/*.log, kubeconfig and audit.log; emptied of these first
   --address IP:PORT    where kube-apiserver listens instead, such as the first address of Services
+  --again              goes on with the objects and certificates that an earlier up left in DIR
   --audit-policy FILE  instead of the built-in one (metadata of pods and workloads)
 `
 
@@ -44,12 +45,15 @@ var loopback = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 // owned is all that `up` writes into its directory, and so all that it may remove there.
 var owned = []string{"etcd", "pki", "log", "kubeconfig", "node.kubeconfig", "audit.log", auditPolicy}
 
+var folders = []string{"etcd", "pki", "log"}
+
 //go:embed audit-policy.yaml
 var defaultAuditPolicy []byte
 
 type options struct {
 	dir            string         // absolute
 	address        netip.AddrPort // invalid for a free port of 127.0.0.1
+	again          bool           // nothing is emptied
 	auditPolicy    string         // absolute, or empty for the built-in one
 	apiserverFlags []string
 }
@@ -87,6 +91,7 @@ func parse(args []string) (options, error) {
 	flags.SetOutput(io.Discard) // the caller prints the error, once
 	flags.StringVar(&o.dir, "dir", "", "")
 	flags.TextVar(&o.address, "address", netip.AddrPort{}, "")
+	flags.BoolVar(&o.again, "again", false, "")
 	flags.StringVar(&o.auditPolicy, "audit-policy", "", "")
 	if err := flags.Parse(args); err != nil {
 		return o, err
@@ -96,6 +101,9 @@ func parse(args []string) (options, error) {
 	}
 	if o.dir == "" {
 		return o, errors.New("--dir is missing")
+	}
+	if o.again && !o.address.IsValid() {
+		return o, errors.New("--again needs the --address of before, which the kubeconfig names")
 	}
 	for _, path := range []*string{&o.dir, &o.auditPolicy} {
 		if *path == "" {
@@ -122,16 +130,11 @@ func up(o options) error {
 		cancel()
 	}()
 
-	lock, err := claim(o.dir)
+	lock, err := claim(o)
 	if err != nil {
 		return err
 	}
 	defer lock.Close()
-	for _, folder := range []string{"etcd", "pki", "log"} {
-		if err := os.Mkdir(filepath.Join(o.dir, folder), 0o700); err != nil {
-			return err
-		}
-	}
 	if o.auditPolicy == "" {
 		o.auditPolicy = filepath.Join(o.dir, auditPolicy)
 		if err := os.WriteFile(o.auditPolicy, defaultAuditPolicy, 0o600); err != nil {
@@ -149,7 +152,12 @@ func up(o options) error {
 		}
 		o.address = netip.AddrPortFrom(loopback, uint16(port))
 	}
-	client, err := writePKI(o.dir, o.address)
+	if !o.again {
+		if err := writePKI(o.dir, o.address); err != nil {
+			return err
+		}
+	}
+	client, err := administrator(o.dir)
 	if err != nil {
 		return err
 	}
@@ -190,7 +198,7 @@ func etcdFlags(o options, port int) []string {
 	url := fmt.Sprintf("http://127.0.0.1:%d", port)
 	return []string{
 		"--data-dir=" + filepath.Join(o.dir, "etcd"),
-		"--unsafe-no-fsync", // nothing in here outlives the test
+		"--unsafe-no-fsync", // nothing in here outlives the machine
 		"--log-level=warn",
 		"--listen-client-urls=" + url,
 		"--advertise-client-urls=" + url,
@@ -269,8 +277,10 @@ func probe(ctx context.Context, client *http.Client, url string) error {
 	return nil
 }
 
-// claim makes the directory, locks it and removes what an earlier `up` left there.
-func claim(dir string) (*os.File, error) {
+// claim makes the directory and locks it. What an earlier `up` left there is removed, or has to be
+// there when this one goes on with it.
+func claim(o options) (*os.File, error) {
+	dir := o.dir
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
@@ -301,11 +311,38 @@ func claim(dir string) (*os.File, error) {
 			return nil, fmt.Errorf("lock %s: %w", path, err)
 		}
 	}
-	for _, name := range owned {
-		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
-			lock.Close()
-			return nil, err
-		}
+	prepare := empty
+	if o.again {
+		prepare = check
+	}
+	if err := prepare(dir); err != nil {
+		lock.Close()
+		return nil, err
 	}
 	return lock, nil
+}
+
+// empty removes what an earlier `up` left, and makes the folders.
+func empty(dir string) error {
+	for _, name := range owned {
+		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
+			return err
+		}
+	}
+	for _, folder := range folders {
+		if err := os.Mkdir(filepath.Join(dir, folder), 0o700); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// check says what is missing to go on with.
+func check(dir string) error {
+	for _, name := range append([]string{"kubeconfig"}, folders...) {
+		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
+			return fmt.Errorf("--again, but no earlier up left its work in %s: %w", dir, err)
+		}
+	}
+	return nil
 }

@@ -19,13 +19,15 @@ import (
 	"strings"
 )
 
-const usage = `usage: bulkhead-node up --dir DIR [--cluster FOLDER] [-- APISERVER-FLAGS...]
+const usage = `usage: bulkhead-node up --dir DIR [--cluster FOLDER] [--image ARCHIVE]... [--again] [-- APISERVER-FLAGS...]
 
 Starts a Kubernetes node in namespaces of its own, prints "ready DIR/kubeconfig" and runs until
 stdin ends, SIGTERM or SIGINT comes, or a part of it dies (exit code 1). Needs root. What talks to
 it enters its network first: nsenter --net=DIR/netns kubectl --kubeconfig DIR/kubeconfig ...
 
   --dir DIR         kubeconfig, netns, cluster/ (see tests/cluster) and log/; emptied of these first
+  --image ARCHIVE   an image for pods, besides the probes
+  --again           goes on with the objects that an earlier up left in DIR, all else is new
   --cluster FOLDER  of bulkhead-cluster; default: the folder cluster beside the one of this program
 `
 
@@ -36,10 +38,12 @@ const (
 )
 
 type options struct {
-	dir            string // absolute
-	cluster        string // absolute
-	programs       string // absolute, the folder of this program
-	cgroup         string // name of the pods' cgroup
+	dir            string   // absolute
+	cluster        string   // absolute
+	programs       string   // absolute, the folder of this program
+	cgroup         string   // name of the pods' cgroup
+	images         []string // absolute
+	again          bool
 	apiserverFlags []string
 }
 
@@ -86,6 +90,12 @@ func parse(args []string) (options, string, error) {
 	flags.SetOutput(io.Discard) // the caller prints the error, once
 	flags.StringVar(&o.dir, "dir", "", "")
 	flags.StringVar(&o.cluster, "cluster", filepath.Join(o.programs, "../cluster"), "")
+	flags.BoolVar(&o.again, "again", false, "")
+	flags.Func("image", "", func(archive string) error {
+		archive, err := filepath.Abs(archive)
+		o.images = append(o.images, archive)
+		return err
+	})
 	if name != "up" {
 		flags.StringVar(&o.cgroup, "cgroup", "", "")
 	}
@@ -113,8 +123,14 @@ func parse(args []string) (options, string, error) {
 
 // arguments gives the same options to the next process.
 func (o options) arguments(verb string) []string {
-	args := []string{verb, "--dir", o.dir, "--cluster", o.cluster, "--cgroup", o.cgroup, "--"}
-	return append(args, o.apiserverFlags...)
+	args := []string{verb, "--dir", o.dir, "--cluster", o.cluster, "--cgroup", o.cgroup}
+	if o.again {
+		args = append(args, "--again")
+	}
+	for _, archive := range o.images {
+		args = append(args, "--image", archive)
+	}
+	return append(append(args, "--"), o.apiserverFlags...)
 }
 
 // program is this program.

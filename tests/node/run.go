@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -104,7 +105,6 @@ func network() error {
 func startCluster(f *family) (*child, error) {
 	pki := f.o.path("cluster/pki")
 	flags := []string{
-		"up", "--dir", f.o.path("cluster"), "--address", apiserver, "--",
 		"--service-cluster-ip-range=" + services,
 		"--authorization-mode=Node", // added to RBAC
 		"--enable-admission-plugins=NodeRestriction",
@@ -115,7 +115,12 @@ func startCluster(f *family) (*child, error) {
 		"--kubelet-client-certificate=" + pki + "/admin.crt",
 		"--kubelet-client-key=" + pki + "/admin.key",
 	}
-	return f.start(filepath.Join(f.o.cluster, "bulkhead-cluster"), true, append(flags, f.o.apiserverFlags...)...)
+	up := []string{"up", "--dir", f.o.path("cluster"), "--address", apiserver}
+	if f.o.again {
+		up = append(up, "--again")
+	}
+	flags = slices.Concat(up, []string{"--"}, flags, f.o.apiserverFlags)
+	return f.start(filepath.Join(f.o.cluster, "bulkhead-cluster"), true, flags...)
 }
 
 func controllerFlags(o options) []string {
@@ -129,7 +134,7 @@ func controllerFlags(o options) []string {
 	}
 }
 
-// importImages waits for containerd, and gives it every image archive of our folder.
+// importImages waits for containerd, and gives it the archives of our folder and those asked for.
 func importImages(o options) error {
 	deadline := time.Now().Add(readyTimeout)
 	for {
@@ -147,7 +152,7 @@ func importImages(o options) error {
 	if err == nil && len(archives) == 0 {
 		err = fmt.Errorf("no images in %s (tests/node/build makes them)", o.programs)
 	}
-	for _, archive := range archives {
+	for _, archive := range append(archives, o.images...) {
 		err = errors.Join(err, command(filepath.Join(o.programs, "ctr"), "-a", socket, "-n", "k8s.io", "images", "import", archive))
 	}
 	return err

@@ -35,7 +35,7 @@ func up(o options) error {
 		cancel()
 	}()
 
-	lock, err := claim(o.dir)
+	lock, err := claim(o)
 	if err != nil {
 		return err
 	}
@@ -114,8 +114,10 @@ func attend(ctx context.Context, o options, init *os.Process, ready <-chan strin
 	}
 }
 
-// claim makes the directory, locks it and removes what an earlier `up` left there.
-func claim(dir string) (*os.File, error) {
+// claim makes the directory, locks it and removes what an earlier `up` left there, except for the
+// control plane's where this one goes on with that.
+func claim(o options) (*os.File, error) {
+	dir := o.dir
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
@@ -137,7 +139,7 @@ func claim(dir string) (*os.File, error) {
 		err = fmt.Errorf("%s is in use by another bulkhead-node up", dir)
 	}
 	for _, name := range owned {
-		if err == nil {
+		if err == nil && !(o.again && name == "cluster") {
 			err = os.RemoveAll(filepath.Join(dir, name))
 		}
 	}

@@ -1,7 +1,6 @@
 //! The node itself: two beside each other, and what is left of one that was killed.
 
-use std::collections::BTreeMap;
-use std::fs::{read_dir, read_to_string};
+use std::fs::read_dir;
 use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
@@ -11,6 +10,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use super::Case;
+use crate::node_support::processes::{descendants, is_alive};
 use crate::node_support::{Node, program};
 use crate::support::until;
 
@@ -69,40 +69,6 @@ fn fail_to_start() -> Output {
     let output = child.wait_with_output().unwrap();
     drop(hold);
     output
-}
-
-/// The names of all processes below this one, by id.
-fn descendants(top: u32) -> BTreeMap<u32, String> {
-    let ids = read_dir("/proc")
-        .unwrap()
-        .filter_map(|entry| entry.unwrap().file_name().to_str().and_then(|name| name.parse().ok()));
-    let all: Vec<(u32, u32, String)> = ids
-        .filter_map(|id: u32| Some((id, field(id, "PPid")?.parse().ok()?, field(id, "Name")?)))
-        .collect();
-    let mut found = BTreeMap::from([(top, String::new())]);
-    loop {
-        let before = found.len();
-        for (id, parent, name) in &all {
-            if found.contains_key(parent) {
-                found.insert(*id, name.clone());
-            }
-        }
-        if found.len() == before {
-            return found;
-        }
-    }
-}
-
-/// A field of a process that is there.
-fn field(id: u32, name: &str) -> Option<String> {
-    let status = read_to_string(format!("/proc/{id}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(":\t"));
-    line.map(str::to_owned)
-}
-
-/// Not also a zombie, which whoever inherits it has not noticed yet.
-fn is_alive(id: u32) -> bool {
-    field(id, "State").is_some_and(|state| !state.starts_with('Z'))
 }
 
 /// The cgroups of the node of this process, one in each hierarchy.

@@ -1,6 +1,7 @@
 //! The processes of a node.
 
 use std::env::var_os;
+use std::ffi::OsStr;
 use std::fs::{File, exists};
 use std::io::{BufRead as _, BufReader};
 use std::os::fd::AsFd as _;
@@ -12,42 +13,38 @@ use tempfile::TempDir;
 
 use crate::support::until;
 
-/// A node that ends when its standard input does, so it cannot outlive this process however that
-/// ends.
+/// A node, and what it was started with.
 pub(super) struct Running {
-    child: Child,
-    hold: Option<ChildStdin>,
+    process: Process,
     dir: TempDir,
     cluster: PathBuf,
+    images: Vec<PathBuf>,
+}
+
+/// All of its processes. They end when the standard input of the first does, so they cannot outlive
+/// this one however that ends.
+struct Process {
+    child: Child,
+    hold: Option<ChildStdin>,
 }
 
 impl Running {
-    pub(super) fn start() -> Result<Self, String> {
+    /// Starts one with these images besides the probes'.
+    pub(super) fn start(images: &[PathBuf]) -> Result<Self, String> {
         let cluster = built("BULKHEAD_TEST_CLUSTER", "cluster")?;
-        let program = program()?;
         // Below the build folder, where what a killed run leaves is found and cleaned.
         let dir = TempDir::new_in(env!("CARGO_TARGET_TMPDIR"))
             .map_err(|error| format!("no temporary folder: {error}"))?;
-        let mut child = Command::new(&program)
-            .args(["up", "--dir"])
-            .arg(dir.path())
-            .arg("--cluster")
-            .arg(&cluster)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(|error| format!("cannot start {}: {error}", program.display()))?;
-        let hold = child.stdin.take();
-        let mut ready = String::new();
-        let output = child.stdout.take().map(BufReader::new);
-        let read = output.map(|mut output| output.read_line(&mut ready));
-        // Dropped on every way out, also on the one below.
-        let running = Self { child, hold, dir, cluster };
-        if matches!(read, Some(Ok(_))) && ready.starts_with("ready ") {
-            Ok(running)
-        } else {
-            Err(format!("{} did not become ready, see above", program.display()))
-        }
+        let process = Process::up(dir.path(), &cluster, images, &[])?;
+        Ok(Self { process, dir, cluster, images: images.to_vec() })
+    }
+
+    /// Ends all processes, and starts them on the objects that are there.
+    pub(super) fn again(self) -> Result<Self, String> {
+        let Self { process, dir, cluster, images } = self;
+        drop(process);
+        let process = Process::up(dir.path(), &cluster, &images, &["--again"])?;
+        Ok(Self { process, dir, cluster, images })
     }
 
     /// Moves this thread into the network of the node.
@@ -60,7 +57,7 @@ impl Running {
     }
 
     pub(super) fn process(&self) -> u32 {
-        self.child.id()
+        self.process.child.id()
     }
 
     pub(super) fn kubeconfig(&self) -> PathBuf {
@@ -72,7 +69,36 @@ impl Running {
     }
 }
 
-impl Drop for Running {
+impl Process {
+    fn up(dir: &Path, cluster: &Path, images: &[PathBuf], flags: &[&str]) -> Result<Self, String> {
+        let program = program()?;
+        let images = images.iter().flat_map(|image| [OsStr::new("--image"), image.as_os_str()]);
+        let mut child = Command::new(&program)
+            .args(["up", "--dir"])
+            .arg(dir)
+            .arg("--cluster")
+            .arg(cluster)
+            .args(images)
+            .args(flags)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| format!("cannot start {}: {error}", program.display()))?;
+        let hold = child.stdin.take();
+        let mut ready = String::new();
+        let output = child.stdout.take().map(BufReader::new);
+        let read = output.map(|mut output| output.read_line(&mut ready));
+        // Dropped on every way out, also on the one below.
+        let process = Self { child, hold };
+        if matches!(read, Some(Ok(_))) && ready.starts_with("ready ") {
+            Ok(process)
+        } else {
+            Err(format!("{} did not become ready, see above", program.display()))
+        }
+    }
+}
+
+impl Drop for Process {
     fn drop(&mut self) {
         drop(self.hold.take());
         until("the node to end", || !matches!(self.child.try_wait(), Ok(None)));

@@ -9,9 +9,11 @@ mod launch;
 mod manifest;
 mod measure;
 mod pod;
+pub(crate) mod processes;
 mod report;
 
 use std::io::Write as _;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
@@ -46,7 +48,21 @@ impl Node {
     /// Starts one, and moves this thread into its network: threads and processes started from now
     /// on are there as well. So this is called before there are others.
     pub(crate) fn open() -> Result<Self, String> {
-        let running = Running::start()?;
+        Self::with(&[])
+    }
+
+    /// The same with the images of these archives besides the probes'.
+    pub(crate) fn with(images: &[PathBuf]) -> Result<Self, String> {
+        Self::inside(Running::start(images)?)
+    }
+
+    /// Ends all that runs, and starts it on the objects that are there: like a cluster whose power
+    /// was cut. This thread moves into the new network.
+    pub(crate) fn again(self) -> Result<Self, String> {
+        Self::inside(self.running.again()?)
+    }
+
+    fn inside(running: Running) -> Result<Self, String> {
         running.enter()?;
         let client = Client::new(&running.kubeconfig())?;
         let home = TempDir::new().map_err(|error| error.to_string())?;
@@ -56,6 +72,11 @@ impl Node {
     /// The process that everything of the node descends from.
     pub(crate) fn process(&self) -> u32 {
         self.running.process()
+    }
+
+    /// For programs other than kubectl.
+    pub(crate) fn kubeconfig(&self) -> PathBuf {
+        self.running.kubeconfig()
     }
 
     /// Runs kubectl with `input` as its standard input.
@@ -83,9 +104,14 @@ impl Node {
 
     /// A new namespace, in which pods can be created.
     pub(crate) fn namespace(&self) -> Namespace<'_> {
+        self.labelled(&json!({}))
+    }
+
+    /// The same with labels.
+    pub(crate) fn labelled(&self, labels: &Value) -> Namespace<'_> {
         let object = json!({
             "apiVersion": "v1", "kind": "Namespace",
-            "metadata": {"generateName": "bulkhead-test-"},
+            "metadata": {"generateName": "bulkhead-test-", "labels": labels},
         });
         let created = self.client.post("/api/v1/namespaces", &object).object();
         let name = created["metadata"]["name"].as_str().unwrap().to_owned();

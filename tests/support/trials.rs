@@ -30,14 +30,14 @@ impl<T> Case<T> {
 }
 
 /// Opens what the tests are on, before there is any other thread, and runs them as the command line
-/// says.
+/// says, by default so many at once.
 pub(crate) fn run<T: Send + Sync + 'static>(
+    at_once: usize,
     cases: Vec<Case<T>>,
     open: impl FnOnce() -> Result<T, String>,
 ) -> ExitCode {
     let mut args = Arguments::from_args();
-    // Tests wait for what they are on more than they compute.
-    args.test_threads = args.test_threads.or(Some(4));
+    args.test_threads = args.test_threads.or(Some(at_once));
     if args.list {
         let trials = cases.into_iter().map(|case| Trial::test(case.name, || Ok(())));
         return libtest_mimic::run(&args, trials.collect()).exit_code();
