@@ -8,14 +8,12 @@ mod apiserver;
 #[path = "../cluster_support/client.rs"]
 mod client;
 
-use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::sync::Mutex;
 
 use serde_json::json;
-use tempfile::TempDir;
 
+use crate::support::kubectl::{Kubectl, Said};
 use crate::support::until;
 use apiserver::ApiServer;
 
@@ -25,18 +23,9 @@ pub(crate) use client::{APPLY, Client};
 pub(crate) struct Cluster {
     pub(crate) client: Client,
     server: ApiServer,
-    /// The home of kubectl, so that the user's own settings and caches do not count.
-    home: TempDir,
+    kubectl: Kubectl,
     /// The namespaces that were made, deleted at the end.
     made: Mutex<Vec<String>>,
-}
-
-/// What kubectl did.
-#[derive(Debug)]
-pub(crate) struct Said {
-    pub(crate) succeeded: bool,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
 }
 
 /// The kinds of other projects that the chart can render. Their definitions are not ours to copy:
@@ -53,8 +42,8 @@ impl Cluster {
     pub(crate) fn open() -> Result<Self, String> {
         let server = ApiServer::find()?;
         let client = Client::new(&server.kubeconfig)?;
-        let home = TempDir::new().map_err(|error| error.to_string())?;
-        let cluster = Self { client, server, home, made: Mutex::default() };
+        let kubectl = Kubectl::new(&server.kubectl, &server.kubeconfig)?;
+        let cluster = Self { client, server, kubectl, made: Mutex::default() };
         cluster.define_kinds();
         Ok(cluster)
     }
@@ -113,25 +102,7 @@ impl Cluster {
 
     /// Runs kubectl with `input` as its standard input.
     pub(crate) fn kubectl(&self, args: &[&str], input: &str) -> Said {
-        let mut child = Command::new(&self.server.kubectl)
-            .arg("--kubeconfig")
-            .arg(&self.server.kubeconfig)
-            .args(args)
-            .env("HOME", self.home.path())
-            .env("KUBECACHEDIR", self.home.path().join("cache"))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap_or_else(|error| panic!("{}: {error}", self.server.kubectl.display()));
-        // It may end without reading.
-        drop(child.stdin.take().unwrap().write_all(input.as_bytes()));
-        let output = child.wait_with_output().unwrap();
-        Said {
-            succeeded: output.status.success(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
+        self.kubectl.run(args, input)
     }
 }
 

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{Case, case, container, page, pod};
-use crate::cluster_support::{DENY, Namespace, REPAIR, Said, Stage, World};
+use crate::cluster_support::{DENY, Namespace, REPAIR, Stage, World};
+use crate::support::kubectl::Said;
 use crate::support::policy;
 
 pub(super) fn cases() -> Vec<Case> {

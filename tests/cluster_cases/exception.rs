@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use super::{Case, audited, case, container, on_bare, pod};
-use crate::cluster_support::{AuditLog, DENY, JSON, Namespace, Said, Stage, World};
+use crate::cluster_support::{AuditLog, DENY, JSON, Namespace, Stage, World};
+use crate::support::kubectl::Said;
 use crate::support::{policy, sharing_spec};
 
 pub(super) fn cases() -> Vec<Case> {

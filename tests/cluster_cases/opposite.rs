@@ -4,7 +4,8 @@
 use serde_json::json;
 
 use super::{Case, case, container, pod};
-use crate::cluster_support::{DENY, Namespace, Said, Stage, World};
+use crate::cluster_support::{DENY, Namespace, Stage, World};
+use crate::support::kubectl::Said;
 use crate::support::policy;
 
 /// One call of kubectl and what becomes of it.

@@ -13,12 +13,9 @@ mod stage;
 mod webhook;
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
-use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, OnceLock};
 
-use tempfile::TempDir;
-
+use crate::support::kubectl::{Kubectl, Said};
 use crate::support::policy;
 use apiserver::ApiServer;
 
@@ -46,16 +43,7 @@ pub(crate) const REPAIR: &str = "{shareProcessNamespace: {mode: Deny, repair: On
 pub(crate) struct Cluster {
     pub(crate) client: Client,
     server: ApiServer,
-    /// The home of kubectl, so that the user's own settings and caches do not count.
-    home: TempDir,
-}
-
-/// What kubectl did.
-#[derive(Debug)]
-pub(crate) struct Said {
-    pub(crate) succeeded: bool,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
+    kubectl: Kubectl,
 }
 
 impl Cluster {
@@ -63,31 +51,13 @@ impl Cluster {
     pub(crate) fn open() -> Result<Arc<Self>, String> {
         let server = ApiServer::find()?;
         let client = Client::new(&server.kubeconfig)?;
-        let home = TempDir::new().map_err(|error| error.to_string())?;
-        Ok(Arc::new(Self { client, server, home }))
+        let kubectl = Kubectl::new(&server.kubectl, &server.kubeconfig)?;
+        Ok(Arc::new(Self { client, server, kubectl }))
     }
 
     /// Runs kubectl with `input` as its standard input.
     pub(crate) fn kubectl(&self, args: &[&str], input: &str) -> Said {
-        let mut child = Command::new(&self.server.kubectl)
-            .arg("--kubeconfig")
-            .arg(&self.server.kubeconfig)
-            .args(args)
-            .env("HOME", self.home.path())
-            .env("KUBECACHEDIR", self.home.path().join("cache"))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap_or_else(|error| panic!("{}: {error}", self.server.kubectl.display()));
-        // It may end without reading.
-        drop(child.stdin.take().unwrap().write_all(input.as_bytes()));
-        let output = child.wait_with_output().unwrap();
-        Said {
-            succeeded: output.status.success(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
+        self.kubectl.run(args, input)
     }
 
     /// The audit log, if it can be read here.

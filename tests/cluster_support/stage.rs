@@ -6,7 +6,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::webhook::{Registration, start};
-use super::{Answer, Cluster, Said};
+use super::{Answer, Cluster};
+use crate::support::kubectl::Said;
 use crate::support::{Server, Tls, connect, until};
 
 /// A namespace of one test, deleted at its end.

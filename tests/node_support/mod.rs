@@ -12,13 +12,11 @@ mod pod;
 pub(crate) mod processes;
 mod report;
 
-use std::io::Write as _;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
+use crate::support::kubectl::{Kubectl, Said};
 use crate::support::until;
 use launch::Running;
 
@@ -32,16 +30,7 @@ pub(crate) use report::{Capabilities, Reach, Report, Ways};
 pub(crate) struct Node {
     pub(crate) client: Client,
     running: Running,
-    /// The home of kubectl, so that the user's own settings and caches do not count.
-    home: TempDir,
-}
-
-/// What kubectl did.
-#[derive(Debug)]
-pub(crate) struct Said {
-    pub(crate) succeeded: bool,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
+    kubectl: Kubectl,
 }
 
 impl Node {
@@ -65,8 +54,8 @@ impl Node {
     fn inside(running: Running) -> Result<Self, String> {
         running.enter()?;
         let client = Client::new(&running.kubeconfig())?;
-        let home = TempDir::new().map_err(|error| error.to_string())?;
-        Ok(Self { client, running, home })
+        let kubectl = Kubectl::new(&running.kubectl(), &running.kubeconfig())?;
+        Ok(Self { client, running, kubectl })
     }
 
     /// The process that everything of the node descends from.
@@ -81,25 +70,7 @@ impl Node {
 
     /// Runs kubectl with `input` as its standard input.
     pub(crate) fn kubectl(&self, args: &[&str], input: &str) -> Said {
-        let mut child = Command::new(self.running.kubectl())
-            .arg("--kubeconfig")
-            .arg(self.running.kubeconfig())
-            .args(args)
-            .env("HOME", self.home.path())
-            .env("KUBECACHEDIR", self.home.path().join("cache"))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap_or_else(|error| panic!("kubectl: {error}"));
-        // It may end without reading.
-        drop(child.stdin.take().unwrap().write_all(input.as_bytes()));
-        let output = child.wait_with_output().unwrap();
-        Said {
-            succeeded: output.status.success(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
+        self.kubectl.run(args, input)
     }
 
     /// A new namespace, in which pods can be created.

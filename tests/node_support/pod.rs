@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use super::manifest::probing;
 use super::report::{Report, merge, rounds};
-use super::{Namespace, STRATEGIC, Said};
+use super::{Namespace, STRATEGIC};
+use crate::support::kubectl::Said;
 
 const POLL: Duration = Duration::from_millis(300);
 /// The longest for all containers of a pod to start.

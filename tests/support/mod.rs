@@ -3,6 +3,7 @@
 #![allow(clippy::allow_attributes, dead_code, reason = "each test file uses its own part")]
 
 pub(crate) mod helm;
+pub(crate) mod kubectl;
 pub(crate) mod random;
 pub(crate) mod terminal;
 pub(crate) mod trials;

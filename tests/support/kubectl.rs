@@ -1,0 +1,40 @@
+//! The real kubectl.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use super::Ended;
+
+/// kubectl of one cluster.
+pub(crate) struct Kubectl {
+    program: PathBuf,
+    kubeconfig: PathBuf,
+    /// Its home, so that the settings and caches of whoever runs the tests do not count.
+    home: TempDir,
+}
+
+/// What it did.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) succeeded: bool,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Kubectl {
+    pub(crate) fn new(program: &Path, kubeconfig: &Path) -> Result<Self, String> {
+        let home = TempDir::new().map_err(|error| format!("no home for kubectl: {error}"))?;
+        Ok(Self { program: program.to_owned(), kubeconfig: kubeconfig.to_owned(), home })
+    }
+
+    /// Runs it with `input` as its standard input.
+    pub(crate) fn run(&self, args: &[&str], input: &str) -> Said {
+        let mut command = Command::new(&self.program);
+        command.arg("--kubeconfig").arg(&self.kubeconfig).args(args);
+        command.env("HOME", self.home.path()).env("KUBECACHEDIR", self.home.path().join("cache"));
+        let Ended { code, stdout, stderr } = Ended::of(command, input);
+        Said { succeeded: code == Some(0), stdout, stderr }
+    }
+}
