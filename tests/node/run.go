@@ -16,8 +16,7 @@ import (
 )
 
 const (
-	// The first address of Services is the API server itself: pods are told to find it there, and
-	// so do, with no kube-proxy.
+	// The first address of Services is the API server itself: pods are told to find it there.
 	apiserver    = "10.96.0.1:443"
 	services     = "10.96.0.0/24"
 	bridge       = "cni0"
@@ -69,10 +68,14 @@ func bringUp(f *family) error {
 	if line, err := cluster.output.ReadString('\n'); err != nil || !strings.HasPrefix(line, "ready ") {
 		return fmt.Errorf("no control plane: %w\n%s", err, cluster.tail())
 	}
+	if err := keepFromProxy(f.o); err != nil {
+		return err
+	}
 	admin := "--kubeconfig=" + f.o.path("cluster/kubeconfig")
 	for name, flags := range map[string][]string{
 		"kube-controller-manager": append(controllerFlags(f.o), admin),
 		"kube-scheduler":          {admin, "--leader-elect=false", "--bind-address=127.0.0.1"},
+		"kube-proxy":              append(proxyFlags(), admin),
 		"kubelet":                 kubeletFlags(f.o),
 	} {
 		if _, err := f.start(filepath.Join(f.o.programs, name), false, flags...); err != nil {
@@ -94,6 +97,8 @@ func network() error {
 		"link add " + bridge + " type bridge",
 		"addr add " + address + "/24 dev " + bridge,
 		"link set " + bridge + " up",
+		// Nothing answers there: kube-proxy rewrites the address, of what has a route at all.
+		"route add " + services + " dev " + bridge,
 	} {
 		if err := command("ip", strings.Fields(words)...); err != nil {
 			return err
@@ -108,8 +113,6 @@ func startCluster(f *family) (*child, error) {
 		"--service-cluster-ip-range=" + services,
 		"--authorization-mode=Node", // added to RBAC
 		"--enable-admission-plugins=NodeRestriction",
-		// Webhooks named by Service are dialled at the pod's address.
-		"--enable-aggregator-routing",
 		// For logs and exec. The default tries the host name first, which nothing resolves.
 		"--kubelet-preferred-address-types=InternalIP",
 		"--kubelet-client-certificate=" + pki + "/admin.crt",
@@ -131,6 +134,41 @@ func controllerFlags(o options) []string {
 		"--use-service-account-credentials",
 		"--service-account-private-key-file=" + pki + "/sa.key",
 		"--root-ca-file=" + pki + "/ca.crt",
+	}
+}
+
+func proxyFlags() []string {
+	return []string{
+		"--proxy-mode=iptables",
+		"--hostname-override=" + nodeName,
+		"--cluster-cidr=" + pods,
+		// Pods share a bridge: without it, one would answer another past the rule that it came by.
+		"--masquerade-all",
+		"--iptables-localhost-nodeports=false",
+		"--healthz-bind-address=127.0.0.1:10256",
+		"--metrics-bind-address=127.0.0.1:10249",
+		// These settings are the machine's.
+		"--conntrack-max-per-core=0",
+		"--conntrack-tcp-timeout-established=0s",
+		"--conntrack-tcp-timeout-close-wait=0s",
+	}
+}
+
+// keepFromProxy has kube-proxy leave the Service of the API server alone: that has no endpoints,
+// and so would be refused.
+func keepFromProxy(o options) error {
+	client, err := administrator(o)
+	if err != nil {
+		return err
+	}
+	change := `{"metadata": {"labels": {"service.kubernetes.io/service-proxy-name": "none"}}}`
+	deadline := time.Now().Add(readyTimeout)
+	for {
+		err := patch(client, "/api/v1/namespaces/default/services/kubernetes", change)
+		if err == nil || time.Now().After(deadline) {
+			return err
+		}
+		time.Sleep(poll)
 	}
 }
 
@@ -208,7 +246,20 @@ func administrator(o options) (*http.Client, error) {
 }
 
 func get(client *http.Client, path string, into any) error {
-	response, err := client.Get("https://" + apiserver + path)
+	return call(client, http.MethodGet, path, "", into)
+}
+
+func patch(client *http.Client, path, change string) error {
+	return call(client, http.MethodPatch, path, change, nil)
+}
+
+func call(client *http.Client, method, path, change string, into any) error {
+	request, err := http.NewRequest(method, "https://"+apiserver+path, strings.NewReader(change))
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Content-Type", "application/merge-patch+json")
+	response, err := client.Do(request)
 	if err != nil {
 		return err
 	}

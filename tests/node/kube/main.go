@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/component-base/cli"
 	controllers "k8s.io/kubernetes/cmd/kube-controller-manager/app"
+	proxy "k8s.io/kubernetes/cmd/kube-proxy/app"
 	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
 	kubelet "k8s.io/kubernetes/cmd/kubelet/app"
 
@@ -26,12 +27,14 @@ func main() {
 	switch name := filepath.Base(os.Args[0]); name {
 	case "kube-controller-manager":
 		command = controllers.NewControllerManagerCommand()
+	case "kube-proxy":
+		command = proxy.NewProxyCommand()
 	case "kube-scheduler":
 		command = scheduler.NewSchedulerCommand()
 	case "kubelet":
 		command = kubelet.NewKubeletCommand(context.Background())
 	default:
-		fmt.Fprintf(os.Stderr, "called as %q, but must be kube-controller-manager, kube-scheduler or kubelet\n", name)
+		fmt.Fprintf(os.Stderr, "called as %q, but must be kube-controller-manager, kube-proxy, kube-scheduler or kubelet\n", name)
 		os.Exit(2)
 	}
 	os.Exit(cli.Run(command))
