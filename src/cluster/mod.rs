@@ -1,10 +1,12 @@
 //! The API server, where Bulkhead manages its own certificate and registration.
 //!
 //! Comes in: names of objects, each known beforehand, so that rights can be given by name and
-//! nothing is ever listed. Goes out: their states as they change ([`follow()`]), writes that lose to
-//! whoever was first ([`replace`]), who leads ([`lead`]), and which webhooks there are ([`rules`]).
+//! nothing is listed but the endpoints of one Service. Goes out: their states as they change
+//! ([`follow()`]), writes that lose to whoever was first ([`replace`]), who leads ([`lead`]), who
+//! would answer ([`Endpoints`]), and which webhooks there are ([`rules`]).
 
 mod access;
+mod endpoints;
 mod follow;
 mod lease;
 mod register;
@@ -15,6 +17,7 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use access::{Access, ClusterError, connect};
+pub use endpoints::Endpoints;
 pub use follow::{Seen, follow, replace, unseen};
 pub use lease::lead;
 pub use register::{Registrar, delete};

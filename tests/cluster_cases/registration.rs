@@ -10,6 +10,7 @@ pub(super) fn cases() -> Vec<Case> {
     vec![
         on_own("registration::they_are_filled_when_ready_and_then_enforced", filled),
         on_own("registration::they_stay_empty_until_there_is_a_certificate", not_before),
+        on_own("registration::they_stay_empty_until_somebody_would_answer", unanswered),
         on_own("registration::what_is_done_to_them_is_repaired", repaired),
         on_own("registration::static_entries_get_their_bundle_and_nothing_else", bundle_only),
         on_own("registration::a_bundle_of_another_authority_is_not_ready", stranger),
@@ -140,6 +141,55 @@ fn not_before(world: &World) {
     until("it to be ready", || ready(&server));
 }
 
+fn unanswered(world: &World) {
+    let installed = Installed::new(world);
+    installed.endpoints(&json!([]));
+    let role = installed
+        .namespace
+        .path("rbac.authorization.k8s.io/v1", &format!("roles/{}", installed.namespace.name));
+    let client = &installed.cluster.client;
+    let mut rules = client.get(&role).object()["rules"].clone();
+    let allow = |rules: &Value| {
+        client.patch(&role, crate::cluster_support::MERGE, &json!({"rules": rules})).object();
+    };
+    let whole = rules.clone();
+    rules.as_array_mut().unwrap().retain(|rule| rule["resources"] != json!(["endpointslices"]));
+    allow(&rules);
+    let flags = ["--webhooks", "managed", "--webhooks-enforce", &enforce(&installed)];
+    let server = installed.replica(&[flags.as_slice(), &["--log-level", "debug"]].concat());
+    let told = |text: &str| server.log().matches(text).count();
+    let untouched = || {
+        let looked = || told("looked for a ready endpoint");
+        // The first may be from before, and two that find one would do.
+        let before = looked();
+        until("more looks", || looked() >= before + 3);
+        assert!(stored(&installed).concat().is_empty());
+        assert!(ready(&server), "{}", server.admin("/readyz").text());
+    };
+    until("the missing right to be told", || told("cannot list EndpointSlices of Service ") > 0);
+    assert!(stored(&installed).concat().is_empty());
+    allow(&whole);
+    untouched();
+    assert_eq!(told("the right to list EndpointSlices"), 1, "{}", server.log());
+    installed.endpoints(&json!([{"addresses": ["192.0.2.1"], "conditions": {"ready": false}}]));
+    untouched();
+    assert_eq!(told("waiting for a ready endpoint"), 1, "{}", server.log());
+    installed.endpoints(&json!([
+        {"addresses": ["192.0.2.1"], "conditions": {"ready": false}},
+        {"addresses": ["192.0.2.2"], "conditions": {"ready": true}},
+    ]));
+    until_whole(&installed);
+    // A repair does not wait, nor look.
+    until("it to be told", || told("webhooks registered") >= 2);
+    installed.endpoints(&json!([]));
+    let looked = told("looked for a ready endpoint");
+    for kind in KINDS {
+        installed.change(kind, &json!({"webhooks": []})).object();
+    }
+    until_whole(&installed);
+    assert_eq!(told("looked for a ready endpoint"), looked);
+}
+
 fn repaired(world: &World) {
     let installed = Installed::new(world);
     let tenant = tenant(world, &installed);
@@ -179,6 +229,8 @@ fn repaired(world: &World) {
 fn bundle_only(world: &World) {
     let installed = Installed::new(world);
     let rendered = printed(&installed, None);
+    // The entries are there, so there is nothing to wait with.
+    installed.endpoints(&json!([]));
     for (kind, entries) in KINDS.iter().zip(&rendered) {
         let mut entries = entries.clone();
         // Left to the cluster's own taste.

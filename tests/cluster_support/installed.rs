@@ -18,6 +18,7 @@ use super::{Answer, Cluster, World};
 use crate::support::{Reply, Server, Tls, connect, program};
 
 const CONFIGURATIONS: &str = "/apis/admissionregistration.k8s.io/v1";
+const DISCOVERY: &str = "discovery.k8s.io/v1";
 const RBAC: &str = "rbac.authorization.k8s.io/v1";
 
 /// An installation, deleted at its end.
@@ -50,6 +51,12 @@ impl Installed {
             "spec": {"type": "ExternalName", "externalName": "localhost"},
         });
         cluster.client.post(&namespace.path("v1", "services"), &service).object();
+        // The work of a controller, which knows what the kubelets say.
+        let slice = json!({
+            "metadata": {"name": "bulkhead", "labels": {"kubernetes.io/service-name": "bulkhead"}},
+            "addressType": "IPv4", "endpoints": [{"addresses": ["192.0.2.1"]}],
+        });
+        cluster.client.post(&namespace.path(DISCOVERY, "endpointslices"), &slice).object();
         for kind in ["Mutating", "Validating"] {
             let object = json!({
                 "apiVersion": "admissionregistration.k8s.io/v1",
@@ -71,7 +78,14 @@ impl Installed {
         self.cluster.client.post(&self.namespace.path("v1", "secrets"), &object).object();
     }
 
-    /// The same rights as the chart gives: each object by its name.
+    /// Says which endpoints the Service has; one that is ready until a test says otherwise.
+    pub(crate) fn endpoints(&self, endpoints: &Value) {
+        let path = self.namespace.path(DISCOVERY, "endpointslices/bulkhead");
+        let change = json!({"endpoints": endpoints});
+        self.cluster.client.patch(&path, super::MERGE, &change).object();
+    }
+
+    /// The same rights as the chart gives: each object by its name, where it has one beforehand.
     pub(crate) fn grant(&self) {
         let name = &self.namespace.name;
         let secrets: Vec<_> =
@@ -83,6 +97,7 @@ impl Installed {
             one("", "secrets", &secrets, &["get", "watch", "update"]),
             one("coordination.k8s.io", "leases", &lease, &["get", "update"]),
             create,
+            {"apiGroups": ["discovery.k8s.io"], "resources": ["endpointslices"], "verbs": ["list"]},
         ]);
         let group = "admissionregistration.k8s.io";
         let both = ["mutatingwebhookconfigurations", "validatingwebhookconfigurations"];

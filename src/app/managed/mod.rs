@@ -1,6 +1,7 @@
 //! What is managed in a cluster: each replica follows the Secret and the webhook configurations by
 //! name; the one that holds the Lease renews and registers.
 
+mod answered;
 mod keep;
 mod oversee;
 
@@ -14,9 +15,10 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::answered::Answered;
 use self::keep::Keeper;
 pub(super) use self::oversee::Overseer;
-use crate::cluster::{self, ClusterError, Kind, Name, Registrar, Seen};
+use crate::cluster::{self, ClusterError, Endpoints, Kind, Name, Registrar, Seen};
 use crate::config::SelfManaged;
 use crate::metrics::{Metrics, Stage};
 use crate::tls::Certificate;
@@ -54,6 +56,8 @@ impl Beside<'_> {
 pub(super) struct Begun {
     pub(super) certified: Certified,
     followed: Option<[Followed; 2]>,
+    /// Only where the entries are ours to write.
+    answered: Option<Answered>,
     leading: watch::Receiver<bool>,
 }
 
@@ -67,6 +71,9 @@ pub(super) async fn begin(
     let leading = take_part(&client, managed.lease, beside);
     let secrets: Api<Secret> = Api::namespaced(client.clone(), &managed.secret.namespace);
     let seen = follow(secrets.clone(), secret_label(&managed.secret), &managed.secret.name, beside);
+    let whole = managed.webhooks.as_ref().and_then(|webhooks| webhooks.whole.as_ref());
+    let answered = whole
+        .map(|registration| Answered::new(Endpoints::new(&client, &registration.service.name)));
     let followed = managed.webhooks.map(|webhooks| {
         Kind::ALL.map(|kind| {
             let registrar = Registrar::new(&client, kind, &webhooks.name, webhooks.whole.clone());
@@ -87,7 +94,7 @@ pub(super) async fn begin(
         told: String::new(),
     };
     beside.spawn(keeper.keep(seen, leading.clone()));
-    Ok(Begun { certified, followed, leading })
+    Ok(Begun { certified, followed, answered, leading })
 }
 
 fn secret_label(name: &Name) -> String {

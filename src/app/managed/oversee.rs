@@ -9,6 +9,7 @@ use kube::api::DynamicObject;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
+use super::answered::{Answered, SOON};
 use super::{Begun, Certified, Current, Followed};
 use crate::cluster::{Registrar, Seen};
 use crate::metrics::{Metrics, Stage};
@@ -38,6 +39,7 @@ pub(in crate::app) struct Overseer {
     certified: Certified,
     leading: watch::Receiver<bool>,
     configurations: Option<[Configuration; 2]>,
+    answered: Option<Answered>,
     /// Once they were filled in, an empty one is damage.
     filled: bool,
 }
@@ -56,8 +58,9 @@ impl Overseer {
                 told: String::new(),
             })
         });
-        let Begun { certified, leading, .. } = begun;
-        Self { tls, readiness, metrics, certified, leading, configurations, filled: false }
+        let Begun { certified, leading, answered, .. } = begun;
+        let filled = false;
+        Self { tls, readiness, metrics, certified, leading, configurations, answered, filled }
     }
 
     pub(in crate::app) async fn oversee(mut self) {
@@ -69,8 +72,8 @@ impl Overseer {
             if let Ok(current) = current {
                 self.serve(&current, &mut served);
                 self.look(&current);
-                if leads && !self.register(&current).await {
-                    next = AGAIN;
+                if leads {
+                    next = self.register(&current).await;
                 }
             }
             tokio::select! {
@@ -124,17 +127,24 @@ impl Overseer {
         self.readiness.keep_back(obstacle);
     }
 
-    /// Writes what is missing; whether that succeeded.
-    async fn register(&mut self, current: &Current) -> bool {
-        let allowed = self.filled || self.readiness.obstacle(Timestamp::now()).is_none();
-        if !allowed {
-            return true;
+    /// Writes what is missing; returns how long to wait for the next look.
+    async fn register(&mut self, current: &Current) -> Duration {
+        if !self.filled {
+            if self.readiness.obstacle(Timestamp::now()).is_some() {
+                return LOOK;
+            }
+            // Not for repairs: they are right in an outage, too.
+            if let Some(answered) = &mut self.answered
+                && !answered.look(&self.metrics).await
+            {
+                return SOON;
+            }
         }
         let mut done = true;
         for one in self.configurations.iter_mut().flatten() {
             done &= one.register(&current.authority, &self.metrics).await;
         }
-        done
+        if done { LOOK } else { AGAIN }
     }
 }
 
