@@ -125,6 +125,8 @@ pub async fn start(config: Config, limits: Limits) -> Result<Running, StartError
     };
     serve_apart(&tasks, admin, health.clone())?;
     let beside = Beside { tasks: &tasks, background: &background, metrics: &metrics };
+    // Who connects before there is a certificate waits in the listener's queue, and is served then:
+    // a replica that starts again costs its callers the moment until it listens, and no more.
     let tls = certify(source, config.names, &readiness, &beside).await?;
     let router = server::router(Arc::clone(&judge), limits);
     tasks.spawn(server::serve(webhook, Serving { router, tls: Some(tls), ..health }));

@@ -1,10 +1,16 @@
 //! The certificate that replicas keep in a Secret together.
 
+use std::io::{ErrorKind, Write as _};
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::{ClientConnection, StreamOwned};
 use serde_json::json;
 
 use super::{Case, on_own};
 use crate::cluster_support::{Installed, Waiting, World};
-use crate::support::{Server, until};
+use crate::support::{PATIENCE, Reply, Server, request, trust, until};
 
 pub(super) fn cases() -> Vec<Case> {
     vec![
@@ -12,6 +18,7 @@ pub(super) fn cases() -> Vec<Case> {
         on_own("certificate::a_leaf_is_renewed_while_it_is_served", renewed),
         on_own("certificate::without_rights_it_waits_and_later_the_last_good_one_stays", rights),
         on_own("certificate::the_leader_mends_what_is_damaged", mended),
+        on_own("certificate::who_connects_before_it_is_there_waits_for_it", early),
     ]
 }
 
@@ -140,4 +147,33 @@ fn mended(world: &World) {
         until("it to be ready", || ready(&server));
     }
     assert_discreet(&installed, "certificate", &server);
+}
+
+fn early(world: &World) {
+    let installed = Installed::new(world);
+    // What a replica leaves that was killed; the next one is kept from reading it for a while.
+    drop(installed.replica(&[]));
+    let file = installed.kubeconfig().with_file_name("authority.pem");
+    std::fs::write(&file, installed.kept("certificate", "ca.crt")).unwrap();
+    installed.revoke();
+    let waiting = installed.begin(installed.port, &[]);
+    let denied = format!("cannot get Secret {}/certificate", installed.namespace.name);
+    until("the reason to be told", || {
+        waiting.readyz().is_some_and(|(code, text)| code == 503 && text.contains(&denied))
+    });
+    let mut socket = TcpStream::connect(("127.0.0.1", installed.port)).unwrap();
+    let name = format!("bulkhead.{}.svc", installed.namespace.name).try_into().unwrap();
+    let config = trust(&file, rustls::ALL_VERSIONS);
+    let mut client = ClientConnection::new(Arc::new(config), name).unwrap();
+    client.write_tls(&mut socket).unwrap();
+    // Neither refused nor answered so far.
+    socket.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
+    assert_eq!(socket.peek(&mut [0]).unwrap_err().kind(), ErrorKind::WouldBlock);
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    installed.grant();
+    let mut tls = StreamOwned::new(client, socket);
+    tls.write_all(&request("POST", "/validate", "application/json", b"{}")).unwrap();
+    // Read, and refused for what it is: no review.
+    assert_eq!(Reply::read(&mut tls).status, 400);
+    drop(waiting.ready());
 }
