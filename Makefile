@@ -69,7 +69,7 @@ docs: ## Write the generated documentation, and build the developers' into targe
 
 chart: ## Write what is generated from the chart: its README, its presets, deploy/
 	tests/helm/build "$${BULKHEAD_TEST_HELM:-target/helm}"
-	BULKHEAD_WRITE_DOCS=1 $(CARGO) test --locked --quiet --test chart -- generated::
+	BULKHEAD_WRITE_DOCS=1 $(CARGO) test --locked --quiet --test chart -- generated:: --test-threads=1 # in their order
 
 image: ## Write the container image as an OCI archive (ARCH=arm64: for another machine); prints its path
 	@image/build target/image $(ARCH)

@@ -141,7 +141,7 @@ fn lockdown(node: &Node) {
     });
     calls.all_right("install, lockdown");
     let pod = tenant.run(&json!({"spec": tracing()["spec"]}), "repaired").live();
-    assert_eq!(pod["spec"]["shareProcessNamespace"], json!(null));
+    assert_eq!(pod["spec"]["shareProcessNamespace"], json!(false));
     assert_eq!(pod["spec"]["containers"][1]["securityContext"]["capabilities"]["add"], json!(null));
     let mut seeing = harmless();
     seeing["spec"]["hostPID"] = json!(true);

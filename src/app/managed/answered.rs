@@ -7,10 +7,10 @@ use crate::cluster::Endpoints;
 use crate::metrics::{Metrics, Stage};
 
 /// For how long each look has to have found a ready endpoint. What calls get to is decided by
-/// watches of others, kube-proxy's and the API server's own, which are behind what is read here;
-/// kube-proxy gathers changes for up to a second. One that is gone at the second look was not
-/// worth a registration.
-const SETTLED: Duration = Duration::from_secs(1);
+/// watches of others, kube-proxy's and the API server's own, which are behind what is read here:
+/// kube-proxy gathers changes for up to a second, and takes another one or two to write them where
+/// there are many Services. One that is gone at the next look was not worth a registration.
+const SETTLED: Duration = Duration::from_secs(3);
 
 /// Until the next look.
 pub(super) const SOON: Duration = Duration::from_secs(1);
