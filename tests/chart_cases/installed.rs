@@ -1,8 +1,10 @@
 //! helm against a real API server, without controllers: what it makes, what an upgrade leaves
 //! alone, what an uninstallation takes away, and what the replicas may do.
 
-use insta::{Settings, assert_snapshot};
-use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::fs::read_to_string;
+
+use serde_json::json;
 
 use super::Case;
 use crate::chart_support::{APPLY, Cluster};
@@ -15,13 +17,8 @@ pub(super) fn cases() -> Vec<Case> {
     vec![
         Case::new("installed::notes_say_what_to_try", notes),
         Case::new("installed::upgrade_and_uninstall", upgrade_and_uninstall),
-        Case::new("installed::rights_of_a_replica", |cluster| {
-            rights(cluster, "rights", "self-managed", &[]);
-        }),
-        Case::new("installed::rights_with_cert_manager", |cluster| {
-            let more = ["--set", "tls.source=cert-manager,webhooks.static=true"];
-            rights(cluster, "rights-cert-manager", "cert-manager", &more);
-        }),
+        Case::new("installed::rights_are_those_of_the_table", rights),
+        Case::new("installed::with_cert_manager_there_are_no_rights", no_rights),
     ]
 }
 
@@ -106,27 +103,65 @@ fn upgrade_and_uninstall(cluster: &Cluster) {
     assert_eq!(cluster.client.get(&secret).code, 404);
 }
 
-/// Everything that a replica may do beyond what every authenticated user may.
-fn rights(cluster: &Cluster, snapshot: &str, source: &str, more: &[&str]) {
-    let own = cluster.namespace();
-    release(cluster, "install", &own, more);
-    let subject = format!("--as=system:serviceaccount:{own}:{own}");
-    let list = |who: &str| {
-        let said = cluster.kubectl(&["auth", "can-i", "--list", "--namespace", &own, who], "");
+/// The lines of the table in docs/install.md, as kubectl lists rights, of one account.
+fn documented(account: &str, own: &str) -> BTreeSet<String> {
+    let page = read_to_string(place("docs/install.md")).unwrap();
+    let rows = page.lines().map(|line| line.split('|').map(str::trim).collect::<Vec<_>>());
+    let rows = rows.filter(|cells| cells.get(1) == Some(&account));
+    let lines = rows.map(|cells| {
+        let &[_, _, resource, named, verbs, because, _] = cells.as_slice() else {
+            panic!("not a row of rights: {cells:?}");
+        };
+        assert!(!because.is_empty(), "no reason: {cells:?}");
+        format!("{resource} [] [{}] [{verbs}]", named.replace("bulkhead", own))
+    });
+    lines.collect()
+}
+
+/// What an account may beyond what every account may.
+fn listed(cluster: &Cluster, own: &str, account: &str) -> BTreeSet<String> {
+    let list = |account: &str| -> BTreeSet<String> {
+        let who = format!("--as=system:serviceaccount:{own}:{account}");
+        let said = cluster.kubectl(&["auth", "can-i", "--list", "--namespace", own, &who], "");
         assert!(said.succeeded, "{}", said.stderr);
         let lines = said.stdout.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
-        lines.map(|words| words.join(" ").replace(&own, "NAME")).collect::<Vec<_>>()
+        lines.map(|words| words.join(" ")).collect()
     };
-    let everybody = list(&format!("--as=system:serviceaccount:{own}:nobody"));
-    let mut rights = list(&subject);
-    rights.retain(|line| !everybody.contains(line));
-    rights.sort();
-    let mut settings = Settings::clone_current();
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    settings.bind(|| assert_snapshot!(snapshot, rights.join("\n")));
-    let account = format!("/api/v1/namespaces/{own}/serviceaccounts/{own}");
-    let account: Value = cluster.client.get(&account).object();
-    assert_eq!(account["automountServiceAccountToken"], false, "{source}");
+    &list(account) - &list("nobody")
+}
+
+fn rights(cluster: &Cluster) {
+    let own = cluster.namespace();
+    release(cluster, "install", &own, &[]);
+    // What helm makes first when it uninstalls.
+    let mut get = helm(&["get", "hooks", &own, "--namespace", &own, "--kubeconfig"]);
+    get.arg(cluster.kubeconfig());
+    let hooks = run(get).stdout;
+    let rest = hooks.split("\n---\n").filter(|object| !object.contains("kind: Job"));
+    let hooks = rest.collect::<Vec<_>>().join("\n---\n");
+    let made = cluster.kubectl(&["create", "--filename", "-"], &hooks);
+    assert!(made.succeeded, "{}", made.stderr);
+    for account in ["bulkhead", "bulkhead-unregister"] {
+        let wanted = documented(account, &own);
+        assert!(!wanted.is_empty());
+        assert_eq!(listed(cluster, &own, &account.replace("bulkhead", &own)), wanted, "{account}");
+    }
+    no_token(cluster, &own);
+    let undone = cluster.kubectl(&["delete", "--filename", "-"], &hooks);
+    assert!(undone.succeeded, "{}", undone.stderr);
     release(cluster, "uninstall", &own, &["--no-hooks"]);
+}
+
+fn no_rights(cluster: &Cluster) {
+    let own = cluster.namespace();
+    release(cluster, "install", &own, &["--set", "tls.source=cert-manager,webhooks.static=true"]);
+    assert_eq!(listed(cluster, &own, &own), BTreeSet::new());
+    no_token(cluster, &own);
+    release(cluster, "uninstall", &own, &["--no-hooks"]);
+}
+
+/// No pod that runs under the account by mistake gets its token.
+fn no_token(cluster: &Cluster, own: &str) {
+    let account = format!("/api/v1/namespaces/{own}/serviceaccounts/{own}");
+    assert_eq!(cluster.client.get(&account).object()["automountServiceAccountToken"], false);
 }
