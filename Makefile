@@ -41,7 +41,7 @@ test-node: ## Run the tests on a real node: containers that measure each other (
 test-node-full: ## Compare the model of reach with 300 pods on the node (BULKHEAD_NODE_PODS, _SEED: how many, which)
 	@tests/run node_full
 
-test-versions: ## Run those on the oldest and the newest Kubernetes; builds both (minutes, once)
+test-versions: ## Run those of cluster and chart on the oldest and the newest Kubernetes; builds both (minutes, once)
 	@tests/run versions
 
 test-differential: ## Compare 100,000 requests with CEL and Pod Security (BULKHEAD_DIFFERENTIAL_CASES, _SEED: how many, which)

@@ -13,6 +13,12 @@ use crate::decision::{self, Decision, Phase};
 use crate::metrics::{Labels, Metrics, Stage};
 use crate::policy::{Context, Snapshot};
 
+/// From this size on, in bytes, a review is large: it takes more than about a millisecond to read.
+const LARGE: usize = 256 * 1024;
+
+/// A pod of more containers is large, too: there is something to say about each ordered pair.
+const MANY: usize = 16;
+
 /// What judges: the policy in force and the namespaces that are left out.
 #[derive(Debug)]
 pub struct Judge {
@@ -46,10 +52,34 @@ pub(super) const ENDPOINTS: [Endpoint; 3] = [
 ];
 
 impl Judge {
-    /// Answers one body.
+    /// Answers one body, or not: what would keep a thread that serves connections for long is to
+    /// be answered elsewhere.
+    pub(super) fn answer_soon(&self, endpoint: Endpoint, body: &[u8]) -> Option<Answer> {
+        if body.len() >= LARGE {
+            return None;
+        }
+        let begin = Instant::now();
+        let decoded = admission::decode(body, endpoint.judges);
+        let is_large = decoded.as_ref().is_ok_and(|request| {
+            let change = request.change.as_ref();
+            change.is_some_and(|change| change.pod().containers.len() > MANY)
+        });
+        (!is_large).then(|| self.answer_decoded(endpoint, decoded, begin))
+    }
+
+    /// Answers one body, however long that takes.
     pub(super) fn answer(&self, endpoint: Endpoint, body: &[u8]) -> Answer {
         let begin = Instant::now();
-        let request = match admission::decode(body, endpoint.judges) {
+        self.answer_decoded(endpoint, admission::decode(body, endpoint.judges), begin)
+    }
+
+    fn answer_decoded(
+        &self,
+        endpoint: Endpoint,
+        decoded: Result<Request<'_>, DecodeError>,
+        begin: Instant,
+    ) -> Answer {
+        let request = match decoded {
             Ok(request) => request,
             Err(error) => return self.refuse(endpoint, &error),
         };
@@ -142,4 +172,48 @@ fn log(labels: Labels, request: &Request<'_>, decision: &Decision, took: std::ti
         micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
         "reviewed"
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body(containers: usize, filler: usize) -> Vec<u8> {
+        let containers: Vec<_> = (0..containers)
+            .map(|at| serde_json::json!({"name": format!("c{at}"), "image": "i"}))
+            .collect();
+        let pod = serde_json::json!({
+            "apiVersion": "v1", "kind": "Pod",
+            "metadata": {"name": "p", "annotations": {"filler": "x".repeat(filler)}},
+            "spec": {"containers": containers},
+        });
+        let review = serde_json::json!({
+            "apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
+            "request": {
+                "uid": "u", "operation": "CREATE", "namespace": "n",
+                "kind": {"group": "", "version": "v1", "kind": "Pod"},
+                "resource": {"group": "", "version": "v1", "resource": "pods"},
+                "userInfo": {}, "object": pod, "oldObject": null,
+            },
+        });
+        review.to_string().into_bytes()
+    }
+
+    #[test]
+    fn what_takes_long_is_not_answered_at_once() {
+        let judge = Judge {
+            snapshot: ArcSwap::default(),
+            excluded: BTreeSet::new(),
+            metrics: Arc::new(Metrics::new().unwrap()),
+        };
+        let [_, validate, _] = ENDPOINTS;
+        for (containers, filler, soon) in
+            [(1, 0, true), (MANY, 0, true), (MANY + 1, 0, false), (1, LARGE, false)]
+        {
+            let body = body(containers, filler);
+            let answer = judge.answer_soon(validate, &body);
+            assert_eq!(answer.map(|it| it.status), soon.then_some(StatusCode::OK), "{containers}");
+            assert_eq!(judge.answer(validate, &body).status, StatusCode::OK);
+        }
+    }
 }

@@ -19,10 +19,6 @@ use super::body::{self, Budget, Held, Unread};
 use super::review::{Answer, ENDPOINTS, Endpoint, Judge};
 use crate::metrics::{Metrics, Stage};
 
-/// From this size on a review is judged apart from the threads that serve connections, in bytes:
-/// below it takes less than a millisecond.
-const LARGE: usize = 256 * 1024;
-
 /// What the handlers share.
 #[derive(Clone)]
 struct Shared {
@@ -79,8 +75,10 @@ async fn review(shared: &Shared, endpoint: Endpoint, request: Request) -> Respon
     let limit = shared.limits.body;
     let held = body::read(body, declared(&parts.headers), (limit, &shared.budget), within).await;
     match held {
-        Ok(held) if held.bytes.len() < LARGE => respond(shared.judge.answer(endpoint, &held.bytes)),
-        Ok(held) => shared.judge_apart(endpoint, held, end).await,
+        Ok(held) => match shared.judge.answer_soon(endpoint, &held.bytes) {
+            Some(answer) => respond(answer),
+            None => shared.judge_apart(endpoint, held, end).await,
+        },
         Err(unread) => shared.unread(unread),
     }
 }
