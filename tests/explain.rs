@@ -3,12 +3,10 @@
 mod support;
 
 use std::fs::File;
-use std::io::{ErrorKind, Read as _};
 use std::process::{Command, Stdio};
 
 use bulkhead::controls::ALL;
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{Winsize, tcsetwinsize};
+use support::terminal::on_terminal;
 use support::{Ended, program, run};
 
 /// The program with these arguments, free of what the tests' own terminal wants.
@@ -26,34 +24,6 @@ fn says(arguments: &[&str]) -> Ended {
     let ended = run(told(arguments));
     assert!(!ended.stderr.contains("panicked"), "{arguments:?}: {ended:?}");
     ended
-}
-
-/// What a command shows in a terminal of so many columns.
-fn shown(mut command: Command, columns: u16) -> String {
-    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-    grantpt(&master).unwrap();
-    unlockpt(&master).unwrap();
-    let name = ptsname(&master, Vec::new()).unwrap();
-    let slave = File::options().read(true).write(true).open(name.to_str().unwrap()).unwrap();
-    let size = Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
-    tcsetwinsize(&slave, size).unwrap();
-    let mut child =
-        command.stdin(Stdio::null()).stdout(slave).stderr(Stdio::null()).spawn().unwrap();
-    // It holds the other end, too: only when both are closed does reading end.
-    drop(command);
-    let (mut text, mut part) = (Vec::new(), [0; 4096]);
-    let mut master = File::from(master);
-    loop {
-        match master.read(&mut part) {
-            Ok(0) => break,
-            Ok(length) => text.extend(&part[..length]),
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            // How Linux says that nobody has the terminal open any more.
-            Err(_) => break,
-        }
-    }
-    assert!(child.wait().unwrap().success());
-    String::from_utf8(text).unwrap().replace("\r\n", "\n")
 }
 
 fn longest(text: &str) -> usize {
@@ -115,19 +85,19 @@ fn what_is_piped_is_plain_and_80_columns_wide() {
 #[test]
 fn a_terminal_gets_bold_headings_in_its_own_width() {
     let command = || told(&["explain", "share-process-namespace"]);
-    let bold = |text: &str| text.contains("\u{1b}[1mHazard\u{1b}[0m\n");
+    let bold = |text: &str| text.contains("␛[1mHazard␛[0m\n");
     // As wide as the terminal, up to 100; manifests keep their lines.
     for (columns, widest) in [(60, 58..=60), (90, 85..=90), (200, 95..=100)] {
-        let text = shown(command(), columns);
+        let text = on_terminal(command(), columns);
         assert!(bold(&text), "{text}");
-        let plain = text.replace("\u{1b}[1m", "").replace("\u{1b}[0m", "");
+        let plain = text.replace("␛[1m", "").replace("␛[0m", "");
         assert!(widest.contains(&longest(&plain)), "{columns}: {plain}");
     }
     for (name, value) in [("NO_COLOR", "1"), ("TERM", "dumb")] {
         let mut command = command();
         command.env(name, value);
-        let text = shown(command, 80);
-        assert!(text.contains("\nHazard\n") && !text.contains('\u{1b}'), "{name}: {text}");
+        let text = on_terminal(command, 80);
+        assert!(text.contains("\nHazard\n") && !text.contains('␛'), "{name}: {text}");
     }
 }
 

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
-/// What a command shows on a terminal with so many columns.
+/// What a command shows on a terminal with so many columns, escape characters as `␛`.
 pub(crate) fn on_terminal(mut command: Command, columns: u16) -> String {
     let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&terminal).unwrap();
@@ -16,7 +16,10 @@ pub(crate) fn on_terminal(mut command: Command, columns: u16) -> String {
     tcsetwinsize(&terminal, size).unwrap();
     let name = ptsname(&terminal, Vec::new()).unwrap();
     let other = || File::options().read(true).write(true).open(name.to_str().unwrap()).unwrap();
-    command.env("TERM", "xterm-256color").env_remove("CLICOLOR_FORCE");
+    if command.get_envs().all(|(name, _)| name != "TERM") {
+        command.env("TERM", "xterm-256color");
+    }
+    command.env_remove("CLICOLOR_FORCE");
     command.stdin(Stdio::null()).stdout(other()).stderr(other());
     let mut child = command.spawn().unwrap();
     // The command holds the other side: it must not, or the end is never seen.
