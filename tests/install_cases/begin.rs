@@ -5,7 +5,9 @@ use std::time::Instant;
 use serde_json::json;
 
 use super::{Case, ENFORCED, GUARDRAIL, LAME_DUCK};
-use crate::install_support::{Expected, Release, harmless, say, sharing, tracing, under_load};
+use crate::install_support::{
+    Expected, Release, deployment, harmless, say, sharing, tracing, under_load,
+};
 use crate::node_support::{Namespace, Node};
 use crate::support::helm::place;
 use crate::support::until;
@@ -72,17 +74,9 @@ fn pods(tenant: &Namespace<'_>) {
 
 /// A Deployment is not denied: its author is told, and its pods are refused.
 fn workloads(tenant: &Namespace<'_>) {
-    let labels = json!({"app": "tracing"});
-    let deployment = json!({
-        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "tracing"},
-        "spec": {
-            "selector": {"matchLabels": labels},
-            "template": {"metadata": {"labels": labels}, "spec": tracing()["spec"]},
-        },
-    });
     let client = &tenant.node.client;
     let deployments = format!("/apis/apps/v1/namespaces/{}/deployments", tenant.name);
-    let made = client.post(&deployments, &deployment);
+    let made = client.post(&deployments, &deployment("tracing", &tracing()));
     assert_eq!(made.code, 201, "{made:#?}");
     let would = made.warnings.iter().any(|text| text.contains("ptrace-capability"));
     assert!(would, "{made:#?}");

@@ -2,10 +2,8 @@
 
 use std::mem::{ManuallyDrop, forget};
 
-use serde_json::json;
-
 use super::{Case, ENFORCED, GUARDRAIL, LAME_DUCK};
-use crate::install_support::{Release, harmless, image, say};
+use crate::install_support::{Release, deployment, harmless, image, say};
 use crate::node_support::Node;
 use crate::support::until;
 
@@ -22,16 +20,8 @@ fn cold_start() {
     let tenant = ManuallyDrop::new(node.namespace());
     release.enforced(&tenant);
     release.settled();
-    let labels = json!({"app": "tenant"});
-    let deployment = json!({
-        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "tenant"},
-        "spec": {
-            "selector": {"matchLabels": labels},
-            "template": {"metadata": {"labels": labels}, "spec": harmless()["spec"]},
-        },
-    });
     let deployments = format!("/apis/apps/v1/namespaces/{}/deployments", tenant.name);
-    node.client.post(&deployments, &deployment).object();
+    node.client.post(&deployments, &deployment("tenant", &harmless())).object();
     let name = tenant.name.clone();
     forget(release);
 

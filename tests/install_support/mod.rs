@@ -57,6 +57,18 @@ pub(crate) fn harmless() -> Value {
     })
 }
 
+/// A Deployment of one such pod.
+pub(crate) fn deployment(name: &str, pod: &Value) -> Value {
+    let labels = json!({"app": name});
+    json!({
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name},
+        "spec": {
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": pod["spec"]},
+        },
+    })
+}
+
 /// A figure for whoever reads the run.
 pub(crate) fn say(figure: std::fmt::Arguments<'_>) {
     drop(writeln!(std::io::stdout(), "{figure}"));
