@@ -204,14 +204,16 @@ async fn first(certified: &mut Certified, readiness: &Readiness) -> Arc<rustls::
 }
 
 impl Running {
-    /// Stops in order: not ready but serving for the lame-duck time, then what is in flight.
+    /// Stops in order: first all that is not answering, so that another replica leads at once and
+    /// nothing is written for a release that is gone; not ready but serving for the lame-duck time;
+    /// then what is in flight.
     pub async fn stop(self, lame_duck: bool) {
+        self.background.cancel();
         if lame_duck {
             self.phase.send_replace(Phase::LameDuck);
             sleep(self.lame_duck).await;
         }
         self.phase.send_replace(Phase::Draining);
-        self.background.cancel();
         self.tasks.wait().await;
     }
 }

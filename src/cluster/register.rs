@@ -10,6 +10,12 @@ use super::{BULKHEAD, Kind, Registration, rules};
 /// the bundle alone would take back whatever was filled in before.
 const BUNDLES: &str = "bulkhead-ca-bundle";
 
+/// By this annotation a configuration says itself what of it is ours: `managed` (the entries),
+/// `static` (their `caBundle`) or `none`. Without it, what this replica was told counts. While an
+/// upgrade changes it, replicas of both versions run, and the older would take back what the newer
+/// chart has written.
+const OURS: &str = "bulkhead.dev/registration";
+
 /// One of our two configurations. It is read, watched and patched by name; that it is there is
 /// the chart's business, as is that it goes.
 #[derive(Clone, Debug)]
@@ -53,24 +59,50 @@ impl Registrar {
         ours.into_iter().map(|(name, entry)| (name, rules::bundle(&entry))).collect()
     }
 
-    /// What has to be applied so that the stored object is right; `None` if it is.
-    pub fn missing(&self, stored: &DynamicObject, authority: &str) -> Option<Value> {
-        match &self.whole {
-            Some(registration) => {
-                let wanted = registration.webhooks(self.kind, Some(authority));
-                rules::whole(&wanted, entries(stored))
+    /// Writes what is missing so that the stored object is right; whether anything changed.
+    pub async fn mend(
+        &self,
+        stored: &DynamicObject,
+        authority: &str,
+    ) -> Result<bool, ClusterError> {
+        let Some((manager, webhooks)) = self.missing(stored, authority) else { return Ok(false) };
+        let mut mended = self.apply(stored, manager, webhooks).await?;
+        if manager == BULKHEAD && self.missing(&mended, authority).is_some() {
+            // What another manager has added to a list, applying leaves there.
+            mended = self.replace(&mended, authority).await?;
+        }
+        if self.missing(&mended, authority).is_some() {
+            return Err(ClusterError::Call {
+                verb: "mend",
+                object: self.label(),
+                reason: "it was written, and something else has changed it at once".to_owned(),
+            });
+        }
+        Ok(mended.metadata.resource_version != stored.metadata.resource_version)
+    }
+
+    /// What has to be applied, and as which field manager; `None` if the stored object is right.
+    fn missing(&self, stored: &DynamicObject, authority: &str) -> Option<(&'static str, Value)> {
+        let annotations = stored.metadata.annotations.as_ref();
+        let ours = annotations.and_then(|all| all.get(OURS)).map(String::as_str);
+        match (ours, &self.whole) {
+            (Some("none"), _) => None,
+            (Some("static"), _) | (_, None) => {
+                Some((BUNDLES, rules::bundles(authority, entries(stored))?))
             }
-            None => rules::bundles(authority, entries(stored)),
+            (_, Some(registration)) => {
+                let wanted = registration.webhooks(self.kind, Some(authority));
+                Some((BULKHEAD, rules::whole(&wanted, entries(stored))?))
+            }
         }
     }
 
-    /// Applies that; whether anything changed.
-    pub async fn apply(
+    async fn apply(
         &self,
         stored: &DynamicObject,
+        manager: &str,
         webhooks: Value,
-    ) -> Result<bool, ClusterError> {
-        let manager = if self.whole.is_some() { BULKHEAD } else { BUNDLES };
+    ) -> Result<DynamicObject, ClusterError> {
         let patch = json!({
             "apiVersion": "admissionregistration.k8s.io/v1",
             "kind": self.kind.as_str(),
@@ -81,8 +113,27 @@ impl Registrar {
         let params = PatchParams::apply(manager).force();
         let patch = Patch::Apply(&patch);
         let call = self.api.patch(&self.name, &params, &patch);
-        let applied = within("patch", &self.label(), call).await?;
-        Ok(applied.metadata.resource_version != stored.metadata.resource_version)
+        within("patch", &self.label(), call).await
+    }
+
+    /// Writes the list of entries as a whole; those of others stay as they are.
+    async fn replace(
+        &self,
+        stored: &DynamicObject,
+        authority: &str,
+    ) -> Result<DynamicObject, ClusterError> {
+        let Some(registration) = &self.whole else { return Ok(stored.clone()) };
+        let mut webhooks = rules::others(entries(stored));
+        webhooks.extend(registration.webhooks(self.kind, Some(authority)));
+        let metadata = &stored.metadata;
+        let patch = json!({
+            "metadata": {"uid": metadata.uid, "resourceVersion": metadata.resource_version},
+            "webhooks": webhooks,
+        });
+        let params =
+            PatchParams { field_manager: Some(BULKHEAD.to_owned()), ..PatchParams::default() };
+        let patch = Patch::Merge(&patch);
+        within("patch", &self.label(), self.api.patch(&self.name, &params, &patch)).await
     }
 }
 

@@ -228,6 +228,12 @@ pub(super) fn ours(webhooks: &[Value]) -> Map<String, Value> {
         .collect()
 }
 
+/// The entries of a stored configuration that are not ours.
+pub(super) fn others(webhooks: &[Value]) -> Vec<Value> {
+    let name = |entry: &Value| entry.get("name").and_then(Value::as_str).is_some_and(is_ours);
+    webhooks.iter().filter(|entry| !name(entry)).cloned().collect()
+}
+
 /// The authorities that callers of an entry trust, as PEM; `None` where they trust those of the
 /// machine.
 pub(super) fn bundle(entry: &Value) -> Option<Vec<u8>> {

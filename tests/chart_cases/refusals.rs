@@ -32,6 +32,21 @@ const REFUSED: &[(&str, &[&str], &str)] = &[
         &["rollingUpdate={\"maxUnavailable\":0,\"maxSurge\":0}"],
         "no pod could ever be replaced",
     ),
+    (
+        NAMESPACE,
+        &["rollingUpdate={\"maxUnavailable\":\"0%\",\"maxSurge\":0}"],
+        "no pod could ever be replaced",
+    ),
+    (
+        NAMESPACE,
+        &["podLabels={\"app.kubernetes.io/component\":\"x\"}"],
+        "podLabels: app.kubernetes.io/component is the chart's own",
+    ),
+    (
+        NAMESPACE,
+        &["commonLabels={\"app.kubernetes.io/name\":\"x\"}"],
+        "commonLabels: app.kubernetes.io/name is the chart's own",
+    ),
     // From here on by the schema: what is not known, not of the type, not within the bounds.
     (NAMESPACE, &["replica=2"], "additional properties 'replica' not allowed"),
     (NAMESPACE, &["webhooks.enforced={}"], "'/webhooks': additional properties 'enforced'"),

@@ -18,6 +18,7 @@ mod repair;
 mod reviews;
 mod scalar;
 mod table;
+mod takeover;
 mod template;
 mod update;
 mod warning;
@@ -51,6 +52,7 @@ pub(crate) fn all() -> Vec<Case> {
         differential::cases(),
         certificate::cases(),
         registration::cases(),
+        takeover::cases(),
     ];
     subjects.into_iter().flatten().collect()
 }

@@ -18,10 +18,10 @@ pub(super) fn cases() -> Vec<Case> {
     ]
 }
 
-const KINDS: [&str; 2] = ["Mutating", "Validating"];
+pub(super) const KINDS: [&str; 2] = ["Mutating", "Validating"];
 
 /// Enforces where a label says so: other tests of this cluster are only advised, by no policy.
-fn enforce(installed: &Installed) -> String {
+pub(super) fn enforce(installed: &Installed) -> String {
     json!({"matchLabels": {"bulkhead-test": installed.namespace.name}}).to_string()
 }
 
@@ -73,12 +73,12 @@ fn printed(installed: &Installed, authority: Option<&str>) -> [Vec<Value>; 2] {
 }
 
 /// The stored entries of both.
-fn stored(installed: &Installed) -> [Vec<Value>; 2] {
+pub(super) fn stored(installed: &Installed) -> [Vec<Value>; 2] {
     KINDS.map(|kind| installed.webhooks(kind))
 }
 
 /// Waits until the stored entries are the printed ones, field by field.
-fn until_whole(installed: &Installed) -> [Vec<Value>; 2] {
+pub(super) fn until_whole(installed: &Installed) -> [Vec<Value>; 2] {
     let authority = installed.kept("certificate", "ca.crt");
     let wanted = printed(installed, Some(&authority));
     until("the configurations to be whole", || sorted(stored(installed)) == sorted(wanted.clone()));
@@ -86,14 +86,14 @@ fn until_whole(installed: &Installed) -> [Vec<Value>; 2] {
 }
 
 /// Their order means nothing.
-fn sorted(mut both: [Vec<Value>; 2]) -> [Vec<Value>; 2] {
+pub(super) fn sorted(mut both: [Vec<Value>; 2]) -> [Vec<Value>; 2] {
     for entries in &mut both {
         entries.sort_by_key(|entry| entry["name"].to_string());
     }
     both
 }
 
-fn ready(server: &Server) -> bool {
+pub(super) fn ready(server: &Server) -> bool {
     server.admin("/readyz").status == 200
 }
 
@@ -267,7 +267,7 @@ fn bundle_only(world: &World) {
     });
 }
 
-fn bundles(installed: &Installed) -> [Vec<Value>; 2] {
+pub(super) fn bundles(installed: &Installed) -> [Vec<Value>; 2] {
     stored(installed).map(|entries| bundles_of(&entries))
 }
 

@@ -58,18 +58,23 @@ impl Installed {
         });
         cluster.client.post(&namespace.path(DISCOVERY, "endpointslices"), &slice).object();
         for kind in ["Mutating", "Validating"] {
-            let object = json!({
-                "apiVersion": "admissionregistration.k8s.io/v1",
-                "kind": format!("{kind}WebhookConfiguration"),
-                "metadata": {"name": namespace.name},
-            });
-            let path = installed.configuration_path(kind);
-            let folder = path.rsplit_once('/').unwrap().0;
-            cluster.client.post(folder, &object).object();
+            installed.make_configuration(kind);
         }
         installed.write_kubeconfig();
         installed.grant();
         installed
+    }
+
+    /// Makes the empty configuration of a kind, `Mutating` or `Validating`.
+    pub(crate) fn make_configuration(&self, kind: &str) {
+        let object = json!({
+            "apiVersion": "admissionregistration.k8s.io/v1",
+            "kind": format!("{kind}WebhookConfiguration"),
+            "metadata": {"name": self.namespace.name},
+        });
+        let path = self.configuration_path(kind);
+        let folder = path.rsplit_once('/').unwrap().0;
+        self.cluster.client.post(folder, &object).object();
     }
 
     /// Makes an empty Secret of a name.
@@ -147,7 +152,10 @@ impl Installed {
     pub(crate) fn command(&self, port: u16, admin: u16, flags: &[&str]) -> Command {
         let name = &self.namespace.name;
         let mut command = program();
-        command.args(["serve", "--tls-source", "self-managed", "--lame-duck", "0"]);
+        command.args(["serve", "--tls-source", "self-managed"]);
+        if !flags.contains(&"--lame-duck") {
+            command.args(["--lame-duck", "0"]);
+        }
         command.args(["--listen", &format!("127.0.0.1:{port}")]);
         command.args(["--admin-listen", &format!("127.0.0.1:{admin}")]);
         command.args(["--lease", &format!("{name}/lease"), "--webhooks-name", name]);

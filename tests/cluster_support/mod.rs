@@ -22,7 +22,7 @@ use apiserver::ApiServer;
 pub(crate) use audit::AuditLog;
 pub(crate) use client::{APPLY, Answer, Client, JSON, MERGE, STRATEGIC};
 pub(crate) use injector::{Injection, Injector};
-pub(crate) use installed::{Installed, Waiting};
+pub(crate) use installed::{Installed, Waiting, free_port};
 pub(crate) use recorder::{Asked, Recorder};
 pub(crate) use scrub::scrub;
 pub(crate) use stage::{Namespace, Stage};

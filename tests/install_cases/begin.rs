@@ -18,6 +18,7 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new("begin::an_enforcing_installation_refuses_nobody_meanwhile", enforcing),
         Case::new("begin::lockdown_repairs_and_refuses_nobody_meanwhile", lockdown),
         Case::new("begin::plain_manifests_come_up", plain),
+        Case::new("begin::a_release_that_ends_leaves_the_next_one_alone", next_release),
         Case::new("begin::without_its_image_guardrail_refuses_nobody", |node| {
             without_image(node, "guardrail");
         }),
@@ -32,7 +33,8 @@ fn guardrail(node: &Node) {
     let begin = Instant::now();
     let release = Release::install(node, "bulkhead-system", &[GUARDRAIL]);
     let path = tenant.path("pods?dryRun=All");
-    until("the first denial", || node.client.post(&path, &tracing()).code == 403);
+    try_it(node, &release.notes);
+    assert_eq!(node.client.post(&path, &tracing()).code, 403);
     say(format_args!(
         "from helm install to the first denial: {:.1} s",
         begin.elapsed().as_secs_f32()
@@ -50,6 +52,16 @@ fn guardrail(node: &Node) {
     debugging(&tenant);
     release.uninstall(&["--wait"]);
     node.client.post(&path, &tracing()).silent();
+}
+
+/// Does what the notes say, word for word.
+fn try_it(node: &Node, notes: &str) {
+    let (before, _) = notes.split_once("It is denied, with the reason").unwrap();
+    let typed: Vec<_> = before.lines().filter(|line| line.starts_with("  ")).collect();
+    let said = node.shell(&typed.join("\n"));
+    assert!(said.stdout.contains("condition met"), "{said:?}");
+    assert!(said.stderr.contains("denied the request: ptrace-capability: "), "{said:?}");
+    assert!(said.stdout.contains("namespace \"bulkhead-trial\" deleted"), "{said:?}");
 }
 
 fn pods(tenant: &Namespace<'_>) {
@@ -160,6 +172,28 @@ fn plain(node: &Node) {
     let all = "validatingwebhookconfiguration,mutatingwebhookconfiguration";
     kubectl(&["delete", all, "bulkhead"]);
     kubectl(&["delete", "-k", base.to_str().unwrap(), "--ignore-not-found"]);
+}
+
+/// `helm uninstall` returns while the replicas still answer: one that leads until its end would
+/// register for the next release, of which nobody may ever answer.
+fn next_release(node: &Node) {
+    let tenant = node.namespace();
+    let lockdown = "--set=policy.preset=lockdown";
+    let first = Release::install(node, "bulkhead-next", &[lockdown]);
+    let is_filled = || first.entries("validating").is_some_and(|all| !all.is_empty());
+    until("the webhooks to be registered", is_filled);
+    first.settled();
+    let calls = under_load(&tenant, Expected::Passing, || {
+        first.done("uninstall", &["--wait"]);
+        let values = [lockdown, "--set=image.tag=absent,image.pullPolicy=Never"];
+        let next = Release::install(node, "bulkhead-next", &values);
+        assert!(!next.processes().is_empty(), "nobody of the first is left to see this");
+        until("the first to be gone", || next.processes().is_empty());
+        assert_eq!(next.entries("validating").unwrap(), Vec::<String>::new());
+        assert_eq!(next.entries("mutating").unwrap(), Vec::<String>::new());
+        next.uninstall(&["--no-hooks"]);
+    });
+    calls.all_right("uninstalled, and installed without an image");
 }
 
 fn without_image(node: &Node, preset: &str) {

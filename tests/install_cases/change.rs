@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::{Case, ENFORCED, GUARDRAIL, LAME_DUCK};
-use crate::install_support::{Expected, Release, under_load};
+use crate::install_support::{Expected, Release, harmless, say, tracing, under_load};
 use crate::node_support::Node;
 use crate::support::until;
 
 pub(super) fn cases() -> Vec<Case> {
     vec![
         Case::new("change::restart_upgrade_and_rollback_fail_no_create", rolling),
+        Case::new("change::another_way_to_register_heals_by_itself", registered_otherwise),
         Case::new("change::renewal_of_an_expiring_leaf_fails_no_create", renewal),
     ]
 }
@@ -32,6 +33,39 @@ fn rolling(node: &Node) {
         let after: BTreeSet<_> = release.processes().into_keys().collect();
         assert!(before.is_disjoint(&after), "{what}: {before:?} {after:?}");
         calls.all_right(what);
+    }
+    release.uninstall(&["--wait"]);
+}
+
+/// The leader of before has other flags, and leads until its end.
+fn registered_otherwise(node: &Node) {
+    let tenant = node.namespace();
+    let release = Release::install(node, "bulkhead-otherwise", &[GUARDRAIL, LAME_DUCK]);
+    let path = tenant.path("pods?dryRun=All");
+    until("the first denial", || node.client.post(&path, &tracing()).code == 403);
+    let excluded = "--set=webhooks.static=true,webhooks.excludeNamespaces={cilium}";
+    for (what, values) in [
+        ("static, enforcing", ["--set=webhooks.static=true", ENFORCED]),
+        ("static, less enforcing", [excluded, ENFORCED]),
+        ("managed", ["--set=webhooks.static=false", ENFORCED]),
+        ("static at once", [excluded, ENFORCED]),
+    ] {
+        let calls = under_load(&tenant, Expected::NoRefusal, || {
+            release.done("upgrade", &[values.as_slice(), &["--wait", "--timeout=60s"]].concat());
+            release.settled();
+            release.enforced(&tenant);
+        });
+        let failed: usize = calls.wrong.values().map(|times| times.count).sum();
+        say(format_args!("to {what}: {} creates, {failed} failed", calls.made));
+        let mut names = release.entries("validating").unwrap();
+        names.sort();
+        assert_eq!(names, ["advise.bulkhead.dev", "enforce.bulkhead.dev"], "{what}");
+        let stored = release.stored("validating").unwrap()["webhooks"].to_string();
+        assert_eq!(stored.contains("cilium"), values[0] == excluded, "{what}: {stored}");
+        for _ in 0..50 {
+            node.client.post(&path, &harmless()).silent();
+            assert_eq!(node.client.post(&path, &tracing()).code, 403, "{what}");
+        }
     }
     release.uninstall(&["--wait"]);
 }

@@ -23,20 +23,24 @@ pub(crate) struct Release<'a> {
     pub(crate) node: &'a Node,
     pub(crate) namespace: String,
     values: Vec<String>,
+    /// What helm said when it was installed.
+    pub(crate) notes: String,
 }
 
 impl<'a> Release<'a> {
     /// `helm install` with these values.
     pub(crate) fn install(node: &'a Node, namespace: &str, values: &[&str]) -> Self {
         let values = values.iter().copied().map(str::to_owned).collect();
-        let release = Self { node, namespace: namespace.to_owned(), values };
-        release.done("install", &["--create-namespace"]);
+        let mut release = Self::adopt(node, namespace);
+        release.values = values;
+        release.notes = release.done("install", &["--create-namespace"]);
         release
     }
 
     /// One that is there.
     pub(crate) fn adopt(node: &'a Node, namespace: &str) -> Self {
-        Self { node, namespace: namespace.to_owned(), values: Vec::new() }
+        let namespace = namespace.to_owned();
+        Self { node, namespace, values: Vec::new(), notes: String::new() }
     }
 
     /// helm with a verb on this release.
@@ -136,12 +140,15 @@ impl<'a> Release<'a> {
 
     /// The names of the entries of a configuration; `None` if it is not there.
     pub(crate) fn entries(&self, kind: &str) -> Option<Vec<String>> {
+        let object = self.stored(kind)?;
+        let entries = object["webhooks"].as_array().into_iter().flatten();
+        Some(entries.map(|entry| entry["name"].as_str().unwrap().to_owned()).collect())
+    }
+
+    /// The configuration itself.
+    pub(crate) fn stored(&self, kind: &str) -> Option<Value> {
         let answer = self.node.client.get(&configuration(kind));
-        (answer.code != 404).then(|| {
-            let object = answer.object();
-            let entries = object["webhooks"].as_array().into_iter().flatten();
-            entries.map(|entry| entry["name"].as_str().unwrap().to_owned()).collect()
-        })
+        (answer.code != 404).then(|| answer.object())
     }
 
     /// `helm uninstall` as the documents have it, and what has to be true then.

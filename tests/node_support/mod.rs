@@ -73,6 +73,11 @@ impl Node {
         self.kubectl.run(args, input)
     }
 
+    /// Runs lines of a shell in which kubectl is the one of this node, all of them whatever fails.
+    pub(crate) fn shell(&self, lines: &str) -> Said {
+        self.kubectl.shell(lines)
+    }
+
     /// A new namespace, in which pods can be created.
     pub(crate) fn namespace(&self) -> Namespace<'_> {
         self.labelled(&json!({}))

@@ -32,8 +32,23 @@ impl Kubectl {
     /// Runs it with `input` as its standard input.
     pub(crate) fn run(&self, args: &[&str], input: &str) -> Said {
         let mut command = Command::new(&self.program);
-        command.arg("--kubeconfig").arg(&self.kubeconfig).args(args);
-        command.env("HOME", self.home.path()).env("KUBECACHEDIR", self.home.path().join("cache"));
+        command.args(args);
+        self.said(command, input)
+    }
+
+    /// Runs lines of a shell that finds it by its name.
+    pub(crate) fn shell(&self, lines: &str) -> Said {
+        let mut command = Command::new("bash");
+        let folder = self.program.parent().unwrap();
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let folders = std::iter::once(folder.to_owned()).chain(std::env::split_paths(&path));
+        command.env("PATH", std::env::join_paths(folders).unwrap());
+        self.said(command, lines)
+    }
+
+    fn said(&self, mut command: Command, input: &str) -> Said {
+        command.env("KUBECONFIG", &self.kubeconfig).env("HOME", self.home.path());
+        command.env("KUBECACHEDIR", self.home.path().join("cache"));
         let Ended { code, stdout, stderr } = Ended::of(command, input);
         Said { succeeded: code == Some(0), stdout, stderr }
     }

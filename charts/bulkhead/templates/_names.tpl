@@ -45,6 +45,11 @@ app.kubernetes.io/component: webhook
 {{- if eq .Values.tls.source "self-managed" }}true{{ end -}}
 {{- end }}
 
+{{/* What of the webhooks the replicas write. */}}
+{{- define "bulkhead.registration" -}}
+{{- if not (include "bulkhead.callsApi" .) }}none{{ else }}{{ ternary "static" "managed" .Values.webhooks.static }}{{ end -}}
+{{- end }}
+
 {{- define "bulkhead.restricted" -}}
 allowPrivilegeEscalation: false
 readOnlyRootFilesystem: true

@@ -14,7 +14,7 @@
 - --tls-secret={{ .Release.Namespace }}/{{ include "bulkhead.tlsSecret" . }}
 - --lease={{ .Release.Namespace }}/{{ $name }}
 - --service={{ .Release.Namespace }}/{{ $name }}:{{ .Values.service.port }}
-- --webhooks={{ ternary "static" "managed" .Values.webhooks.static }}
+- --webhooks={{ include "bulkhead.registration" . }}
 - --webhooks-name={{ $name }}
 {{- if not .Values.webhooks.static }}
 - {{ printf "--webhooks-enforce=%s" (get (include "bulkhead.enforced" . | fromYaml) "namespaceSelector" | toJson) | squote }}

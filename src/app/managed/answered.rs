@@ -30,6 +30,12 @@ impl Answered {
         Self { endpoints, since: None, waits: false, told: String::new() }
     }
 
+    /// There is nothing to wait for at present.
+    pub(super) fn rest(&mut self) {
+        self.since = None;
+        self.waits = false;
+    }
+
     /// Looks; whether there is somebody to answer, and has been for long enough.
     pub(super) async fn look(&mut self, metrics: &Metrics) -> bool {
         match self.endpoints.any_ready().await {

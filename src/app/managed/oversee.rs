@@ -27,6 +27,9 @@ struct Configuration {
     followed: Followed,
     /// An error until it was read once.
     stored: Seen<DynamicObject>,
+    /// The uid of the one that was seen with entries: were that empty, it would be damage. One that
+    /// was made anew is as at the beginning.
+    filled: Option<String>,
     /// Why it could not be written, as it was logged.
     told: String,
 }
@@ -40,8 +43,6 @@ pub(in crate::app) struct Overseer {
     leading: watch::Receiver<bool>,
     configurations: Option<[Configuration; 2]>,
     answered: Option<Answered>,
-    /// Once they were filled in, an empty one is damage.
-    filled: bool,
 }
 
 impl Overseer {
@@ -55,12 +56,12 @@ impl Overseer {
             both.map(|followed| Configuration {
                 followed,
                 stored: Err("it was not read yet".to_owned()),
+                filled: None,
                 told: String::new(),
             })
         });
         let Begun { certified, leading, answered, .. } = begun;
-        let filled = false;
-        Self { tls, readiness, metrics, certified, leading, configurations, answered, filled }
+        Self { tls, readiness, metrics, certified, leading, configurations, answered }
     }
 
     pub(in crate::app) async fn oversee(mut self) {
@@ -112,9 +113,9 @@ impl Overseer {
             if let Err(reason) = &one.stored {
                 obstacle = Some(format!("{label} is not known: {reason}"));
             }
-            let stored = one.stored.iter().flatten();
-            for (entry, bundle) in stored.flat_map(|stored| Registrar::trusted(stored)) {
-                self.filled = true;
+            let Ok(Some(stored)) = &one.stored else { continue };
+            for (entry, bundle) in Registrar::trusted(stored) {
+                one.filled.clone_from(&stored.metadata.uid);
                 let trusted =
                     bundle.is_some_and(|bundle| current.certificate.chains_to(&bundle, now));
                 if !trusted {
@@ -129,48 +130,57 @@ impl Overseer {
 
     /// Writes what is missing; returns how long to wait for the next look.
     async fn register(&mut self, current: &Current) -> Duration {
-        if !self.filled {
-            if self.readiness.obstacle(Timestamp::now()).is_some() {
-                return LOOK;
-            }
-            // Not for repairs: they are right in an outage, too.
-            if let Some(answered) = &mut self.answered
-                && !answered.look(&self.metrics).await
-            {
-                return SOON;
-            }
-        }
-        let mut done = true;
+        let mut next = self.hindered().await;
         for one in self.configurations.iter_mut().flatten() {
-            done &= one.register(&current.authority, &self.metrics).await;
+            // Not for repairs: they are right in an outage, too.
+            if next.is_some() && one.is_new() {
+                continue;
+            }
+            if !one.register(&current.authority, &self.metrics).await {
+                next = Some(next.unwrap_or(AGAIN).min(AGAIN));
+            }
         }
-        if done { LOOK } else { AGAIN }
+        next.unwrap_or(LOOK)
+    }
+
+    /// How long to wait with configurations that are still as the chart has made them.
+    async fn hindered(&mut self) -> Option<Duration> {
+        let is_new = self.configurations.iter().flatten().any(Configuration::is_new);
+        if is_new && self.readiness.obstacle(Timestamp::now()).is_some() {
+            return Some(LOOK);
+        }
+        let answered = self.answered.as_mut()?;
+        if is_new {
+            return (!answered.look(&self.metrics).await).then_some(SOON);
+        }
+        answered.rest();
+        None
     }
 }
 
 impl Configuration {
+    /// Whether it was never seen with entries of ours.
+    fn is_new(&self) -> bool {
+        matches!(&self.stored, Ok(Some(stored)) if stored.metadata.uid != self.filled)
+    }
+
     async fn register(&mut self, authority: &str, metrics: &Metrics) -> bool {
         let registrar = &self.followed.registrar;
         let configuration = registrar.label();
         let failed = match &self.stored {
             Err(_) => return true,
             Ok(None) => format!("{configuration} is not there; it has to be, without webhooks"),
-            Ok(Some(stored)) => {
-                let Some(webhooks) = registrar.missing(stored, authority) else {
+            Ok(Some(stored)) => match registrar.mend(stored, authority).await {
+                Ok(changed) => {
                     self.told.clear();
-                    return true;
-                };
-                match registrar.apply(stored, webhooks).await {
-                    Ok(changed) => {
-                        if changed {
-                            metrics.registered();
-                            tracing::info!(configuration, "webhooks registered");
-                        }
-                        return true;
+                    if changed {
+                        metrics.registered();
+                        tracing::info!(configuration, "webhooks registered");
                     }
-                    Err(error) => error.to_string(),
+                    return true;
                 }
-            }
+                Err(error) => error.to_string(),
+            },
         };
         if self.told != failed {
             metrics.error(Stage::Cluster);
