@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use super::{Case, ENFORCED, GUARDRAIL, LAME_DUCK};
 use crate::install_support::{Expected, Release, harmless, say, tracing, under_load};
-use crate::node_support::Node;
-use crate::support::until;
+use crate::node_support::{Namespace, Node};
+use crate::support::{folder, until};
 
 pub(super) fn cases() -> Vec<Case> {
     vec![
         Case::new("change::restart_upgrade_and_rollback_fail_no_create", rolling),
         Case::new("change::another_way_to_register_heals_by_itself", registered_otherwise),
+        Case::new("change::another_source_of_the_certificate_heals_by_itself", certified_otherwise),
         Case::new("change::renewal_of_an_expiring_leaf_fails_no_create", renewal),
     ]
 }
@@ -43,15 +44,22 @@ fn registered_otherwise(node: &Node) {
     let release = Release::install(node, "bulkhead-otherwise", &[GUARDRAIL, LAME_DUCK]);
     let path = tenant.path("pods?dryRun=All");
     until("the first denial", || node.client.post(&path, &tracing()).code == 403);
-    let excluded = "--set=webhooks.static=true,webhooks.excludeNamespaces={cilium}";
-    for (what, values) in [
-        ("static, enforcing", ["--set=webhooks.static=true", ENFORCED]),
-        ("static, less enforcing", [excluded, ENFORCED]),
-        ("managed", ["--set=webhooks.static=false", ENFORCED]),
-        ("static at once", [excluded, ENFORCED]),
+    let (managed, fixed) = ("--set=webhooks.static=false", "--set=webhooks.static=true");
+    let excluded = "--set=webhooks.excludeNamespaces={cilium}";
+    let (enforce, advise) = ("enforce.bulkhead.dev", "advise.bulkhead.dev");
+    for (what, values, expected) in [
+        // What the chart does not render any more, helm does not know of.
+        (
+            "static and enforcing",
+            [fixed, ENFORCED].as_slice(),
+            [advise, "advisory.bulkhead.dev", enforce].as_slice(),
+        ),
+        ("managed", &[managed, ENFORCED], &[advise, enforce]),
+        ("static with another exclusion", &[fixed, ENFORCED, excluded], &[advise, enforce]),
+        ("managed without it", &[managed, ENFORCED], &[advise, enforce]),
     ] {
         let calls = under_load(&tenant, Expected::NoRefusal, || {
-            release.done("upgrade", &[values.as_slice(), &["--wait", "--timeout=60s"]].concat());
+            release.done("upgrade", &[values, &["--wait", "--timeout=60s"]].concat());
             release.settled();
             release.enforced(&tenant);
         });
@@ -59,15 +67,52 @@ fn registered_otherwise(node: &Node) {
         say(format_args!("to {what}: {} creates, {failed} failed", calls.made));
         let mut names = release.entries("validating").unwrap();
         names.sort();
-        assert_eq!(names, ["advise.bulkhead.dev", "enforce.bulkhead.dev"], "{what}");
+        assert_eq!(names, expected, "{what}");
         let stored = release.stored("validating").unwrap()["webhooks"].to_string();
-        assert_eq!(stored.contains("cilium"), values[0] == excluded, "{what}: {stored}");
-        for _ in 0..50 {
-            node.client.post(&path, &harmless()).silent();
-            assert_eq!(node.client.post(&path, &tracing()).code, 403, "{what}");
-        }
+        assert_eq!(stored.contains("cilium"), values.contains(&excluded), "{what}: {stored}");
+        judged(&tenant);
     }
     release.uninstall(&["--wait"]);
+}
+
+/// What is served and what is trusted do not change at one moment: here they are to fit in the end.
+fn certified_otherwise(node: &Node) {
+    let tenant = node.namespace();
+    let values = [GUARDRAIL, ENFORCED, LAME_DUCK];
+    let release = Release::install(node, "bulkhead-certified", &values);
+    release.enforced(&tenant);
+    release.settled();
+    let name = format!("bulkhead.{}.svc", release.namespace);
+    let own = rcgen::generate_simple_self_signed([name]).unwrap();
+    let files =
+        folder(&[("tls.crt", &own.cert.pem()), ("tls.key", &own.signing_key.serialize_pem())]);
+    let path = |file: &str| files.path().join(file).to_str().unwrap().to_owned();
+    let (certificate, key) = (path("tls.crt"), path("tls.key"));
+    let (cert, key) = (format!("--cert={certificate}"), format!("--key={key}"));
+    release.kubectl(&["create", "secret", "tls", "mine", &cert, &key]);
+    let bundle = format!("--set-file=tls.files.caBundle={certificate}");
+    let mine = "--set=webhooks.static=true,tls.source=files,tls.files.secretName=mine";
+    for (what, values) in [("files", [mine, &bundle].as_slice()), ("self-managed again", &[])] {
+        let calls = under_load(&tenant, Expected::NoRefusal, || {
+            release.done("upgrade", &[values, &["--wait", "--timeout=60s"]].concat());
+            release.settled();
+            release.enforced(&tenant);
+        });
+        let failed: usize = calls.wrong.values().map(|times| times.count).sum();
+        say(format_args!("to {what}: {} creates, {failed} failed", calls.made));
+        judged(&tenant);
+    }
+    release.uninstall(&["--wait"]);
+}
+
+/// Every pod gets its verdict.
+#[track_caller]
+fn judged(tenant: &Namespace<'_>) {
+    let path = tenant.path("pods?dryRun=All");
+    for _ in 0..50 {
+        tenant.node.client.post(&path, &harmless()).silent();
+        assert_eq!(tenant.node.client.post(&path, &tracing()).code, 403);
+    }
 }
 
 /// Seconds from one leaf to the next are two thirds of this.
