@@ -20,7 +20,7 @@ pub use access::{Access, ClusterError, connect};
 pub use endpoints::Endpoints;
 pub use follow::{Seen, follow, replace, unseen};
 pub use lease::lead;
-pub use register::{Registrar, delete};
+pub use register::{Mended, Registrar, delete};
 pub use rules::{Kind, Registration, Service};
 pub use selector::{Enforce, Requirement, SelectorError};
 

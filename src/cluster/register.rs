@@ -27,6 +27,17 @@ pub struct Registrar {
     whole: Option<Registration>,
 }
 
+/// What came of mending.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mended {
+    /// It is as it should be, and was.
+    Right,
+    /// It is as it should be now.
+    Changed,
+    /// Somebody else was faster; what they wrote is seen next.
+    Stale,
+}
+
 impl Registrar {
     /// For the configuration of a kind and a name.
     pub fn new(client: &Client, kind: Kind, name: &str, whole: Option<Registration>) -> Self {
@@ -59,17 +70,24 @@ impl Registrar {
         ours.into_iter().map(|(name, entry)| (name, rules::bundle(&entry))).collect()
     }
 
-    /// Writes what is missing so that the stored object is right; whether anything changed.
+    /// Writes what is missing so that the stored object is right.
     pub async fn mend(
         &self,
         stored: &DynamicObject,
         authority: &str,
-    ) -> Result<bool, ClusterError> {
-        let Some((manager, webhooks)) = self.missing(stored, authority) else { return Ok(false) };
-        let mut mended = self.apply(stored, manager, webhooks).await?;
+    ) -> Result<Mended, ClusterError> {
+        let Some((manager, webhooks)) = self.missing(stored, authority) else {
+            return Ok(Mended::Right);
+        };
+        let Some(mut mended) = self.apply(stored, manager, webhooks).await? else {
+            return Ok(Mended::Stale);
+        };
         if manager == BULKHEAD && self.missing(&mended, authority).is_some() {
             // What another manager has added to a list, applying leaves there.
-            mended = self.replace(&mended, authority).await?;
+            let Some(replaced) = self.replace(&mended, authority).await? else {
+                return Ok(Mended::Stale);
+            };
+            mended = replaced;
         }
         if self.missing(&mended, authority).is_some() {
             return Err(ClusterError::Call {
@@ -78,7 +96,8 @@ impl Registrar {
                 reason: "it was written, and something else has changed it at once".to_owned(),
             });
         }
-        Ok(mended.metadata.resource_version != stored.metadata.resource_version)
+        let is_new = mended.metadata.resource_version != stored.metadata.resource_version;
+        Ok(if is_new { Mended::Changed } else { Mended::Right })
     }
 
     /// What has to be applied, and as which field manager; `None` if the stored object is right.
@@ -102,18 +121,14 @@ impl Registrar {
         stored: &DynamicObject,
         manager: &str,
         webhooks: Value,
-    ) -> Result<DynamicObject, ClusterError> {
+    ) -> Result<Option<DynamicObject>, ClusterError> {
         let patch = json!({
             "apiVersion": "admissionregistration.k8s.io/v1",
             "kind": self.kind.as_str(),
-            // Without the uid, a configuration that was deleted meanwhile would be made anew.
-            "metadata": {"name": self.name, "uid": stored.metadata.uid},
+            "metadata": as_seen(stored),
             "webhooks": webhooks,
         });
-        let params = PatchParams::apply(manager).force();
-        let patch = Patch::Apply(&patch);
-        let call = self.api.patch(&self.name, &params, &patch);
-        within("patch", &self.label(), call).await
+        self.patch(&PatchParams::apply(manager).force(), &Patch::Apply(&patch)).await
     }
 
     /// Writes the list of entries as a whole; those of others stay as they are.
@@ -121,20 +136,39 @@ impl Registrar {
         &self,
         stored: &DynamicObject,
         authority: &str,
-    ) -> Result<DynamicObject, ClusterError> {
-        let Some(registration) = &self.whole else { return Ok(stored.clone()) };
+    ) -> Result<Option<DynamicObject>, ClusterError> {
+        let Some(registration) = &self.whole else { return Ok(None) };
         let mut webhooks = rules::others(entries(stored));
         webhooks.extend(registration.webhooks(self.kind, Some(authority)));
-        let metadata = &stored.metadata;
-        let patch = json!({
-            "metadata": {"uid": metadata.uid, "resourceVersion": metadata.resource_version},
-            "webhooks": webhooks,
-        });
+        let patch = json!({"metadata": as_seen(stored), "webhooks": webhooks});
         let params =
             PatchParams { field_manager: Some(BULKHEAD.to_owned()), ..PatchParams::default() };
-        let patch = Patch::Merge(&patch);
-        within("patch", &self.label(), self.api.patch(&self.name, &params, &patch)).await
+        self.patch(&params, &Patch::Merge(&patch)).await
     }
+
+    /// `None` if it is not any more what the patch says that it was.
+    async fn patch(
+        &self,
+        params: &PatchParams,
+        patch: &Patch<&Value>,
+    ) -> Result<Option<DynamicObject>, ClusterError> {
+        let patched = async {
+            match self.api.patch(&self.name, params, patch).await {
+                Ok(patched) => Ok(Some(patched)),
+                Err(Error::Api(status)) if status.code == 409 => Ok(None),
+                Err(error) => Err(error),
+            }
+        };
+        within("patch", &self.label(), patched).await
+    }
+}
+
+/// Metadata by which a patch fails where the object is not the one that was seen: without the uid
+/// one that was deleted would be made anew, and without the version a chart that has just changed
+/// it would be overruled.
+fn as_seen(stored: &DynamicObject) -> Value {
+    let seen = &stored.metadata;
+    json!({"name": seen.name, "uid": seen.uid, "resourceVersion": seen.resource_version})
 }
 
 /// Deletes a configuration; whether there was one.

@@ -11,7 +11,7 @@ use tokio::time::sleep;
 
 use super::answered::{Answered, SOON};
 use super::{Begun, Certified, Current, Followed};
-use crate::cluster::{Registrar, Seen};
+use crate::cluster::{Mended, Registrar, Seen};
 use crate::metrics::{Metrics, Stage};
 use crate::server::Readiness;
 use crate::tls::Published;
@@ -171,9 +171,11 @@ impl Configuration {
             Err(_) => return true,
             Ok(None) => format!("{configuration} is not there; it has to be, without webhooks"),
             Ok(Some(stored)) => match registrar.mend(stored, authority).await {
-                Ok(changed) => {
+                Ok(Mended::Stale) => return false,
+                Ok(mended) => {
                     self.told.clear();
-                    if changed {
+                    self.filled.clone_from(&stored.metadata.uid);
+                    if mended == Mended::Changed {
                         metrics.registered();
                         tracing::info!(configuration, "webhooks registered");
                     }
