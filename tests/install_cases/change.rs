@@ -58,13 +58,7 @@ fn registered_otherwise(node: &Node) {
         ("static with another exclusion", &[fixed, ENFORCED, excluded], &[advise, enforce]),
         ("managed without it", &[managed, ENFORCED], &[advise, enforce]),
     ] {
-        let calls = under_load(&tenant, Expected::NoRefusal, || {
-            release.done("upgrade", &[values, &["--wait", "--timeout=60s"]].concat());
-            release.settled();
-            release.enforced(&tenant);
-        });
-        let failed: usize = calls.wrong.values().map(|times| times.count).sum();
-        say(format_args!("to {what}: {} creates, {failed} failed", calls.made));
+        upgraded(&release, &tenant, (what, values));
         let mut names = release.entries("validating").unwrap();
         names.sort();
         assert_eq!(names, expected, "{what}");
@@ -93,16 +87,22 @@ fn certified_otherwise(node: &Node) {
     let bundle = format!("--set-file=tls.files.caBundle={certificate}");
     let mine = "--set=webhooks.static=true,tls.source=files,tls.files.secretName=mine";
     for (what, values) in [("files", [mine, &bundle].as_slice()), ("self-managed again", &[])] {
-        let calls = under_load(&tenant, Expected::NoRefusal, || {
-            release.done("upgrade", &[values, &["--wait", "--timeout=60s"]].concat());
-            release.settled();
-            release.enforced(&tenant);
-        });
-        let failed: usize = calls.wrong.values().map(|times| times.count).sum();
-        say(format_args!("to {what}: {} creates, {failed} failed", calls.made));
+        upgraded(&release, &tenant, (what, values));
         judged(&tenant);
     }
     release.uninstall(&["--wait"]);
+}
+
+/// `helm upgrade` with these values, under load, until there are verdicts by the new replicas.
+#[track_caller]
+fn upgraded(release: &Release<'_>, tenant: &Namespace<'_>, (what, values): (&str, &[&str])) {
+    let calls = under_load(tenant, Expected::NoRefusal, || {
+        release.done("upgrade", &[values, &["--wait", "--timeout=60s"]].concat());
+        release.settled();
+        release.enforced(tenant);
+    });
+    let failed: usize = calls.wrong.values().map(|times| times.count).sum();
+    say(format_args!("to {what}: {} creates, {failed} failed", calls.made));
 }
 
 /// Every pod gets its verdict.
