@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use super::helm::{objects, text};
 use super::{Case, offline};
 use crate::chart_support::Cluster;
-use crate::support::helm::place;
+use crate::support::place;
 use crate::support::{Ended, Server, command, connect, run};
 
 const NAME: &str = "bulkhead.bulkhead-system.svc";

@@ -12,7 +12,7 @@ use super::helm::{objects, text};
 use super::{Case, offline};
 use crate::chart_support::Cluster;
 use crate::generated::hold;
-use crate::support::helm::place;
+use crate::support::place;
 
 const MARK: &str = "# Generated from charts/bulkhead by `make chart`; changes here are lost.\n";
 

@@ -3,7 +3,8 @@
 use bulkhead::manifest::documents;
 use serde_json::Value;
 
-use crate::support::helm::{helm, place};
+use crate::support::helm::helm;
+use crate::support::place;
 use crate::support::{Ended, run};
 
 /// The release and the namespace of what is rendered.

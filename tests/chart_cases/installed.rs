@@ -8,7 +8,8 @@ use serde_json::json;
 
 use super::Case;
 use crate::chart_support::{APPLY, Cluster};
-use crate::support::helm::{helm, place};
+use crate::support::helm::helm;
+use crate::support::place;
 use crate::support::run;
 
 const WEBHOOKS: &str = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations";

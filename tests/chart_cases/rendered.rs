@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use super::helm::{NAMESPACE, objects, only, sets, text, values};
 use super::{Case, offline};
-use crate::support::helm::{helm, place};
+use crate::support::helm::helm;
+use crate::support::place;
 use crate::support::{program, run};
 
 /// The sets of values whose whole output is held; between them they render every template.

@@ -35,7 +35,7 @@ fn dry_run(cluster: &Cluster, set: &str) {
 
 /// `kubectl apply -k`, but for its namespace, which is labelled as strictly.
 fn kustomized(cluster: &Cluster, folder: &str) {
-    let path = crate::support::helm::place(&format!("deploy/{folder}"));
+    let path = crate::support::place(&format!("deploy/{folder}"));
     let built = cluster.kubectl(&["kustomize", path.to_str().unwrap()], "");
     assert!(built.succeeded, "{}", built.stderr);
     let own = cluster.namespace();

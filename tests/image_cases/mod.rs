@@ -6,9 +6,10 @@ mod dockerfile;
 mod runs;
 mod written;
 
-use std::env::var_os;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use crate::support::programs::kept;
 
 /// The top of the sources.
 fn here() -> &'static Path {
@@ -17,7 +18,7 @@ fn here() -> &'static Path {
 
 /// Where `image/build` has written.
 fn folder() -> PathBuf {
-    var_os("BULKHEAD_TEST_IMAGE").map_or_else(|| here().join("target/image"), PathBuf::from)
+    kept("BULKHEAD_TEST_IMAGE", "image")
 }
 
 fn architecture() -> &'static str {

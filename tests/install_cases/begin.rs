@@ -9,7 +9,7 @@ use crate::install_support::{
     Expected, Release, deployment, harmless, say, sharing, tracing, under_load,
 };
 use crate::node_support::{Namespace, Node};
-use crate::support::helm::place;
+use crate::support::place;
 use crate::support::until;
 
 pub(super) fn cases() -> Vec<Case> {
@@ -168,9 +168,7 @@ fn plain(node: &Node) {
     kubectl(&["apply", "-k", base.to_str().unwrap()]);
     let release = Release::adopt(node, "bulkhead-system");
     release.settled();
-    until("the webhooks to be registered", || {
-        release.entries("validating").is_some_and(|entries| !entries.is_empty())
-    });
+    release.registered();
     let all = "validatingwebhookconfiguration,mutatingwebhookconfiguration";
     kubectl(&["delete", all, "bulkhead"]);
     kubectl(&["delete", "-k", base.to_str().unwrap(), "--ignore-not-found"]);
@@ -182,8 +180,7 @@ fn next_release(node: &Node) {
     let tenant = node.namespace();
     let lockdown = "--set=policy.preset=lockdown";
     let first = Release::install(node, "bulkhead-next", &[lockdown]);
-    let is_filled = || first.entries("validating").is_some_and(|all| !all.is_empty());
-    until("the webhooks to be registered", is_filled);
+    first.registered();
     first.settled();
     let calls = under_load(&tenant, Expected::Passing, || {
         first.done("uninstall", &["--wait"]);

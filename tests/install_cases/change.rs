@@ -38,7 +38,7 @@ fn rolling(node: &Node) {
     release.uninstall(&["--wait"]);
 }
 
-/// The leader of before has other flags, and leads until its end.
+/// The leader of before has other flags, and leads until it is told to stop.
 fn registered_otherwise(node: &Node) {
     let tenant = node.namespace();
     let release = Release::install(node, "bulkhead-otherwise", &[GUARDRAIL, LAME_DUCK]);
@@ -101,8 +101,7 @@ fn upgraded(release: &Release<'_>, tenant: &Namespace<'_>, (what, values): (&str
         release.settled();
         release.enforced(tenant);
     });
-    let failed: usize = calls.wrong.values().map(|times| times.count).sum();
-    say(format_args!("to {what}: {} creates, {failed} failed", calls.made));
+    say(format_args!("to {what}: {} creates, {} failed", calls.made, calls.failed()));
 }
 
 /// Every pod gets its verdict.

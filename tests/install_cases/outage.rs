@@ -39,7 +39,7 @@ fn killed(node: &Node) {
             away = begin.elapsed();
             release.settled();
         });
-        let failed: usize = calls.wrong.values().map(|times| times.count).sum();
+        let failed = calls.failed();
         let last = calls.wrong.values().map(|times| times.last).max().unwrap_or_default();
         say(format_args!(
             "kill -9: away for {away:?}; {failed} of {} creates failed, the last after {last:?}",

@@ -47,11 +47,19 @@ pub(crate) struct Times {
 }
 
 impl Calls {
+    /// How many were not as expected.
+    pub(crate) fn failed(&self) -> usize {
+        self.wrong.values().map(|times| times.count).sum()
+    }
+
+    fn add_wrong(&mut self, what: String, times: Times) {
+        self.wrong.entry(what).and_modify(|all| all.add(times)).or_insert(times);
+    }
+
     /// Nothing was wrong, of enough calls to say so.
     #[track_caller]
     pub(crate) fn all_right(&self, what: &str) {
-        let Self { made, denied, wrong } = self;
-        let failed: usize = wrong.values().map(|times| times.count).sum();
+        let (Self { made, denied, wrong }, failed) = (self, self.failed());
         say(format_args!("{what}: {made} creates, {denied} denied by policy, {failed} failed"));
         assert!(wrong.is_empty(), "{what}: {wrong:#?}");
         assert!(*made >= 100, "{what}: only {made} creates");
@@ -80,7 +88,7 @@ pub(crate) fn under_load(
             all.made += one.made;
             all.denied += one.denied;
             for (what, times) in one.wrong {
-                all.wrong.entry(what).and_modify(|all| all.add(times)).or_insert(times);
+                all.add_wrong(what, times);
             }
         }
         all
@@ -136,7 +144,7 @@ fn calls(
             let why = answer.body["message"].as_str().unwrap_or("it passed");
             let what = format!("{} {}", answer.code, without_ports(why));
             let times = Times { count: 1, first: at, last: begin.elapsed() };
-            calls.wrong.entry(what).and_modify(|all| all.add(times)).or_insert(times);
+            calls.add_wrong(what, times);
         }
         park_timeout(PAUSE);
     }

@@ -9,15 +9,15 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::support::helm::place;
+use crate::support::place;
+use crate::support::programs::kept;
 
 pub(crate) use load::{Expected, under_load};
 pub(crate) use release::Release;
 
 /// The archive of the image, written now if the program changed.
 pub(crate) fn image() -> Result<PathBuf, String> {
-    let folder = std::env::var_os("BULKHEAD_TEST_IMAGE")
-        .map_or_else(|| place("target/image"), PathBuf::from);
+    let folder = kept("BULKHEAD_TEST_IMAGE", "image");
     let written = Command::new(place("image/build")).arg(folder).output();
     let written = written.map_err(|error| format!("cannot run image/build: {error}"))?;
     let said = String::from_utf8_lossy(&written.stdout);

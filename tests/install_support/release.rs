@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use super::tracing;
 use crate::node_support::processes::{descendants, variable};
 use crate::node_support::{MERGE, Namespace, Node};
-use crate::support::helm::{helm, place};
+use crate::support::helm::helm;
+use crate::support::place;
 use crate::support::{Ended, connect, folder, until};
 
 /// The release, and so all its objects.
@@ -136,6 +137,14 @@ impl<'a> Release<'a> {
         let all = descendants(self.node.process());
         let ours = all.into_iter().filter(|(_, name)| name == "bulkhead");
         ours.filter_map(|(id, _)| Some((variable(id, "HOSTNAME")?, id))).collect()
+    }
+
+    /// Waits until there are webhooks.
+    #[track_caller]
+    pub(crate) fn registered(&self) {
+        until("the webhooks to be registered", || {
+            self.entries("validating").is_some_and(|entries| !entries.is_empty())
+        });
     }
 
     /// The names of the entries of a configuration; `None` if it is not there.

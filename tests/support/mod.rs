@@ -4,6 +4,7 @@
 
 pub(crate) mod helm;
 pub(crate) mod kubectl;
+pub(crate) mod programs;
 pub(crate) mod random;
 pub(crate) mod terminal;
 pub(crate) mod trials;
@@ -22,6 +23,11 @@ use rustls::{
     ClientConfig, ClientConnection, RootCertStore, StreamOwned, SupportedProtocolVersion,
 };
 use tempfile::TempDir;
+
+/// A path below the root of the project.
+pub(crate) fn place(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
 
 /// Longer than anything here takes on a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
