@@ -6,7 +6,7 @@ use std::hint::black_box;
 use std::io::{Write as _, stdout};
 use std::time::{Duration, Instant};
 
-use bulkhead::controls::{Control, PairCertainty, ProcessReach};
+use bulkhead::controls::{Control, PairCertainty, ProcessReach, Scene};
 use bulkhead::objects;
 use bulkhead::pod::PodView;
 use bulkhead::reach::{Answer, Aspect, Aspects, Model};
@@ -51,7 +51,7 @@ fn control(criterion: &mut Criterion) {
         let text = json(count, true);
         let pod = read(&text);
         group.bench_with_input(BenchmarkId::from_parameter(count), &pod, |bencher, pod| {
-            bencher.iter(|| CONTROL.inspect(black_box(pod)));
+            bencher.iter(|| CONTROL.inspect(&Scene::of(black_box(pod))));
         });
     }
     group.finish();
@@ -71,7 +71,7 @@ fn ratios(shape: &str, body: impl Fn(usize) -> String) {
         let runs = 20_000 / size;
         let times = (0..7).map(|_| {
             let begin = Instant::now();
-            (0..runs).for_each(|_| drop(black_box(CONTROL.inspect(black_box(&pod)))));
+            (0..runs).for_each(|_| drop(black_box(CONTROL.inspect(&Scene::of(black_box(&pod))))));
             begin.elapsed().as_secs_f64()
         });
         times.fold(f64::INFINITY, f64::min) / f64::from(u32::try_from(runs * size).unwrap())

@@ -79,7 +79,7 @@ fn capabilities(criterion: &mut Criterion) {
         ("added", &["SYS_PTRACE"], &[]),
         ("dropped", &["NET_BIND_SERVICE", "CAP_SYS_PTRACE"], &["ALL"]),
     ] {
-        let capabilities = Capabilities { add: own(add), drop: own(drop) };
+        let capabilities = Capabilities::new(own(add), own(drop));
         group.bench_with_input(name, &capabilities, |bencher, capabilities| {
             bencher.iter(|| Runtime::ALL.map(|one| black_box(capabilities).granted(one)));
         });

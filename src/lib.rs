@@ -26,4 +26,5 @@ pub mod policy;
 pub mod reach;
 pub mod server;
 pub mod telemetry;
+pub mod text;
 pub mod tls;

@@ -8,14 +8,36 @@ use jsonptr::{PointerBuf, Token};
 use std::borrow::Cow;
 
 use crate::controls::Edit;
-use crate::pod::{Container, FieldPath, PodView, Segment};
+use crate::pod::{Capabilities, Container, FieldPath, PodView, Segment};
 
 /// The value that is strict.
 const STRICT: &str = "Strict";
 
-/// The API server copies the list for each element it deletes: more than these would cost it
-/// quadratic time, so the list is set anew.
-const MANY: usize = 16;
+/// From a list that loses more elements than these it is shorter to set what is left; and the API
+/// server copies the list for each element that it deletes.
+const MANY: usize = 4;
+
+/// No patch is longer than about this, in bytes: an API server takes requests of up to 3 MiB.
+const LONGEST: usize = 4 << 20;
+
+/// The same as [`build`]; `None` where the patch would be longer than any object that an API server
+/// takes.
+pub fn bounded(pod: &PodView<'_>, edits: &[Edit]) -> Option<Vec<PatchOperation>> {
+    let length: usize = edits.iter().map(|edit| length(pod, edit)).sum();
+    (length <= LONGEST).then(|| build(pod, edits))
+}
+
+/// About how long the operations of an edit are, in bytes.
+fn length(pod: &PodView<'_>, edit: &Edit) -> usize {
+    /// Of an operation without its value.
+    const OPERATION: usize = 100;
+    let Edit::DropPtrace { container, remove, append } = edit else { return OPERATION };
+    let container = pod.containers.get(*container);
+    let value = container.filter(|_| remove.len() > MANY).map_or(0, |container| {
+        kept(&container.security.capabilities, remove).map(|name| name.len() + 3).sum()
+    });
+    OPERATION * (remove.len().min(MANY) + usize::from(*append)) + value
+}
 
 /// The operations that make `edits` on the object that `pod` was read from, in order.
 pub fn build(pod: &PodView<'_>, edits: &[Edit]) -> Vec<PatchOperation> {
@@ -38,12 +60,10 @@ pub fn apply<'a>(pod: &PodView<'a>, edits: &[Edit]) -> PodView<'a> {
                     continue;
                 };
                 let capabilities = &mut container.security.capabilities;
-                let mut place = 0..;
-                let goes = |at| remove.binary_search(&at).is_ok();
-                capabilities.add.retain(|_| !place.next().is_some_and(goes));
-                if *append {
-                    capabilities.drop.push(Cow::Borrowed("SYS_PTRACE"));
-                }
+                let kept = kept(capabilities, remove).cloned().collect();
+                let more = append.then_some(Cow::Borrowed("SYS_PTRACE"));
+                let drop = capabilities.drop().iter().cloned().chain(more).collect();
+                *capabilities = Capabilities::new(kept, drop);
             }
         }
     }
@@ -70,7 +90,7 @@ fn operations(pod: &PodView<'_>, edit: &Edit) -> Vec<PatchOperation> {
             let mut operations = removals(&path.clone().field("add"), container, remove);
             if *append {
                 let drop = path.field("drop");
-                let known = container.security.capabilities.drop.len();
+                let known = container.security.capabilities.drop().len();
                 // An absent, null or empty list is set whole; into any other one is inserted.
                 operations.push(match known {
                     0 => add(&drop, serde_json::json!(["SYS_PTRACE"])),
@@ -85,12 +105,20 @@ fn operations(pod: &PodView<'_>, edit: &Edit) -> Vec<PatchOperation> {
 /// The operations that delete elements of `add`, given ascending.
 fn removals(list: &FieldPath, container: &Container<'_>, remove: &[usize]) -> Vec<PatchOperation> {
     if remove.len() > MANY {
-        let kept = container.security.capabilities.add.iter().enumerate();
-        let kept = kept.filter(|(at, _)| remove.binary_search(at).is_err());
-        return vec![add(list, kept.map(|(_, name)| name.as_ref()).collect())];
+        let kept = kept(&container.security.capabilities, remove);
+        return vec![add(list, kept.map(AsRef::as_ref).collect())];
     }
     // From the last one on, so that the places before it stay true.
     remove.iter().rev().map(|at| take(&list.clone().index(*at))).collect()
+}
+
+/// The elements of `add` without those at `remove`, which is ascending.
+fn kept<'c, 'a>(
+    capabilities: &'c Capabilities<'a>,
+    remove: &[usize],
+) -> impl Iterator<Item = &'c Cow<'a, str>> {
+    let all = capabilities.add().iter().enumerate();
+    all.filter(|(at, _)| remove.binary_search(at).is_err()).map(|(_, name)| name)
 }
 
 fn add(path: &FieldPath, value: serde_json::Value) -> PatchOperation {

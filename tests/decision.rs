@@ -140,7 +140,7 @@ fn a_debug_container_is_judged_alone() {
     let second = debugger("new", "sys_ptrace");
     let added = review("UPDATE", sub, &debugged(&[bad.clone(), second]), &debugged(&[bad]));
     let decision = decide(Phase::Validate, &deny, &added);
-    assert_eq!(decision.denied.len(), 1);
+    assert_eq!(decision.denials().count(), 1);
     assert!(decision.denial.contains("spec.ephemeralContainers[1]"), "{}", decision.denial);
 }
 
@@ -285,7 +285,7 @@ fn a_denied_request_is_not_warned() {
         policy("{shareProcessNamespace: {mode: Deny}, supplementalGroupsPolicy: {mode: Warn}}");
     let create = review("CREATE", "pods", &pod(&sharing()), &Value::Null);
     let decision = decide(Phase::Validate, &mixed, &create);
-    assert_eq!((decision.denied.len(), decision.warnings.len()), (1, 0));
+    assert_eq!((decision.denials().count(), decision.warnings.len()), (1, 0));
     let findings = &decision.annotations.iter().find(|(key, _)| *key == "findings").unwrap().1;
     assert!(
         findings.contains("\nWarn supplemental-groups-policy: "),
@@ -332,7 +332,7 @@ fn an_image_leaves_its_exception_whoever_asks_and_whatever_the_labels_are_by_the
 #[test]
 fn a_patch_of_many_removals_is_one_operation() {
     let deny = with(PTRACE, "Deny", "OnCreate");
-    for (count, operations) in [(16, 16), (17, 1), (20_000, 1)] {
+    for (count, operations) in [(4, 4), (5, 1), (20_000, 1)] {
         let mut add = vec!["SYS_PTRACE"; count];
         add.push("NET_ADMIN");
         let spec = json!({"containers": [{"name": "a", "image": "i",

@@ -79,7 +79,7 @@ fn names_are_read_as_written() {
     assert_eq!(view(&escaped).share_process_namespace, Some(true));
     let value = create(&json!({"containers": [{"name": "a", "securityContext": {"capabilities": {"add": ["ESC"]}}}]}))
         .replace("ESC", "\\u0053YS_PTRACE");
-    assert_eq!(view(&value).containers[0].security.capabilities.add[0], "SYS_PTRACE");
+    assert_eq!(view(&value).containers[0].security.capabilities.add()[0], "SYS_PTRACE");
 }
 
 #[test]

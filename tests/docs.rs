@@ -130,7 +130,7 @@ fn examples_fail_and_pass_as_they_say() {
         let mut found = find(&strict, &pod(example.wrong));
         found.retain(|ruling| (ruling.control().id == EFFECT) == (control.id == EFFECT));
         let found: Vec<_> =
-            found.iter().map(|ruling| (ruling.control().id, ruling.finding.message())).collect();
+            found.iter().map(|ruling| (ruling.control().id, ruling.words.message())).collect();
         assert_eq!(found, [(control.id, example.said.to_owned())]);
         let mut found = find(&strict, &pod(example.right));
         found.retain(|ruling| (ruling.control().id == EFFECT) == (control.id == EFFECT));

@@ -8,8 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use bulkhead::controls::ALL;
-use bulkhead::policy::{Ruling, Snapshot};
-use judging::{find, mutate, pod, policy};
+use bulkhead::policy::Snapshot;
+use judging::{Found, find, mutate, pod, policy};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -63,11 +63,12 @@ fn subject(control: &str, case: &Case) -> Value {
     pod(&spec)
 }
 
-fn show(ruling: &Ruling) -> String {
-    let finding = &ruling.finding;
+fn show(found: &Found) -> String {
+    let finding = &found.finding;
     let certainty = finding.certainty.map(|sure| format!(" {}", sure.as_str())).unwrap_or_default();
-    let pair = finding.pair.as_ref().map(|pair| format!(" {}: {}", pair.to.name, pair.aspects()));
-    format!("{} {}{certainty}{}", finding.path, finding.reason, pair.unwrap_or_default())
+    let pair = finding.subject.pair().zip(found.to.as_ref());
+    let pair = pair.map(|(pair, to)| format!(" {to}: {}", pair.aspects()));
+    format!("{} {}{certainty}{}", found.words.path, finding.reason, pair.unwrap_or_default())
 }
 
 #[test]
@@ -92,7 +93,7 @@ fn pods_fail_exactly_their_own_control() {
             let found = find(&strict, &subject(control.id, &case));
             let own = found.iter().filter(|ruling| ruling.control() == *control);
             let own: Vec<_> = own.map(show).collect();
-            let both = |other: &&Ruling| control.id != EFFECT && other.control().id != EFFECT;
+            let both = |other: &&Found| control.id != EFFECT && other.control().id != EFFECT;
             let others = found.iter().filter(|other| other.control() != *control).filter(both);
             assert_eq!(own, case.expect, "{} / {}", control.id, case.name);
             assert_eq!(others.count(), 0, "{} / {}: {found:?}", control.id, case.name);

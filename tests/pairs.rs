@@ -4,8 +4,9 @@
 mod judging;
 
 use bulkhead::decision::Phase;
-use bulkhead::policy::Ruling;
-use judging::{decide, exception_text, find, load, pod, policy, policy_text, review};
+use judging::{
+    Found, decide, denials, exception_text, find, load, pod, policy, policy_text, review,
+};
 use serde_json::{Value, json};
 
 fn ids(uid: i64) -> Value {
@@ -26,17 +27,17 @@ fn spec() -> Value {
 const DENY: &str = "{processReach: {mode: Deny}}";
 
 /// `FROM TO ASPECTS`, and what becomes of it where it is not simply found.
-fn show(ruling: &Ruling) -> String {
-    let finding = &ruling.finding;
-    let (from, pair) = (finding.container.as_ref().unwrap(), finding.pair.as_ref().unwrap());
-    let exempt = ruling.exempt.as_ref().map(|name| format!(" exempt by {name}"));
-    let conditional = ruling.conditional.as_ref().map(|name| format!(" unless {name}"));
+fn show(found: &Found) -> String {
+    let pair = found.finding.subject.pair().unwrap();
+    let exempt = found.exempt.as_ref().map(|name| format!(" exempt by {name}"));
+    let conditional = found.conditional.as_ref().map(|name| format!(" unless {name}"));
     let rest = exempt.or(conditional).unwrap_or_default();
-    format!("{} {} {}{rest}", from.name, pair.to.name, pair.aspects())
+    let (from, to) = (found.container.as_ref().unwrap(), found.to.as_ref().unwrap());
+    format!("{from} {to} {}{rest}", pair.aspects())
 }
 
-fn shown(rulings: &[Ruling]) -> Vec<String> {
-    rulings.iter().map(show).collect()
+fn shown(found: &[Found]) -> Vec<String> {
+    found.iter().map(show).collect()
 }
 
 #[test]
@@ -143,7 +144,14 @@ fn policies_judge_by_their_own_aspects() {
     let found = find(&load(&text), &pod(&spec()));
     let told: Vec<_> = found
         .iter()
-        .map(|it| format!("{} {} {}", it.mode, show(it), it.policies.join(" ")))
+        .map(|it| {
+            format!(
+                "{} {} {}",
+                it.mode,
+                show(it),
+                it.policies.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(" ")
+            )
+        })
         .collect();
     let expected = [
         "Deny app shell environ p r",
@@ -190,7 +198,7 @@ fn added(one: Value) -> Vec<String> {
     let (old, mut new) = (stored(), stored());
     new["spec"]["ephemeralContainers"].as_array_mut().unwrap().push(one);
     let update = review("UPDATE", "pods/ephemeralcontainers", &new, &old);
-    shown(&decide(Phase::Validate, &policy(DENY), &update).denied)
+    shown(&denials(&policy(DENY), &update))
 }
 
 #[test]
@@ -215,7 +223,7 @@ fn an_update_answers_for_what_is_reached_anew() {
         let mut new = old.clone();
         new["spec"]["containers"][1]["image"] = image.into();
         let update = review("UPDATE", "pods", &new, &old);
-        shown(&decide(Phase::Validate, &policy(controls), &update).denied)
+        shown(&denials(&policy(controls), &update))
     };
     assert_eq!(changed("registry.example/other:1", DENY), Vec::<String>::new());
     let one_image = "registry.example/app:1";
@@ -235,7 +243,7 @@ fn too_many_containers_are_one_finding() {
         let found = find(&policy(controls), &pod_of(257, true));
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].finding.reason, "TooManyContainers");
-        assert_eq!(found[0].finding.container, None);
+        assert_eq!(found[0].container, None);
     }
     // Each pair would be found, if there were one whose memory can be read.
     let controls = "{processReach: {mode: Deny, certainty: \"Yes\"}}";
@@ -252,7 +260,7 @@ fn a_debug_container_among_too_many_is_judged() {
     let security = json!({"runAsUser": 0, "privileged": true});
     new["spec"]["ephemeralContainers"] = json!([container("dbg", &security)]);
     let update = review("UPDATE", "pods/ephemeralcontainers", &new, &old);
-    let denied = decide(Phase::Validate, &policy(DENY), &update).denied;
+    let denied = denials(&policy(DENY), &update);
     assert_eq!(denied.len(), 1);
     assert_eq!(denied[0].finding.reason, "TooManyContainers");
     // One that joins nobody is nobody's business.
@@ -280,7 +288,7 @@ fn many_full_views_are_too_many_as_well() {
 fn remedies_for_debug_containers_can_be_followed() {
     let remedies = |spec: Value| -> Vec<String> {
         let found = find(&policy(DENY), &pod(&spec));
-        found.iter().map(|it| it.finding.remedy.clone()).collect()
+        found.into_iter().map(|it| it.words.remedy).collect()
     };
     let open = json!({"runAsUser": 1, "runAsGroup": 1});
     let with = |shared: bool| {
@@ -319,6 +327,6 @@ fn lines_left_out_are_counted_by_container() {
     let decision = decide(Phase::Validate, &policy(DENY), &create);
     let lines: Vec<_> = decision.denial.lines().collect();
     assert_eq!(lines.len(), 11);
-    assert_eq!(lines[10], "and 20 more: bulkhead reach FILE shows all");
+    assert_eq!(lines[10], "and 20 more: bulkhead check FILE shows all");
     assert!(lines.iter().all(|line| line.chars().count() <= 256), "{lines:#?}");
 }

@@ -6,7 +6,7 @@ use bulkhead::admission::{Paths, Request, decode, encode};
 use bulkhead::decision::{self, Phase};
 use bulkhead::pod::{PodView, Runtime};
 use bulkhead::policy::{Change, Context, Snapshot};
-use judging::{decide, find, mutate, now, pod, policy, review};
+use judging::{Found, decide, find, mutate, now, pod, policy, review};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use serde_json::{Map, Value, json};
@@ -214,10 +214,10 @@ fn view(body: &[u8]) -> PodView<'_> {
 }
 
 /// Everything with a repair is gone from `found`, except what has none on this pod.
-fn is_clean(pod: &Value, found: &[bulkhead::policy::Ruling]) -> bool {
+fn is_clean(pod: &Value, found: &[Found]) -> bool {
     let likely_windows = pod["spec"]["os"]["name"].is_null()
         && pod["spec"]["nodeSelector"]["kubernetes.io/os"] == "windows";
-    let mendable = |ruling: &&bulkhead::policy::Ruling| ruling.finding.edit.is_some();
+    let mendable = |ruling: &&Found| ruling.finding.edit.is_some();
     likely_windows || found.iter().filter(mendable).count() == 0
 }
 
@@ -309,7 +309,7 @@ proptest! {
         }
         let names = |spec: &Value| {
             let mut found: Vec<_> = find(&strict, &pod(spec)).iter().map(|ruling| {
-                let container = ruling.finding.container.as_ref().map(|one| one.name.clone());
+                let container = ruling.container.clone();
                 (ruling.control().id, container, ruling.finding.reason, ruling.finding.certainty, ruling.mode)
             }).collect();
             found.sort();

@@ -169,7 +169,7 @@ impl<'a> Head<'a> {
             operation,
             requester: Requester {
                 user: user.username.unwrap_or_default(),
-                groups: user.groups.unwrap_or_default(),
+                groups: user.groups.map(|list| list.0).unwrap_or_default(),
             },
             kind: found,
             subresource,

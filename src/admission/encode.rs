@@ -4,7 +4,7 @@ use json_patch::PatchOperation;
 use serde::{Serialize, Serializer};
 
 use super::{Request, Version};
-use crate::decision::{self, Decision};
+use crate::decision::Decision;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -37,19 +37,19 @@ struct Status<'a> {
     code: u16,
     reason: &'static str,
     message: &'a str,
-    details: Details,
+    details: Details<'a>,
 }
 
 #[derive(Serialize)]
-struct Details {
-    causes: Vec<Cause>,
+struct Details<'a> {
+    causes: Vec<Cause<'a>>,
 }
 
 #[derive(Serialize)]
-struct Cause {
+struct Cause<'a> {
     reason: &'static str,
-    message: String,
-    field: String,
+    message: &'a str,
+    field: &'a str,
 }
 
 fn slice_is_empty<T>(slice: &[T]) -> bool {
@@ -89,12 +89,11 @@ fn base64(patch: &[PatchOperation]) -> Result<String, serde_json::Error> {
     Ok(STANDARD.encode(serde_json::to_vec(patch)?))
 }
 
-/// As many causes as the message has lines at most.
 fn status(decision: &Decision) -> Status<'_> {
-    let causes = decision.denied.iter().take(10).map(|ruling| Cause {
-        reason: ruling.finding.reason,
-        message: decision::clean(&ruling.finding.message()).into_owned(),
-        field: ruling.finding.path.to_string(),
+    let causes = decision.causes.iter().map(|cause| Cause {
+        reason: cause.reason,
+        message: &cause.message,
+        field: &cause.field,
     });
     Status {
         code: 403,

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, MapAccess, Visitor};
 
-use crate::objects::{Text, read_from_objects};
+use crate::objects::{List, MOST_PARTS, Text, read_from_objects};
 
 read_from_objects!(Review<'a, O>, Envelope<'a, O>, GroupKind<'a>, GroupResource<'a>, UserInfo,);
 
@@ -64,5 +64,5 @@ pub(super) struct GroupResource<'a> {
 #[serde(remote = "Self")]
 pub(super) struct UserInfo {
     pub(super) username: Option<String>,
-    pub(super) groups: Option<Vec<String>>,
+    pub(super) groups: Option<List<String, String, MOST_PARTS>>,
 }

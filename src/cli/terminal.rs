@@ -7,7 +7,7 @@ use anstream::stream::RawStream;
 use anstream::{AutoStream, ColorChoice};
 use anyhow::Context as _;
 
-use crate::decision::is_hidden;
+use crate::text::is_hidden;
 
 /// Lines stay readable up to here, however wide a terminal is; clap's help stops there, too.
 pub(super) const WIDEST: usize = 100;

@@ -1,12 +1,14 @@
 //! The control `ephemeral-target`; [`DESCRIPTOR`] explains it.
 
-use super::{ContainerRef, Control, Descriptor, Example, Explanation, Finding};
+use super::{Control, Descriptor, Example, Explanation, Finding, Scene, Subject, Words};
 use crate::pod::{Container, ContainerKind, PodView};
+use crate::text;
 
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {
     id: "ephemeral-target",
     summary: "an ephemeral container joins another container's PID namespace",
     repairs: false,
+    words,
     explanation: Explanation {
         hazard: &[
             "An ephemeral container is added to a pod that runs already. With \
@@ -80,39 +82,62 @@ impl Control for EphemeralTarget {
         &DESCRIPTOR
     }
 
-    fn inspect(&self, pod: &PodView<'_>) -> Vec<Finding> {
-        let containers = pod.containers.iter().enumerate();
+    fn inspect(&self, scene: &Scene<'_, '_>) -> Vec<Finding> {
+        let containers = scene.pod().containers.iter().enumerate();
         let ephemeral = containers.filter(|(_, one)| one.kind == ContainerKind::Ephemeral);
-        ephemeral.filter_map(|(place, container)| finding(pod, place, container)).collect()
+        let joins = |(place, container): (usize, &Container<'_>)| {
+            Some(Finding {
+                control: &DESCRIPTOR,
+                subject: Subject::Container(place),
+                reason: reason(scene.pod(), container)?,
+                certainty: None,
+                edit: None,
+            })
+        };
+        ephemeral.filter_map(joins).collect()
     }
 }
 
-fn finding(pod: &PodView<'_>, place: usize, container: &Container<'_>) -> Option<Finding> {
-    let path = pod.container_path(container);
-    let (path, reason, joins, remedy) = if pod.host_pid {
-        (
+const NODE: &str = "JoinsNode";
+const POD: &str = "JoinsPod";
+
+/// Whose processes a debug container joins; `None` where it has its own.
+fn reason(pod: &PodView<'_>, container: &Container<'_>) -> Option<&'static str> {
+    match (pod.host_pid, pod.share_process_namespace, &container.target) {
+        (true, ..) => Some(NODE),
+        (false, Some(true), _) => Some(POD),
+        (false, _, Some(_)) => Some("JoinsTarget"),
+        (false, _, None) => None,
+    }
+}
+
+fn words(scene: &Scene<'_, '_>, findings: &[&Finding]) -> Words {
+    let found = findings.first().and_then(|finding| {
+        Some((finding.reason, scene.pod().containers.get(finding.subject.container()?)?))
+    });
+    let Some((reason, container)) = found else { return Words::default() };
+    let path = scene.pod().container_path(container);
+    let (path, joins, remedy) = match reason {
+        NODE => (
             path,
-            "JoinsNode",
             "joins the processes of the node (hostPID)".to_owned(),
             "debug a copy without hostPID",
-        )
-    } else if pod.share_process_namespace == Some(true) {
-        let joins = "joins the processes of all containers (shareProcessNamespace)".to_owned();
-        (path, "JoinsPod", joins, "debug a copy with --share-processes=false")
-    } else {
-        let target = container.target.as_ref()?;
-        let joins = format!("joins the processes of container {target}");
-        (path.field("targetContainerName"), "JoinsTarget", joins, "debug without --target")
+        ),
+        POD => (
+            path,
+            "joins the processes of all containers (shareProcessNamespace)".to_owned(),
+            "debug a copy with --share-processes=false",
+        ),
+        _ => {
+            let target = text::value(container.target.as_deref().unwrap_or_default());
+            let joins = format!("joins the processes of container {target}");
+            (path.field("targetContainerName"), joins, "debug without --target")
+        }
     };
-    Some(Finding {
-        control: &DESCRIPTOR,
-        container: Some(ContainerRef::of(place, container)),
+    Words {
         path,
-        reason,
-        detail: format!("({}) {joins}", container.name),
+        detail: format!("({}) {joins}", text::value(&container.name)),
         remedy: remedy.to_owned(),
-        certainty: None,
-        edit: None,
-        pair: None,
-    })
+        shorter: None,
+    }
 }

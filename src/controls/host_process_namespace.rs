@@ -1,12 +1,12 @@
 //! The control `host-process-namespace`; [`DESCRIPTOR`] explains it.
 
-use super::{Control, Descriptor, Example, Explanation, Finding};
-use crate::pod::PodView;
+use super::{Control, Descriptor, Example, Explanation, Finding, Scene, Subject, Words};
 
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {
     id: "host-process-namespace",
     summary: "spec.hostPID is true",
     repairs: false,
+    words,
     explanation: Explanation {
         hazard: &[
             "With `hostPID: true` every container of the pod is in the PID namespace of the node: \
@@ -67,21 +67,26 @@ impl Control for HostProcessNamespace {
         &DESCRIPTOR
     }
 
-    fn inspect(&self, pod: &PodView<'_>) -> Vec<Finding> {
-        if !pod.host_pid {
+    fn inspect(&self, scene: &Scene<'_, '_>) -> Vec<Finding> {
+        if !scene.pod().host_pid {
             return Vec::new();
         }
         vec![Finding {
             control: &DESCRIPTOR,
-            container: None,
-            path: pod.field("hostPID"),
+            subject: Subject::Pod,
             reason: "HostProcessNamespace",
-            detail: "is true: every container sees the processes of the node and of all its pods"
-                .to_owned(),
-            remedy: "remove it".to_owned(),
             certainty: None,
             edit: None,
-            pair: None,
         }]
+    }
+}
+
+fn words(scene: &Scene<'_, '_>, _: &[&Finding]) -> Words {
+    Words {
+        path: scene.pod().field("hostPID"),
+        detail: "is true: every container sees the processes of the node and of all its pods"
+            .to_owned(),
+        remedy: "remove it".to_owned(),
+        shorter: None,
     }
 }

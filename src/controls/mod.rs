@@ -10,20 +10,22 @@ mod host_process_namespace;
 mod pair;
 mod process_reach;
 mod ptrace_capability;
+mod scene;
 mod share_process_namespace;
 mod supplemental_groups_policy;
 
 use std::fmt;
 
-use crate::pod::{Container, ContainerKind, FieldPath, PodView};
+use crate::pod::FieldPath;
 use crate::reach::{Answer, Aspects};
 
 pub use ephemeral_target::EphemeralTarget;
 pub use explanation::{Example, Explanation, Setting, Text};
 pub use host_process_namespace::HostProcessNamespace;
-pub use pair::Pair;
+pub use pair::{Chain, Pair, Reached};
 pub use process_reach::{PairCertainty, ProcessReach, TOO_MANY_CONTAINERS};
 pub use ptrace_capability::{Privileged, PtraceCapability, Scope};
+pub use scene::Scene;
 pub use share_process_namespace::ShareProcessNamespace;
 pub use supplemental_groups_policy::{OnUnsupportedNodes, SupplementalGroupsPolicy};
 
@@ -45,6 +47,9 @@ pub struct Descriptor {
     pub summary: &'static str,
     /// Whether it has a repair, so that a policy may ask for one.
     pub repairs: bool,
+    /// The words for its findings. They are made only where they are shown: a pod of 256 containers
+    /// has 65,280 pairs. Several findings at once are on pairs of one container.
+    pub words: fn(&Scene<'_, '_>, &[&Finding]) -> Words,
     /// The control, explained.
     pub explanation: Explanation,
 }
@@ -99,8 +104,9 @@ pub trait Control: fmt::Debug + Send + Sync {
     /// Which control this is.
     fn descriptor(&self) -> &'static Descriptor;
 
-    /// Everything the control finds in `pod`, in the order of its containers.
-    fn inspect(&self, pod: &PodView<'_>) -> Vec<Finding>;
+    /// Everything the control finds in a pod, in the order of its containers, and of pairs in the
+    /// order of the second ones.
+    fn inspect(&self, scene: &Scene<'_, '_>) -> Vec<Finding>;
 
     /// Whether these settings let a policy that asks for repairs mend `finding`.
     fn repair(&self, finding: &Finding) -> Repairable {
@@ -122,70 +128,90 @@ pub enum Repairable {
     WhereSupported,
 }
 
-/// Something a control found. What it means is for policy and decision.
+/// Something a control found. What it means is for policy and decision, how it is said for
+/// [`Finding::words`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
     /// The control that found it.
     pub control: &'static Descriptor,
-    /// The container it is about; `None` for the pod as a whole.
-    pub container: Option<ContainerRef>,
-    /// The field to look at.
-    pub path: FieldPath,
+    /// What it is about.
+    pub subject: Subject,
     /// Short and stable, for machines, e.g. `ProcessNamespaceShared`.
     pub reason: &'static str,
-    /// What is wrong, with values: a clause that follows the path.
-    pub detail: String,
-    /// What to change: an imperative clause.
-    pub remedy: String,
     /// How sure the effect is, where that varies.
     pub certainty: Option<Certainty>,
     /// The change that makes it go away, where there is one.
     pub edit: Option<Edit>,
-    /// The other container, where it is about a pair: then `container` is the one that reaches.
-    pub pair: Option<Pair>,
 }
 
-impl Finding {
+/// What a finding is about. Containers are named by their places in [`PodView::containers`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    /// The pod as a whole.
+    Pod,
+    /// A container.
+    Container(usize),
+    /// What one container reaches of another.
+    Pair(Pair),
+}
+
+impl Subject {
+    /// The container it is about; of a pair the one that reaches.
+    pub fn container(self) -> Option<usize> {
+        match self {
+            Self::Pod => None,
+            Self::Container(place) => Some(place),
+            Self::Pair(pair) => Some(pair.from),
+        }
+    }
+
+    /// The pair it is about.
+    pub fn pair(self) -> Option<Pair> {
+        match self {
+            Self::Pod | Self::Container(_) => None,
+            Self::Pair(pair) => Some(pair),
+        }
+    }
+}
+
+/// How a finding is said.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Words {
+    /// The field to look at.
+    pub path: FieldPath,
+    /// What is wrong, with values: a clause that follows the path.
+    pub detail: String,
+    /// What to change: an imperative clause.
+    pub remedy: String,
+    /// A part of the remedy that is enough, for a line that has no room for more.
+    pub shorter: Option<&'static str>,
+}
+
+impl Words {
     /// The one text of a finding: path, what is wrong, what to do.
     pub fn message(&self) -> String {
         format!("{} {}; {}", self.path, self.detail, self.remedy)
     }
+}
+
+impl Finding {
+    /// The words for it, given the pod it was found in.
+    pub fn words(&self, scene: &Scene<'_, '_>) -> Words {
+        Self::joined(scene, &[self])
+    }
+
+    /// The words for several findings that are about what one container reaches, or for one of any
+    /// kind.
+    pub fn joined(scene: &Scene<'_, '_>, findings: &[&Self]) -> Words {
+        findings.first().map(|first| (first.control.words)(scene, findings)).unwrap_or_default()
+    }
 
     /// The finding as far as it is about these aspects of a pair; `None` where nothing is left.
     pub fn only(&self, aspects: Aspects) -> Option<Self> {
-        let (from, pair) = (self.container.as_ref()?, self.pair.as_ref()?);
-        let pair = Pair { answers: pair.answers.only(aspects), ..pair.clone() };
+        let pair = self.subject.pair()?;
+        let pair = Pair { answers: pair.answers.only(aspects), ..pair };
         let certainty = Certainty::of(pair.answers.strongest())?;
-        let detail = pair::detail(&from.name, &[&pair]);
-        Some(Self { detail, certainty: Some(certainty), pair: Some(pair), ..self.clone() })
-    }
-
-    /// Several findings on what one container reaches as one text: what is wrong, and what to do
-    /// about all of it. `None` where they are not about pairs of one container.
-    pub fn joined(findings: &[&Self]) -> Option<(String, String)> {
-        let from = findings.first()?.container.as_ref()?;
-        let pairs: Option<Vec<_>> = findings.iter().map(|it| it.pair.as_ref()).collect();
-        let (pairs, remedy) = (pairs?, &findings.first()?.remedy);
-        let alike = findings.iter().all(|it| it.remedy == *remedy);
-        let remedy = if alike { remedy } else { pairs.first()?.sharing };
-        Some((pair::detail(&from.name, &pairs), remedy.to_owned()))
-    }
-}
-
-/// Which container a finding is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ContainerRef {
-    /// Its kind.
-    pub kind: ContainerKind,
-    /// Its name.
-    pub name: String,
-    /// Its place in [`PodView::containers`].
-    pub place: usize,
-}
-
-impl ContainerRef {
-    fn of(place: usize, container: &Container<'_>) -> Self {
-        Self { kind: container.kind, name: container.name.to_string(), place }
+        Some(Self { certainty: Some(certainty), subject: Subject::Pair(pair), ..self.clone() })
     }
 }
 

@@ -1,24 +1,31 @@
 //! Findings on pairs of containers: what one reaches of another, in words.
 
-use super::ContainerRef;
 use crate::pod::Secrets;
-use crate::reach::{Answer, Answers, Aspect, Aspects, Cause};
+use crate::reach::{Answer, Answers, Aspect, Aspects};
+use crate::text;
 
-/// The second container of a finding on a pair, and what the first reaches of it.
-#[derive(Clone, Debug, PartialEq)]
+/// An ordered pair of containers, by their places, and what the first reaches of the second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Pair {
+    /// The container that reaches.
+    pub from: usize,
     /// The container that is reached.
-    pub to: ContainerRef,
+    pub to: usize,
     /// What is reached, of the aspects that count.
     pub answers: Answers,
-    /// Whether a chain by way of other containers leads there, and nothing shorter.
-    pub through_others: bool,
-    /// The rule that says most about why.
-    pub cause: Cause,
-    /// What of Secrets is in the environment of `to`.
-    pub secrets: Secrets,
-    /// What ends it for every pair of this kind: an imperative clause.
-    pub sharing: &'static str,
+    /// Whether ways through other containers count, and one is needed.
+    pub chain: Chain,
+}
+
+/// What ways through other containers have to do with a pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Chain {
+    /// They do not count.
+    Ignored,
+    /// They count, and there is a direct way.
+    Counted,
+    /// Only such a way leads there.
+    Needed,
 }
 
 impl Pair {
@@ -26,11 +33,33 @@ impl Pair {
     pub fn aspects(&self) -> Aspects {
         self.answers.at_least(Answer::Possible)
     }
+}
 
-    /// What one container reaches of others, the like ones together.
-    pub fn told(pairs: &[&Self]) -> String {
-        let groups: Vec<_> = alike(pairs).iter().map(|group| phrase(group)).collect();
-        groups.join("; ")
+/// Something that is reached, as it is told.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reached<'n> {
+    /// Its name.
+    pub name: &'n str,
+    /// What is reached of it.
+    pub answers: Answers,
+    /// By which rule, in a few words.
+    pub why: &'static str,
+    /// What of Secrets is in its environment.
+    pub secrets: Secrets,
+}
+
+impl Reached<'_> {
+    /// What one container reaches of others, the like ones together, and how many more there are.
+    pub fn told(all: &[Self], more: usize) -> String {
+        let mut phrases: Vec<_> = alike(all).iter().map(|group| phrase(group)).collect();
+        if more > 0 {
+            phrases.push(format!("and {more} more"));
+        }
+        phrases.join("; ")
+    }
+
+    fn aspects(&self) -> Aspects {
+        self.answers.at_least(Answer::Possible)
     }
 
     /// Whether the environment with values from Secrets is among them.
@@ -39,32 +68,24 @@ impl Pair {
     }
 }
 
-/// What container `from` reaches of the others: a clause that follows the path of `from`.
-pub(super) fn detail(from: &str, pairs: &[&Pair]) -> String {
-    format!("({from}) {}", Pair::told(pairs))
-}
-
-fn alike<'p>(pairs: &[&'p Pair]) -> Vec<Vec<&'p Pair>> {
-    let mut groups: Vec<Vec<&Pair>> = Vec::new();
-    let like = |one: &Pair, other: &Pair| {
-        one.answers == other.answers
-            && one.cause == other.cause
-            && one.through_others == other.through_others
+fn alike<'r, 'n>(all: &'r [Reached<'n>]) -> Vec<Vec<&'r Reached<'n>>> {
+    let mut groups: Vec<Vec<&Reached<'_>>> = Vec::new();
+    let like = |one: &Reached<'_>, other: &Reached<'_>| {
+        one.answers == other.answers && one.why == other.why
     };
-    for pair in pairs {
-        match groups.iter_mut().find(|group| group.first().is_some_and(|it| like(it, pair))) {
-            Some(group) => group.push(pair),
-            None => groups.push(vec![pair]),
+    for reached in all {
+        match groups.iter_mut().find(|group| group.first().is_some_and(|it| like(it, reached))) {
+            Some(group) => group.push(reached),
+            None => groups.push(vec![reached]),
         }
     }
     groups
 }
 
 /// `may read environment (3 variables from secrets), files of app, db (the image decides the ids)`.
-fn phrase(group: &[&Pair]) -> String {
+fn phrase(group: &[&Reached<'_>]) -> String {
     let Some(first) = group.first() else { return String::new() };
-    let names: Vec<_> = group.iter().map(|pair| pair.to.name.as_str()).collect();
-    let names = names.join(", ");
+    let names = text::listed(group.iter().map(|it| it.name), usize::MAX);
     let (yes, open) = (first.answers.at_least(Answer::Yes), first.aspects());
     let signal = Aspects::one(Aspect::Signal);
     let words = |aspects: Aspects| {
@@ -85,16 +106,15 @@ fn phrase(group: &[&Pair]) -> String {
         (false, false) => format!("{reads} of {names}"),
         (false, true) => format!("{reads} of and {verb} {names}"),
     };
-    let why = if first.through_others { "through others" } else { first.cause.brief() };
-    format!("{what} ({why})")
+    format!("{what} ({})", first.why)
 }
 
-fn word(aspect: Aspect, group: &[&Pair]) -> String {
+fn word(aspect: Aspect, group: &[&Reached<'_>]) -> String {
     match aspect {
         Aspect::Environ => {
-            let shown = group.iter().filter(|pair| pair.shows_secrets());
-            let (variables, whole) = shown.fold((0, 0), |(variables, whole), pair| {
-                (variables + pair.secrets.variables, whole + pair.secrets.whole)
+            let shown = group.iter().filter(|it| it.shows_secrets());
+            let (variables, whole) = shown.fold((0, 0), |(variables, whole), it| {
+                (variables + it.secrets.variables, whole + it.secrets.whole)
             });
             let count = |number: usize, one: &str, many: &str| {
                 (number > 0).then(|| format!("{number} {}", if number == 1 { one } else { many }))

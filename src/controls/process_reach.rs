@@ -1,20 +1,21 @@
 //! The control `process-reach`; [`DESCRIPTOR`] explains it.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Certainty, ContainerRef, Control, Descriptor, Example, Explanation, Finding, Pair, Setting,
-    pair,
+    Certainty, Chain, Control, Descriptor, Example, Explanation, Finding, Pair, Reached, Scene,
+    Setting, Subject, Words,
 };
 use crate::pod::PodView;
-use crate::reach::{
-    Answer, Answers, Aspects, Hardening, Model, Reach, Remedy, Sharing, Transitive,
-};
+use crate::reach::{Answer, Answers, Aspects, Hardening, Remedy, Sharing};
+use crate::text;
 
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {
     id: "process-reach",
     summary: "a container reaches a listed aspect of another",
     repairs: false,
+    words,
     explanation: Explanation {
         hazard: &[
             "One container reads another's environment, files or memory, or signals it. The other \
@@ -145,41 +146,48 @@ pub enum PairCertainty {
 /// The reason of the finding that stands for all pairs of a pod.
 pub const TOO_MANY_CONTAINERS: &str = "TooManyContainers";
 
-/// With more containers in one PID namespace than this, their pairs are too many to list.
+/// With more containers in one PID namespace than this, their pairs are too many to list: a review
+/// takes at most 700 times the processor time of a usual one (`benches/worst.rs`).
 const LARGEST: usize = 256;
+
+/// A line names no more containers than these, and counts the rest.
+const NAMES: usize = 10;
+
+/// A line on more kinds of pairs than these says what ends all of it: a remedy for a pair is found
+/// by trying.
+const REMEDIES: usize = 8;
 
 impl Control for ProcessReach {
     fn descriptor(&self) -> &'static Descriptor {
         &DESCRIPTOR
     }
 
-    fn inspect(&self, pod: &PodView<'_>) -> Vec<Finding> {
-        if !pod.sees_processes() {
+    fn inspect(&self, scene: &Scene<'_, '_>) -> Vec<Finding> {
+        if !scene.pod().sees_processes() {
             return Vec::new();
         }
-        let reach = Model::default().reach(pod);
+        let reach = scene.reach();
         if reach.fullest() > LARGEST || reach.pairs() > LARGEST * (LARGEST - 1) {
-            return vec![too_many(pod, &reach)];
+            return vec![Finding {
+                control: &DESCRIPTOR,
+                subject: Subject::Pod,
+                reason: TOO_MANY_CONTAINERS,
+                certainty: None,
+                edit: None,
+            }];
         }
-        let transitive = self.transitive.then(|| reach.transitive());
-        let mut findings = Vec::new();
-        for from in 0..pod.containers.len() {
-            findings.extend(self.of(&reach, transitive.as_ref(), (pod, from)));
-        }
-        findings
+        let from = 0..scene.pod().containers.len();
+        let pairs = from.flat_map(|from| self.pairs(scene, from));
+        pairs.filter_map(finding).collect()
     }
 }
 
 impl ProcessReach {
-    /// What one container reaches of the others, under the assumptions that `reach` was made with.
-    pub fn of(
-        &self,
-        reach: &Reach<'_, '_>,
-        transitive: Option<&Transitive>,
-        (pod, from): (&PodView<'_>, usize),
-    ) -> Vec<Finding> {
-        let neighbours = reach.neighbours(from);
-        neighbours.filter_map(|to| self.finding(reach, transitive, (pod, from, to))).collect()
+    /// What counts of what one container reaches of others.
+    pub fn pairs(&self, scene: &Scene<'_, '_>, from: usize) -> impl Iterator<Item = Pair> {
+        let others = scene.reach().neighbours(from);
+        let counts = move |to: &usize| scene.answers_for(from) || scene.answers_for(*to);
+        others.filter(counts).filter_map(move |to| self.pair(scene, from, to))
     }
 
     /// Both ways out, in words: an end to sharing, or each change with the containers it is for.
@@ -196,43 +204,83 @@ impl ProcessReach {
         answers.only(self.aspects.and(answers.at_least(sure)))
     }
 
-    fn finding(
-        &self,
-        reach: &Reach<'_, '_>,
-        transitive: Option<&Transitive>,
-        (pod, from, to): (&PodView<'_>, usize, usize),
-    ) -> Option<Finding> {
-        let direct = self.counted(reach.answers(from, to));
-        let through = transitive.map(|it| self.counted(it.answers(from, to)));
-        let through_others = direct.strongest() == Answer::No;
+    fn pair(&self, scene: &Scene<'_, '_>, from: usize, to: usize) -> Option<Pair> {
+        let direct = self.counted(scene.reach().answers(from, to));
+        let through = self.transitive.then(|| self.counted(scene.transitive().answers(from, to)));
         let answers = through.map_or(direct, |it| it.or(direct));
-        let certainty = Certainty::of(answers.strongest())?;
-        let (viewer, seen) = (pod.containers.get(from)?, pod.containers.get(to)?);
-        let aspects = answers.at_least(Answer::Possible);
-        let mut remedy = reach.remedy(from, to, aspects);
+        let chain = match (self.transitive, direct.strongest()) {
+            (false, _) => Chain::Ignored,
+            (true, Answer::No) => Chain::Needed,
+            (true, Answer::Possible | Answer::Yes) => Chain::Counted,
+        };
+        (answers.strongest() != Answer::No).then_some(Pair { from, to, answers, chain })
+    }
+}
+
+fn finding(pair: Pair) -> Option<Finding> {
+    Some(Finding {
+        control: &DESCRIPTOR,
+        subject: Subject::Pair(pair),
+        reason: match pair.chain {
+            Chain::Needed => "ReachesThroughOthers",
+            Chain::Ignored | Chain::Counted => "ReachesContainer",
+        },
+        certainty: Some(Certainty::of(pair.answers.strongest())?),
+        edit: None,
+    })
+}
+
+fn words(scene: &Scene<'_, '_>, findings: &[&Finding]) -> Words {
+    let pairs: Vec<_> = findings.iter().filter_map(|it| it.subject.pair()).collect();
+    let from = pairs.first().and_then(|pair| scene.pod().containers.get(pair.from));
+    let Some((pair, from)) = pairs.first().zip(from) else { return too_many(scene) };
+    let told: Vec<_> = pairs.iter().take(NAMES).map(|pair| scene.reached(pair)).collect();
+    let told = Reached::told(&told, pairs.len() - told.len());
+    let shorter = sharing(scene.reach().sharing(pair.from, pair.to));
+    Words {
+        path: scene.pod().container_path(from),
+        detail: format!("({}) {told}", text::value(&from.name)),
+        remedy: remedy(scene, &pairs).unwrap_or_else(|| shorter.to_owned()),
+        shorter: Some(shorter),
+    }
+}
+
+/// The remedy that all pairs have in common; `None` where only an end to sharing is one.
+fn remedy(scene: &Scene<'_, '_>, pairs: &[Pair]) -> Option<String> {
+    let (mut kinds, mut common) = (BTreeSet::new(), None);
+    for pair in pairs {
+        let kind = scene.pod().containers.get(pair.to).map(|it| it.kind);
+        let classes = scene.reach().classes(pair.from, pair.to);
+        if !kinds.insert((classes, kind, pair.aspects(), pair.chain)) {
+            continue;
+        }
+        let mut remedy = scene.reach().remedy(pair.from, pair.to, pair.aspects());
         // It closes the way from one to the other, not those by way of others.
-        if transitive.is_some() {
+        if pair.chain != Chain::Ignored {
             remedy.hardening.clear();
         }
-        let pair = Pair {
-            to: ContainerRef::of(to, seen),
-            answers,
-            through_others,
-            cause: reach.main_cause(from, to, aspects),
-            secrets: seen.secrets,
-            sharing: sharing(remedy.sharing),
+        let changes_other = remedy.hardening.iter().any(|(place, _)| *place != pair.from);
+        let words = ProcessReach::advice(scene.pod(), &remedy);
+        let differs = common.as_ref().is_some_and(|it| *it != words);
+        if differs || kinds.len() > REMEDIES || (changes_other && pairs.len() > 1) {
+            return None;
+        }
+        common = Some(words);
+    }
+    common
+}
+
+impl<'p> Scene<'p, '_> {
+    /// What is reached of the second container of a pair, as it is told.
+    pub fn reached(&self, pair: &Pair) -> Reached<'p> {
+        let cause = || self.reach().main_cause(pair.from, pair.to, pair.aspects());
+        let why = match pair.chain {
+            Chain::Needed => "through others",
+            Chain::Ignored | Chain::Counted => cause().brief(),
         };
-        Some(Finding {
-            control: &DESCRIPTOR,
-            container: Some(ContainerRef::of(from, viewer)),
-            path: pod.container_path(viewer),
-            reason: if through_others { "ReachesThroughOthers" } else { "ReachesContainer" },
-            detail: pair::detail(&viewer.name, &[&pair]),
-            remedy: Self::advice(pod, &remedy),
-            certainty: Some(certainty),
-            edit: None,
-            pair: Some(pair),
-        })
+        let container = self.pod().containers.get(pair.to);
+        let secrets = container.map(|it| it.secrets).unwrap_or_default();
+        Reached { name: self.name(pair.to), answers: pair.answers, why, secrets }
     }
 }
 
@@ -248,12 +296,12 @@ fn sharing(sharing: Option<Sharing>) -> &'static str {
 }
 
 fn advice(pod: &PodView<'_>, sharing: &str, hardening: &[(usize, Hardening)]) -> String {
-    let mut changes: BTreeMap<Hardening, Vec<&str>> = BTreeMap::new();
+    let mut changes: BTreeMap<Hardening, Vec<Cow<'_, str>>> = BTreeMap::new();
     for (place, change) in hardening {
         let name = pod.containers.get(*place).map_or("", |container| container.name.as_ref());
-        changes.entry(*change).or_default().push(name);
+        changes.entry(*change).or_default().push(text::value(name));
     }
-    let word = |(change, names): (&Hardening, &Vec<&str>)| {
+    let word = |(change, names): (&Hardening, &Vec<Cow<'_, str>>)| {
         let what = match change {
             Hardening::Unprivileged => "no privileged",
             Hardening::OwnIds => "own runAsUser and runAsGroup",
@@ -269,24 +317,19 @@ fn advice(pod: &PodView<'_>, sharing: &str, hardening: &[(usize, Hardening)]) ->
     }
 }
 
-fn too_many(pod: &PodView<'_>, reach: &Reach<'_, '_>) -> Finding {
-    let (containers, pairs) = (reach.fullest(), reach.pairs());
-    let (field, name) = match (pod.host_pid, pod.share_process_namespace) {
+fn too_many(scene: &Scene<'_, '_>) -> Words {
+    let (pod, containers, pairs) = (scene.pod(), scene.reach().fullest(), scene.reach().pairs());
+    let (path, name) = match (pod.host_pid, pod.share_process_namespace) {
         (true, _) => (pod.field("hostPID"), "hostPID"),
         (false, Some(true)) => (pod.field("shareProcessNamespace"), "shareProcessNamespace"),
         (false, _) => (pod.field("ephemeralContainers"), "a target"),
     };
-    Finding {
-        control: &DESCRIPTOR,
-        container: None,
-        path: field,
-        reason: TOO_MANY_CONTAINERS,
+    Words {
+        path,
         detail: format!(
             "by {name} puts up to {containers} containers into one PID namespace, {pairs} pairs in all: more than those of the {LARGEST} containers that are looked at"
         ),
         remedy: "split the pod, or do not share processes".to_owned(),
-        certainty: None,
-        edit: None,
-        pair: None,
+        shorter: None,
     }
 }

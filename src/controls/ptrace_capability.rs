@@ -1,14 +1,17 @@
 //! The control `ptrace-capability`; [`DESCRIPTOR`] explains it.
 
 use super::{
-    Certainty, ContainerRef, Control, Descriptor, Edit, Example, Explanation, Finding, Setting,
+    Certainty, Control, Descriptor, Edit, Example, Explanation, Finding, Scene, Setting, Subject,
+    Words,
 };
 use crate::pod::{CapabilitySet, Container, PodView, Runtime, is_all, names_sys_ptrace};
+use crate::text;
 
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {
     id: "ptrace-capability",
     summary: "a runtime grants SYS_PTRACE to a container",
     repairs: true,
+    words,
     explanation: Explanation {
         hazard: &[
             "The capability SYS_PTRACE opens every process that a container sees. The kernel's \
@@ -163,25 +166,18 @@ impl Control for PtraceCapability {
         &DESCRIPTOR
     }
 
-    fn inspect(&self, pod: &PodView<'_>) -> Vec<Finding> {
-        let shared = self.looks_at_processes(pod).then(|| pod.shared_processes());
-        let shared = |place: usize| shared.as_ref().and_then(|all| all.get(place)) == Some(&true);
-        let containers = pod.containers.iter().enumerate();
+    fn inspect(&self, scene: &Scene<'_, '_>) -> Vec<Finding> {
+        let shared = |place: usize| scene.shared().get(place) == Some(&true);
+        let containers = scene.pod().containers.iter().enumerate();
         containers
             .filter(|(place, container)| self.counts(container, || shared(*place)))
-            .filter_map(|(place, container)| finding(pod, place, container))
+            .filter_map(|(place, container)| finding(scene.pod(), place, container))
             .filter(|finding| finding.certainty.is_none_or(|sure| !self.ignore.contains(&sure)))
             .collect()
     }
 }
 
 impl PtraceCapability {
-    /// Whether it matters for some container who sees its processes.
-    fn looks_at_processes(&self, pod: &PodView<'_>) -> bool {
-        self.scope == Scope::SharedProcesses
-            || pod.containers.iter().any(|it| it.security.privileged)
-    }
-
     fn counts(&self, container: &Container<'_>, shared: impl Fn() -> bool) -> bool {
         match (container.security.privileged, self.privileged, self.scope) {
             (true, Privileged::Never, _) => false,
@@ -192,51 +188,54 @@ impl PtraceCapability {
 }
 
 fn finding(pod: &PodView<'_>, place: usize, container: &Container<'_>) -> Option<Finding> {
-    let security = pod.container_path(container).field("securityContext");
-    let (path, reason, sure, remedy, edit) = if container.security.privileged {
-        (
-            security.field("privileged"),
-            "PtraceByPrivileged",
-            Certainty::Effective,
-            "remove it",
-            None,
-        )
+    let (reason, certainty, edit) = if container.security.privileged {
+        ("PtraceByPrivileged", Certainty::Effective, None)
     } else {
         let capabilities = &container.security.capabilities;
         let wanted = CapabilitySet::SYS_PTRACE;
         if !Runtime::ALL.iter().any(|runtime| capabilities.granted(*runtime).contains(wanted)) {
             return None;
         }
-        let add = security.field("capabilities").field("add");
-        let names = capabilities.add.iter().enumerate();
+        let names = capabilities.add().iter().enumerate();
         let remove: Vec<usize> =
             names.filter(|(_, name)| names_sys_ptrace(name)).map(|(entry, _)| entry).collect();
-        let append = capabilities.add.iter().any(|name| is_all(name));
-        // One field to look at: the entry that grants it, else the list that says ALL.
-        let (path, reason) = match remove.first() {
-            Some(entry) => (add.index(*entry), "PtraceAdded"),
-            None => (add, "PtraceByAll"),
-        };
-        let remedy = match (remove.is_empty(), append) {
-            (true, _) => "add SYS_PTRACE to drop, or list what is needed instead of ALL",
-            (false, false) => "remove SYS_PTRACE from add",
-            (false, true) => "remove SYS_PTRACE from add and add it to drop",
-        };
+        let append = capabilities.add().iter().any(|name| is_all(name));
+        let reason = if remove.is_empty() { "PtraceByAll" } else { "PtraceAdded" };
         let edit = Edit::DropPtrace { container: place, remove, append };
-        (path, reason, certainty(pod, container), remedy, Some(edit))
+        (reason, certainty(pod, container), Some(edit))
     };
-    let (name, word, effect) = (&container.name, sure.as_str(), effect(sure));
-    Some(Finding {
-        control: &DESCRIPTOR,
-        container: Some(ContainerRef::of(place, container)),
+    let subject = Subject::Container(place);
+    Some(Finding { control: &DESCRIPTOR, subject, reason, certainty: Some(certainty), edit })
+}
+
+fn words(scene: &Scene<'_, '_>, findings: &[&Finding]) -> Words {
+    let found = findings.first().and_then(|finding| {
+        let container = scene.pod().containers.get(finding.subject.container()?)?;
+        Some((finding, finding.certainty?, container))
+    });
+    let Some((finding, sure, container)) = found else { return Words::default() };
+    let security = scene.pod().container_path(container).field("securityContext");
+    // One field to look at: the entry that grants it, else the list that says ALL.
+    let add = || security.clone().field("capabilities").field("add");
+    let (path, remedy) = match &finding.edit {
+        Some(Edit::DropPtrace { remove, append, .. }) => match (remove.first(), append) {
+            (None, _) => (add(), "add SYS_PTRACE to drop, or list what is needed instead of ALL"),
+            (Some(entry), false) => (add().index(*entry), "remove SYS_PTRACE from add"),
+            (Some(entry), true) => {
+                (add().index(*entry), "remove SYS_PTRACE from add and add it to drop")
+            }
+        },
+        Some(Edit::StopSharing | Edit::StrictGroups) | None => {
+            (security.field("privileged"), "remove it")
+        }
+    };
+    let (name, word, effect) = (text::value(&container.name), sure.as_str(), effect(sure));
+    Words {
         path,
-        reason,
         detail: format!("gives {name} SYS_PTRACE ({word}): {effect}"),
         remedy: remedy.to_owned(),
-        certainty: Some(sure),
-        edit,
-        pair: None,
-    })
+        shorter: None,
+    }
 }
 
 fn certainty(pod: &PodView<'_>, container: &Container<'_>) -> Certainty {

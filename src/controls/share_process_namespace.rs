@@ -1,12 +1,12 @@
 //! The control `share-process-namespace`; [`DESCRIPTOR`] explains it.
 
-use super::{Control, Descriptor, Edit, Example, Explanation, Finding};
-use crate::pod::PodView;
+use super::{Control, Descriptor, Edit, Example, Explanation, Finding, Scene, Subject, Words};
 
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {
     id: "share-process-namespace",
     summary: "spec.shareProcessNamespace is true",
     repairs: true,
+    words,
     explanation: Explanation {
         hazard: &[
             "With `shareProcessNamespace: true` all containers of the pod, init and ephemeral \
@@ -86,20 +86,27 @@ impl Control for ShareProcessNamespace {
         &DESCRIPTOR
     }
 
-    fn inspect(&self, pod: &PodView<'_>) -> Vec<Finding> {
-        if pod.share_process_namespace != Some(true) {
+    fn inspect(&self, scene: &Scene<'_, '_>) -> Vec<Finding> {
+        if scene.pod().share_process_namespace != Some(true) {
             return Vec::new();
         }
         vec![Finding {
             control: &DESCRIPTOR,
-            container: None,
-            path: pod.field("shareProcessNamespace"),
+            subject: Subject::Pod,
             reason: "ProcessNamespaceShared",
-            detail: "is true: every container sees the processes of all others and may signal or read them".to_owned(),
-            remedy: "set it to false".to_owned(),
             certainty: None,
             edit: Some(Edit::StopSharing),
-            pair: None,
         }]
+    }
+}
+
+fn words(scene: &Scene<'_, '_>, _: &[&Finding]) -> Words {
+    Words {
+        path: scene.pod().field("shareProcessNamespace"),
+        detail:
+            "is true: every container sees the processes of all others and may signal or read them"
+                .to_owned(),
+        remedy: "set it to false".to_owned(),
+        shorter: None,
     }
 }

@@ -1,13 +1,18 @@
 //! The control `supplemental-groups-policy`; [`DESCRIPTOR`] explains it.
 
-use super::{Control, Descriptor, Edit, Example, Explanation, Finding, Repairable, Setting};
+use super::{
+    Control, Descriptor, Edit, Example, Explanation, Finding, Repairable, Scene, Setting, Subject,
+    Words,
+};
 use crate::pod::PodView;
 use crate::reach::Groups;
+use crate::text;
 
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {
     id: "supplemental-groups-policy",
     summary: "the effective supplementalGroupsPolicy is not Strict",
     repairs: true,
+    words,
     explanation: Explanation {
         hazard: &[
             "Under `Merge`, which is also what an absent field means, the runtime gives the first \
@@ -104,13 +109,17 @@ pub enum OnUnsupportedNodes {
 const UNSET: &str = "SupplementalGroupsPolicyUnset";
 const MERGE: &str = "SupplementalGroupsPolicyMerge";
 
+/// A line names no more volumes than these.
+const VOLUMES: usize = 10;
+
 /// What the groups of an image open.
 fn opened(pod: &PodView<'_>) -> String {
     let volumes = Groups::of(pod).volumes;
-    match volumes.as_slice() {
-        [] => "groups that open volumes".to_owned(),
-        [one] => format!("any group, and groups open volume {one}"),
-        several => format!("any group, and groups open volumes {}", several.join(", ")),
+    let names = text::listed(volumes.iter().map(String::as_str), VOLUMES);
+    match volumes.len() {
+        0 => "groups that open volumes".to_owned(),
+        1 => format!("any group, and groups open volume {names}"),
+        _ => format!("any group, and groups open volumes {names}"),
     }
 }
 
@@ -119,24 +128,19 @@ impl Control for SupplementalGroupsPolicy {
         &DESCRIPTOR
     }
 
-    fn inspect(&self, pod: &PodView<'_>) -> Vec<Finding> {
-        let value = pod.security.supplemental_groups_policy.as_deref();
-        let (reason, state) = match value {
+    fn inspect(&self, scene: &Scene<'_, '_>) -> Vec<Finding> {
+        let reason = match scene.pod().security.supplemental_groups_policy.as_deref() {
             Some("Strict") => return Vec::new(),
-            Some("Merge") => (MERGE, "is Merge"),
-            Some(_) => ("SupplementalGroupsPolicyUnknown", "is neither Merge nor Strict"),
-            None => (UNSET, "is not set, which means Merge"),
+            Some("Merge") => MERGE,
+            Some(_) => "SupplementalGroupsPolicyUnknown",
+            None => UNSET,
         };
         vec![Finding {
             control: &DESCRIPTOR,
-            container: None,
-            path: pod.field("securityContext").field("supplementalGroupsPolicy"),
+            subject: Subject::Pod,
             reason,
-            detail: format!("{state}: the image's /etc/group may add {}", opened(pod)),
-            remedy: "set it to Strict".to_owned(),
             certainty: None,
             edit: Some(Edit::StrictGroups),
-            pair: None,
         }]
     }
 
@@ -147,5 +151,19 @@ impl Control for SupplementalGroupsPolicy {
             (true, OnUnsupportedNodes::Patch) => Repairable::Yes,
             (true, OnUnsupportedNodes::Leave) => Repairable::WhereSupported,
         }
+    }
+}
+
+fn words(scene: &Scene<'_, '_>, findings: &[&Finding]) -> Words {
+    let state = match findings.first().map(|finding| finding.reason) {
+        Some(MERGE) => "is Merge",
+        Some(UNSET) => "is not set, which means Merge",
+        Some(_) | None => "is neither Merge nor Strict",
+    };
+    Words {
+        path: scene.pod().field("securityContext").field("supplementalGroupsPolicy"),
+        detail: format!("{state}: the image's /etc/group may add {}", opened(scene.pod())),
+        remedy: "set it to Strict".to_owned(),
+        shorter: None,
     }
 }

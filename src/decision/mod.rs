@@ -9,11 +9,13 @@ mod text;
 
 use json_patch::PatchOperation;
 
+use crate::controls::Scene;
 use crate::patch;
-use crate::policy::{self, Change, Context, Mode, Ruling, Snapshot};
+use crate::policy::{self, Asked, Change, Context, Mode, Ruling, Snapshot};
+use crate::text::clean;
 
 pub use joined::joined;
-pub use text::{clean, is_hidden, line};
+pub use text::line;
 
 /// Which endpoint asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,10 +31,11 @@ pub enum Phase {
 /// The answer to one request.
 #[derive(Clone, Debug, Default)]
 pub struct Decision {
-    /// The findings that deny the request; empty when it is allowed.
-    pub denied: Vec<Ruling>,
+    denied: bool,
     /// The text of the denial; empty when it is allowed.
     pub denial: String,
+    /// Why it is denied, for programs: as many as the denial has lines at most.
+    pub causes: Vec<Cause>,
     /// One line each, at most 256 characters, no control characters.
     pub warnings: Vec<String>,
     /// Key without the webhook's name, value.
@@ -43,10 +46,37 @@ pub struct Decision {
     pub counted: Vec<Ruling>,
 }
 
+/// One finding that denies a request.
+#[derive(Clone, Debug)]
+pub struct Cause {
+    /// Its reason, short and stable.
+    pub reason: &'static str,
+    /// Its text.
+    pub message: String,
+    /// Its field, dotted.
+    pub field: String,
+}
+
+/// No container is called more than this, in bytes (RFC 1123 label): what the mutating phase sees
+/// has not been validated.
+const LONGEST_NAME: usize = 63;
+
 impl Decision {
     /// Whether the request is denied.
     pub fn is_denied(&self) -> bool {
-        !self.denied.is_empty()
+        self.denied
+    }
+
+    /// The findings that deny the request; none when it is allowed.
+    pub fn denials(&self) -> impl Iterator<Item = &Ruling> {
+        self.counted.iter().filter(|ruling| self.denied && ruling.mode == Mode::Deny)
+    }
+
+    /// The same without its patch, and with a warning: the patch is too large to send.
+    #[must_use]
+    pub fn unrepaired(self) -> Self {
+        let warning = "nothing was changed by Bulkhead: the changes are larger than the object";
+        Self { patch: Vec::new(), warnings: vec![warning.to_owned()], ..self }
     }
 }
 
@@ -57,16 +87,22 @@ pub fn decide(
     snapshot: &Snapshot,
     context: &Context<'_>,
 ) -> Decision {
+    let scene = change.scene();
     match (phase, change) {
         (Phase::Mutate, Change::Create(_) | Change::Debug { .. }) => {
-            mend(change, &policy::judge(snapshot, change, context))
+            // It will be refused, whatever is repaired.
+            if change.pod().containers.iter().any(|one| one.name.len() > LONGEST_NAME) {
+                return Decision::default();
+            }
+            repair(&scene, &policy::judge(snapshot, change, &scene, context, Asked::Repairs))
         }
         (Phase::Mutate, Change::Update { .. } | Change::Template(_)) => Decision::default(),
         (Phase::Validate | Phase::Advise, Change::Template(pod)) => {
             let foreseen = policy::foresee(snapshot, pod, context);
-            let mut decision = advise(foreseen.rest);
+            let repaired: Vec<_> = foreseen.repaired.iter().collect();
             let changed =
-                text::prefixed("pods of this template will be changed", &foreseen.repaired);
+                text::prefixed(&scene, "pods of this template will be changed", &repaired);
+            let mut decision = advise(&Scene::of(&foreseen.after), foreseen.rest);
             decision.warnings.splice(0..0, changed);
             decision
         }
@@ -74,47 +110,59 @@ pub fn decide(
             Phase::Validate | Phase::Advise,
             Change::Create(_) | Change::Update { .. } | Change::Debug { .. },
         ) => {
-            let rulings = policy::judge(snapshot, change, context);
+            let rulings = policy::judge(snapshot, change, &scene, context, Asked::All);
             let advice = debug::advise(change, &rulings, snapshot, context);
-            rule(rulings, advice)
+            rule(&scene, rulings, advice)
         }
     }
 }
 
 /// The mutating phase: edits and a warning for each.
-fn mend(change: &Change<'_>, rulings: &[Ruling]) -> Decision {
-    let edits = policy::repairs(rulings);
-    let repaired = rulings.iter().filter(|ruling| ruling.is_repaired());
-    Decision {
-        warnings: repaired.map(text::repair).collect(),
-        patch: patch::build(change.pod(), &edits),
-        ..Decision::default()
+fn repair(scene: &Scene<'_, '_>, rulings: &[Ruling]) -> Decision {
+    let repaired: Vec<_> = rulings.iter().filter(|ruling| ruling.is_repaired()).collect();
+    let decision = Decision { warnings: text::repairs(scene, &repaired), ..Decision::default() };
+    match patch::bounded(scene.pod(), &policy::repairs(rulings)) {
+        Some(patch) => Decision { patch, ..decision },
+        None => decision.unrepaired(),
     }
 }
 
 /// The validating phase for pods: the strongest mode decides, and a denied request is not warned.
-fn rule(rulings: Vec<Ruling>, advice: Option<String>) -> Decision {
-    let annotations = text::annotations(&rulings, |mode| mode == Mode::Deny);
+fn rule(scene: &Scene<'_, '_>, rulings: Vec<Ruling>, advice: Option<String>) -> Decision {
+    let annotations = text::annotations(scene, &rulings, |mode| mode == Mode::Deny);
     let counted: Vec<_> = rulings.into_iter().filter(|ruling| !ruling.is_exempt()).collect();
     let denied = of_mode(&counted, Mode::Deny);
-    let warned = of_mode(&counted, Mode::Warn);
-    let mut lines = text::lines(if denied.is_empty() { &warned } else { &denied });
+    if denied.is_empty() {
+        let mut warnings = text::lines(scene, &of_mode(&counted, Mode::Warn));
+        warnings.extend(advice);
+        return Decision { warnings, annotations, counted, ..Decision::default() };
+    }
+    let mut lines = text::lines(scene, &denied);
     lines.extend(advice);
-    let (denial, warnings) =
-        if denied.is_empty() { (String::new(), lines) } else { (lines.join("\n"), Vec::new()) };
-    Decision { denied, denial, warnings, annotations, counted, patch: Vec::new() }
+    let causes = denied.iter().take(text::LINES).map(|ruling| cause(scene, ruling)).collect();
+    let denial = lines.join("\n");
+    Decision { denied: true, denial, causes, annotations, counted, ..Decision::default() }
+}
+
+fn cause(scene: &Scene<'_, '_>, ruling: &Ruling) -> Cause {
+    let words = ruling.finding.words(scene);
+    Cause {
+        reason: ruling.finding.reason,
+        message: clean(&words.message()).into_owned(),
+        field: words.path.to_string(),
+    }
 }
 
 /// Templates: nothing is denied, a denial of the pods is foretold.
-fn advise(rulings: Vec<Ruling>) -> Decision {
-    let annotations = text::annotations(&rulings, |_| false);
+fn advise(scene: &Scene<'_, '_>, rulings: Vec<Ruling>) -> Decision {
+    let annotations = text::annotations(scene, &rulings, |_| false);
     let counted: Vec<_> = rulings.into_iter().filter(|ruling| !ruling.is_exempt()).collect();
     let denied = of_mode(&counted, Mode::Deny);
-    let mut warnings = text::prefixed("pods of this template would be denied", &denied);
-    warnings.extend(text::lines(&of_mode(&counted, Mode::Warn)));
+    let mut warnings = text::prefixed(scene, "pods of this template would be denied", &denied);
+    warnings.extend(text::lines(scene, &of_mode(&counted, Mode::Warn)));
     Decision { warnings, annotations, counted, ..Decision::default() }
 }
 
-fn of_mode(rulings: &[Ruling], mode: Mode) -> Vec<Ruling> {
-    rulings.iter().filter(|ruling| ruling.mode == mode).cloned().collect()
+fn of_mode(rulings: &[Ruling], mode: Mode) -> Vec<&Ruling> {
+    rulings.iter().filter(|ruling| ruling.mode == mode).collect()
 }

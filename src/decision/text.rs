@@ -1,60 +1,70 @@
 //! The one text of findings, for denial, warning, audit annotation and every later way out.
 
-use std::borrow::Cow;
-
 use super::debug::Command;
-use super::joined::{Told, joined};
-use crate::controls::Edit;
-use crate::policy::{Mode, Ruling};
+use super::joined::{joined, words};
+use crate::controls::{Edit, Scene};
+use crate::policy::{Mode, Names, Ruling};
+use crate::text::{clean, cut, value};
 
 /// What the API server keeps of a warning when there are many (`pkg/endpoints/filters/warning.go`).
 const LINE: usize = 256;
 
 /// More lines than this help nobody at a prompt.
-const LINES: usize = 10;
+pub(super) const LINES: usize = 10;
 
 /// An audit annotation has no limit of its own; an audit log does.
 const ANNOTATION: usize = 16 * 1024;
 
-/// The line of a finding, or of several that are told together ([`joined`]): control, field, what is
+/// The line of a finding, or of several that share one ([`joined`]): control, field, what is
 /// wrong, what to do, whose policy. The same in denials, warnings, audit annotations and on the
 /// command line.
-pub fn line(group: &[&Ruling]) -> String {
-    compose("", group)
+pub fn line(scene: &Scene<'_, '_>, group: &[&Ruling]) -> String {
+    compose(scene, "", group)
 }
 
 /// The lines of several findings, and a count of those left out.
-pub(super) fn lines(rulings: &[Ruling]) -> Vec<String> {
-    prefixed("", rulings)
+pub(super) fn lines(scene: &Scene<'_, '_>, rulings: &[&Ruling]) -> Vec<String> {
+    prefixed(scene, "", rulings)
 }
 
 /// The same with words in front.
-pub(super) fn prefixed(prefix: &str, rulings: &[Ruling]) -> Vec<String> {
-    let groups = joined(rulings, |ruling| ruling);
-    let mut lines: Vec<_> = groups.iter().take(LINES).map(|one| compose(prefix, one)).collect();
-    let rest = groups.get(LINES..).unwrap_or_default();
-    if !rest.is_empty() {
-        let pairs = rest.iter().flatten().any(|ruling| ruling.finding.pair.is_some());
-        let verb = if pairs { "reach" } else { "check" };
-        lines.push(format!("and {} more: bulkhead {verb} FILE shows all", rest.len()));
+pub(super) fn prefixed(scene: &Scene<'_, '_>, prefix: &str, rulings: &[&Ruling]) -> Vec<String> {
+    let groups = joined(rulings, |ruling| *ruling);
+    let groups: Vec<Vec<&Ruling>> =
+        groups.into_iter().map(|group| group.into_iter().copied().collect()).collect();
+    let shown = groups.iter().take(LINES);
+    let mut lines: Vec<_> = shown.map(|one| compose(scene, prefix, one)).collect();
+    let rest = groups.len().saturating_sub(LINES);
+    if rest > 0 {
+        lines.push(format!("and {rest} more: bulkhead check FILE shows all"));
     }
     lines
 }
 
-/// The warning for a repair.
-pub(super) fn repair(ruling: &Ruling) -> String {
+/// The warnings for repairs, and a count of those left out.
+pub(super) fn repairs(scene: &Scene<'_, '_>, rulings: &[&Ruling]) -> Vec<String> {
+    let mut lines: Vec<_> = rulings.iter().take(LINES).map(|one| repair(scene, one)).collect();
+    let rest = rulings.len().saturating_sub(LINES);
+    if rest > 0 {
+        lines.push(format!("and {rest} more were changed by Bulkhead"));
+    }
+    lines
+}
+
+fn repair(scene: &Scene<'_, '_>, ruling: &Ruling) -> String {
     let done = match ruling.finding.edit {
         Some(Edit::StopSharing) => "was set to false",
         Some(Edit::StrictGroups) => "was set to Strict",
         Some(Edit::DropPtrace { .. }) => "no longer grants SYS_PTRACE",
         None => "was changed",
     };
-    let body = format!("{} {done} by Bulkhead", ruling.finding.path);
+    let body = format!("{} {done} by Bulkhead", ruling.finding.words(scene).path);
     fit(&format!("{}: ", ruling.control().id), &body, &policies(&ruling.repaired_by))
 }
 
 /// The audit annotations: nothing where nothing was found.
 pub(super) fn annotations(
+    scene: &Scene<'_, '_>,
     rulings: &[Ruling],
     is_denial: impl Fn(Mode) -> bool,
 ) -> Vec<(&'static str, String)> {
@@ -66,11 +76,11 @@ pub(super) fn annotations(
     annotations.push(("verdict", if denied { "denied" } else { "allowed" }.to_owned()));
     let groups = joined(rulings, |ruling| ruling);
     let first = groups.iter().filter_map(|group| Some((group, group.first()?)));
-    let exempt = first.clone().filter_map(|(group, one)| Some((group, one.exempt.as_ref()?)));
-    let exempt = exempt.map(|(group, by)| format!("{by} {}", line(group)));
+    let exempt = first.clone().filter_map(|(group, one)| Some((group, one.exempt.as_deref()?)));
     let found = first.filter(|(_, one)| !one.is_exempt());
-    let found = found.map(|(group, one)| format!("{} {}", one.mode, line(group)));
-    for (key, list) in [("exceptions", bounded(exempt)), ("findings", bounded(found))] {
+    let found = found.map(|(group, one)| (group, one.mode.as_str()));
+    let line = |(group, word): (&Vec<&Ruling>, &str)| format!("{word} {}", line(scene, group));
+    for (key, list) in [("exceptions", bounded(exempt, line)), ("findings", bounded(found, line))] {
         if !list.is_empty() {
             annotations.push((key, list));
         }
@@ -78,47 +88,41 @@ pub(super) fn annotations(
     annotations
 }
 
-/// Lines up to the limit, then a count.
-fn bounded(lines: impl Iterator<Item = String>) -> String {
+/// Lines up to the limit, then a count: a line that is not shown is not made.
+fn bounded<T>(mut items: impl Iterator<Item = T>, line: impl Fn(T) -> String) -> String {
     let mut text = String::new();
-    let mut more = 0_usize;
-    for line in lines {
-        if more > 0 || text.len() + line.len() > ANNOTATION {
-            more += 1;
-        } else {
-            if !text.is_empty() {
-                text.push('\n');
-            }
-            text.push_str(&line);
+    while let Some(item) = items.next() {
+        let line = line(item);
+        if text.len() + line.len() > ANNOTATION {
+            let rest = 1 + items.count();
+            return format!("{text}\nand {rest} more");
         }
-    }
-    if more > 0 {
-        text.push_str("\nand ");
-        text.push_str(&more.to_string());
-        text.push_str(" more");
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        text.push_str(&line);
     }
     text
 }
 
-fn compose(prefix: &str, group: &[&Ruling]) -> String {
-    let Some((first, told)) = group.first().zip(Told::of(group)) else { return String::new() };
+fn compose(scene: &Scene<'_, '_>, prefix: &str, group: &[&Ruling]) -> String {
+    let Some(first) = group.first() else { return String::new() };
+    let (words, names) = words(scene, group);
     let colon = if prefix.is_empty() { "" } else { ": " };
     let start = format!("{prefix}{colon}{}: ", first.control().id);
     let end = |remedy: &str| {
-        let end = format!("; {remedy}{}", policies(&told.policies));
+        let end = format!("; {remedy}{}", policies(&names));
         match &first.conditional {
             Some(exception) => format!("{end} (unless exception {} applies)", name(exception)),
             None => end,
         }
     };
     // What to do and whose policy it is stay whole; what is wrong gives way.
-    let whole = end(&told.remedy);
-    let length = [&start, &told.what, &whole].map(|part| part.chars().count());
-    match told.shorter {
-        Some(shorter) if length.iter().sum::<usize>() > LINE => {
-            fit(&start, &told.what, &end(shorter))
-        }
-        _ => fit(&start, &told.what, &whole),
+    let (what, whole) = (format!("{} {}", words.path, words.detail), end(&words.remedy));
+    let length = [&start, &what, &whole].map(|part| part.chars().count());
+    match words.shorter {
+        Some(shorter) if length.iter().sum::<usize>() > LINE => fit(&start, &what, &end(shorter)),
+        _ => fit(&start, &what, &whole),
     }
 }
 
@@ -156,47 +160,22 @@ pub(super) fn debug(advice: Advice<'_>) -> String {
             format!("{mark}{NOTHING} with --copy-to; {last}")
         }
     };
-    fit("", &format!("{}{like}", advice.container), &end)
+    fit("", &format!("{}{like}", value(advice.container)), &end)
 }
 
-fn policies(names: &[std::sync::Arc<str>]) -> String {
+fn policies(names: &Names) -> String {
+    let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
     let word = if names.len() == 1 { "policy" } else { "policies" };
     format!(" ({word} {})", name(&names.join(", ")))
 }
 
 /// A name, or a list of them, that leaves room for the finding.
 fn name(name: &str) -> String {
-    cut(name, LINE / 4)
+    cut(name, LINE / 4).into_owned()
 }
 
 /// One clean line: the middle part gives way.
 fn fit(start: &str, body: &str, end: &str) -> String {
     let room = LINE.saturating_sub(start.chars().count() + end.chars().count());
     clean(&format!("{start}{}{end}", cut(body, room))).into_owned()
-}
-
-/// Text of anybody's without what could break the line, command a terminal or reorder what is seen.
-pub fn clean(text: &str) -> Cow<'_, str> {
-    if text.contains(is_hidden) {
-        Cow::Owned(text.replace(is_hidden, "\u{fffd}"))
-    } else {
-        Cow::Borrowed(text)
-    }
-}
-
-/// Control characters, separators of lines, and letters that turn the direction of text.
-pub fn is_hidden(letter: char) -> bool {
-    letter.is_control()
-        || matches!(
-            letter,
-            '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
-        )
-}
-
-fn cut(text: &str, room: usize) -> String {
-    if text.chars().count() <= room {
-        return text.to_owned();
-    }
-    let Some(rest) = room.checked_sub(1) else { return String::new() };
-    text.chars().take(rest).chain(['…']).collect()
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::wire::{
-    CapabilitiesWire, ContainerWire, Metadata, PodSecurityContext, SecurityContext, Spec, Text,
+    CapabilitiesWire, ContainerWire, Metadata, Names, PodSecurityContext, SecurityContext, Spec,
     VolumeWire,
 };
 use crate::pod::{
@@ -26,9 +26,19 @@ pub(super) fn view<'a>(
         controlled = owners.iter().any(|owner| owner.controller == Some(true));
     }
     let os = os(&spec);
-    let init = listed(spec.init_containers, ContainerKind::Init);
-    let regular = listed(spec.containers, ContainerKind::Regular);
-    let ephemeral = listed(spec.ephemeral_containers, ContainerKind::Ephemeral);
+    let mut containers = Vec::new();
+    for (list, kind) in [
+        (spec.init_containers, ContainerKind::Init),
+        (spec.containers, ContainerKind::Regular),
+        (spec.ephemeral_containers, ContainerKind::Ephemeral),
+    ] {
+        let list = list.map(|list| list.0).unwrap_or_default().into_iter().enumerate();
+        containers.extend(list.map(|(index, one)| Container {
+            kind: kind_in(kind, one.kind),
+            index,
+            ..one
+        }));
+    }
     PodView {
         root,
         name,
@@ -40,10 +50,15 @@ pub(super) fn view<'a>(
         share_process_namespace: spec.share_process_namespace,
         host_pid: spec.host_pid == Some(true),
         host_users: spec.host_users,
-        volumes: spec.volumes.unwrap_or_default().into_iter().map(volume).collect(),
+        volumes: spec.volumes.map(|list| list.0).unwrap_or_default(),
         security: spec.security_context.map(pod_security).unwrap_or_default(),
-        containers: init.chain(regular).chain(ephemeral).collect(),
+        containers,
     }
+}
+
+/// The kind of a container in a list of this one.
+fn kind_in(list: ContainerKind, own: ContainerKind) -> ContainerKind {
+    if list == ContainerKind::Init { own } else { list }
 }
 
 fn os(spec: &Spec<'_>) -> Os {
@@ -73,43 +88,41 @@ fn pod_security(wire: PodSecurityContext<'_>) -> PodSecurity<'_> {
     }
 }
 
-fn volume(wire: VolumeWire<'_>) -> Volume<'_> {
-    let kinds = [
-        (wire.host_path.is_some(), VolumeKind::HostPath),
-        (wire.nfs.is_some(), VolumeKind::Nfs),
-        (wire.persistent_volume_claim.is_some() || wire.ephemeral.is_some(), VolumeKind::Claim),
-        (wire.csi.is_some(), VolumeKind::Csi),
-    ];
-    let kind = kinds.into_iter().find_map(|(is, kind)| is.then_some(kind));
-    Volume {
-        name: wire.name.map(|text| text.0).unwrap_or_default(),
-        kind: kind.unwrap_or(VolumeKind::Other),
+impl<'a> From<VolumeWire<'a>> for Volume<'a> {
+    fn from(wire: VolumeWire<'a>) -> Self {
+        let kinds = [
+            (wire.host_path.is_some(), VolumeKind::HostPath),
+            (wire.nfs.is_some(), VolumeKind::Nfs),
+            (wire.persistent_volume_claim.is_some() || wire.ephemeral.is_some(), VolumeKind::Claim),
+            (wire.csi.is_some(), VolumeKind::Csi),
+        ];
+        let kind = kinds.into_iter().find_map(|(is, kind)| is.then_some(kind));
+        Self {
+            name: wire.name.map(|text| text.0).unwrap_or_default(),
+            kind: kind.unwrap_or(VolumeKind::Other),
+        }
     }
 }
 
-fn listed(
-    list: Option<Vec<ContainerWire<'_>>>,
-    kind: ContainerKind,
-) -> impl Iterator<Item = Container<'_>> {
-    let numbered = list.unwrap_or_default().into_iter().enumerate();
-    numbered.map(move |(index, wire)| container(kind, index, wire))
-}
-
-fn container(kind: ContainerKind, index: usize, wire: ContainerWire<'_>) -> Container<'_> {
-    let always = wire.restart_policy.as_ref().is_some_and(|policy| policy.0 == "Always");
-    let kind = if kind == ContainerKind::Init && always { ContainerKind::Sidecar } else { kind };
-    let variables = wire.env.unwrap_or_default().into_iter();
-    let from_secret = variables
-        .filter(|it| it.value_from.as_ref().is_some_and(|source| source.secret_key_ref.is_some()));
-    let whole = wire.env_from.unwrap_or_default().into_iter().filter(|it| it.secret_ref.is_some());
-    Container {
-        kind,
-        index,
-        name: wire.name.map(|text| text.0).unwrap_or_default(),
-        image: wire.image.map(|text| text.0).unwrap_or_default(),
-        target: wire.target_container_name.map(|text| text.0).filter(|name| !name.is_empty()),
-        secrets: Secrets { variables: from_secret.count(), whole: whole.count() },
-        security: wire.security_context.map(security).unwrap_or_default(),
+/// A container before its list is known: its kind says what it is among init containers.
+impl<'a> From<ContainerWire<'a>> for Container<'a> {
+    fn from(wire: ContainerWire<'a>) -> Self {
+        let always = wire.restart_policy.as_ref().is_some_and(|policy| policy.0 == "Always");
+        let variables = wire.env.unwrap_or_default().into_iter();
+        let from_secret = variables.filter(|it| {
+            it.value_from.as_ref().is_some_and(|source| source.secret_key_ref.is_some())
+        });
+        let whole =
+            wire.env_from.unwrap_or_default().into_iter().filter(|it| it.secret_ref.is_some());
+        Self {
+            kind: if always { ContainerKind::Sidecar } else { ContainerKind::Init },
+            index: 0,
+            name: wire.name.map(|text| text.0).unwrap_or_default(),
+            image: wire.image.map(|text| text.0).unwrap_or_default(),
+            target: wire.target_container_name.map(|text| text.0).filter(|name| !name.is_empty()),
+            secrets: Secrets { variables: from_secret.count(), whole: whole.count() },
+            security: wire.security_context.map(security).unwrap_or_default(),
+        }
     }
 }
 
@@ -121,10 +134,10 @@ fn security(wire: SecurityContext<'_>) -> ContainerSecurity<'_> {
         run_as_user: wire.run_as_user,
         run_as_group: wire.run_as_group,
         run_as_non_root: wire.run_as_non_root,
-        capabilities: Capabilities { add: names(add), drop: names(drop) },
+        capabilities: Capabilities::new(names(add), names(drop)),
     }
 }
 
-fn names(list: Option<Vec<Text<'_>>>) -> Vec<Cow<'_, str>> {
-    list.unwrap_or_default().into_iter().map(|text| text.0).collect()
+fn names(list: Option<Names<'_>>) -> Vec<Cow<'_, str>> {
+    list.map(|list| list.0).unwrap_or_default()
 }

@@ -7,13 +7,21 @@ use std::marker::PhantomData;
 
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
+
+use crate::pod::{Container, Volume};
 
 /// A string that borrows from the body unless it holds escapes. serde borrows a bare `Cow`, but
 /// not one inside an `Option` or a list.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Text<'a>(pub(crate) Cow<'a, str>);
+
+impl<'a> From<Text<'a>> for Cow<'a, str> {
+    fn from(text: Text<'a>) -> Self {
+        text.0
+    }
+}
 
 impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -49,6 +57,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for Pairs<'a> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut pairs = BTreeMap::new();
                 while let Some((key, value)) = map.next_entry::<Text<'de>, Option<Text<'de>>>()? {
+                    if pairs.len() == MOST_PARTS {
+                        return Err(A::Error::custom(format!("holds more than {MOST_PARTS} keys")));
+                    }
                     let value = value.map(|text| text.0).unwrap_or_default();
                     if pairs.insert(key.0, value).is_some() {
                         return Err(A::Error::custom("a key stands twice"));
@@ -60,6 +71,50 @@ impl<'de: 'a, 'a> Deserialize<'de> for Pairs<'a> {
         deserializer.deserialize_map(Reader)
     }
 }
+
+/// A list of at most so many elements, each read as `W` and kept as `T`: what is kept of one may
+/// take hundreds of bytes, where `{}` takes three.
+#[derive(Debug)]
+pub(crate) struct List<W, T, const MOST: usize>(pub(crate) Vec<T>, PhantomData<W>);
+
+impl<'de, W: Deserialize<'de>, T: From<W>, const MOST: usize> Deserialize<'de>
+    for List<W, T, MOST>
+{
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader<W, T, const MOST: usize>(PhantomData<(W, T)>);
+        impl<'de, W: Deserialize<'de>, T: From<W>, const MOST: usize> Visitor<'de> for Reader<W, T, MOST> {
+            type Value = List<W, T, MOST>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a sequence")
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+                let mut elements = Vec::new();
+                while let Some(element) = list.next_element::<W>()? {
+                    if elements.len() == MOST {
+                        return Err(A::Error::custom(format!("holds more than {MOST} elements")));
+                    }
+                    elements.push(element.into());
+                }
+                Ok(List(elements, PhantomData))
+            }
+        }
+        deserializer.deserialize_seq(Reader(PhantomData))
+    }
+}
+
+/// More containers than any object has: etcd's client sends no more than 2 MiB, and a stored container
+/// takes about 50 bytes.
+const MOST_CONTAINERS: usize = 1 << 16;
+
+/// Likewise of volumes, labels and groups, which take about 10 bytes.
+pub(crate) const MOST_PARTS: usize = 1 << 18;
+
+/// Likewise of names of capabilities: an empty one takes two bytes.
+const MOST_NAMES: usize = 1 << 20;
+
+type Containers<'a> = List<ContainerWire<'a>, Container<'a>, MOST_CONTAINERS>;
+type Volumes<'a> = List<VolumeWire<'a>, Volume<'a>, MOST_PARTS>;
+pub(crate) type Names<'a> = List<Text<'a>, Cow<'a, str>, MOST_NAMES>;
 
 /// Whether the annotation of a mirror pod is among these.
 #[derive(Debug, Default)]
@@ -189,15 +244,15 @@ pub(crate) struct Spec<'a> {
     pub(crate) host_pid: Option<bool>,
     pub(crate) host_users: Option<bool>,
     #[serde(borrow)]
-    pub(crate) volumes: Option<Vec<VolumeWire<'a>>>,
+    pub(crate) volumes: Option<Volumes<'a>>,
     #[serde(borrow)]
     pub(crate) security_context: Option<PodSecurityContext<'a>>,
     #[serde(borrow)]
-    pub(crate) init_containers: Option<Vec<ContainerWire<'a>>>,
+    pub(crate) init_containers: Option<Containers<'a>>,
     #[serde(borrow)]
-    pub(crate) containers: Option<Vec<ContainerWire<'a>>>,
+    pub(crate) containers: Option<Containers<'a>>,
     #[serde(borrow)]
-    pub(crate) ephemeral_containers: Option<Vec<ContainerWire<'a>>>,
+    pub(crate) ephemeral_containers: Option<Containers<'a>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -316,7 +371,7 @@ pub(crate) struct SecurityContext<'a> {
 #[serde(remote = "Self")]
 pub(crate) struct CapabilitiesWire<'a> {
     #[serde(borrow)]
-    pub(crate) add: Option<Vec<Text<'a>>>,
+    pub(crate) add: Option<Names<'a>>,
     #[serde(borrow)]
-    pub(crate) drop: Option<Vec<Text<'a>>>,
+    pub(crate) drop: Option<Names<'a>>,
 }

@@ -96,7 +96,7 @@ impl Runtime {
 }
 
 /// A set of capabilities that the kernel knows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CapabilitySet(u64);
 
 impl CapabilitySet {
@@ -176,37 +176,70 @@ const fn same(mut one: &[u8], mut other: &[u8]) -> bool {
     one.is_empty() && other.is_empty()
 }
 
-/// `securityContext.capabilities`.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// `securityContext.capabilities`, read once: the lists may hold hundreds of thousands of entries.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Capabilities<'a> {
-    /// `add`, as written.
-    pub add: Vec<Cow<'a, str>>,
-    /// `drop`, as written.
-    pub drop: Vec<Cow<'a, str>>,
+    add: Vec<Cow<'a, str>>,
+    drop: Vec<Cow<'a, str>>,
+    /// By runtime, in the order of [`Runtime::ALL`].
+    granted: [CapabilitySet; 2],
 }
 
-impl Capabilities<'_> {
-    /// The bounding set a runtime gives an unprivileged container: `ALL` added, `ALL` dropped,
-    /// then each added, then each dropped, in that order on both runtimes.
-    pub fn granted(&self, runtime: Runtime) -> CapabilitySet {
-        let adds_all = self.add.iter().any(|name| is_all(name));
-        let drops_all = self.drop.iter().any(|name| is_all(name));
-        let mut set = match (drops_all, adds_all) {
-            (true, _) => CapabilitySet::EMPTY,
-            (false, true) => CapabilitySet::FULL,
-            (false, false) => match runtime {
-                Runtime::Containerd => CONTAINERD_DEFAULT,
-                Runtime::CriO => CRIO_DEFAULT,
-            },
-        };
-        for name in &self.add {
-            set = set.with(read(name, runtime));
-        }
-        for name in &self.drop {
-            set = set.without(read(name, runtime));
-        }
-        set
+impl Default for Capabilities<'_> {
+    fn default() -> Self {
+        Self::new(Vec::new(), Vec::new())
     }
+}
+
+impl<'a> Capabilities<'a> {
+    /// The two lists, as written.
+    pub fn new(add: Vec<Cow<'a, str>>, drop: Vec<Cow<'a, str>>) -> Self {
+        let granted = granted(&add, &drop);
+        Self { add, drop, granted }
+    }
+
+    /// `add`, as written.
+    pub fn add(&self) -> &[Cow<'a, str>] {
+        &self.add
+    }
+
+    /// `drop`, as written.
+    pub fn drop(&self) -> &[Cow<'a, str>] {
+        &self.drop
+    }
+
+    /// The bounding set a runtime gives an unprivileged container.
+    pub fn granted(&self, runtime: Runtime) -> CapabilitySet {
+        let [containerd, crio] = self.granted;
+        match runtime {
+            Runtime::Containerd => containerd,
+            Runtime::CriO => crio,
+        }
+    }
+}
+
+/// `ALL` added, `ALL` dropped, then each added, then each dropped, in that order on both runtimes.
+fn granted(add: &[Cow<'_, str>], drop: &[Cow<'_, str>]) -> [CapabilitySet; 2] {
+    let read_all = |names: &[Cow<'_, str>]| {
+        let mut all = ([CapabilitySet::EMPTY; 2], false);
+        for name in names {
+            let ([containerd, crio], [one, two]) = (&mut all.0, read(name));
+            (*containerd, *crio) = (containerd.with(one), crio.with(two));
+            all.1 |= is_all(name);
+        }
+        all
+    };
+    let (([added, added_crio], adds_all), ([dropped, dropped_crio], drops_all)) =
+        (read_all(add), read_all(drop));
+    let begin = |default| match (drops_all, adds_all) {
+        (true, _) => CapabilitySet::EMPTY,
+        (false, true) => CapabilitySet::FULL,
+        (false, false) => default,
+    };
+    [
+        begin(CONTAINERD_DEFAULT).with(added).without(dropped),
+        begin(CRIO_DEFAULT).with(added_crio).without(dropped_crio),
+    ]
 }
 
 /// Whether a runtime reads `name` as all capabilities (`CAP_ALL` is not).
@@ -216,19 +249,35 @@ pub fn is_all(name: &str) -> bool {
 
 /// Whether some runtime reads `name` as `SYS_PTRACE`, with or without `CAP_`.
 pub fn names_sys_ptrace(name: &str) -> bool {
-    let upper = go_upper(name);
-    upper.strip_prefix("CAP_").unwrap_or(&upper) == "SYS_PTRACE"
+    read(name).contains(&CapabilitySet::SYS_PTRACE)
 }
 
-/// The capability one entry names. containerd puts `CAP_` before every name, so `CAP_X` becomes a
-/// name that the kernel does not know; CRI-O puts it only where it is missing.
-fn read(name: &str, runtime: Runtime) -> CapabilitySet {
-    let upper = go_upper(name);
-    let kernel = match runtime {
-        Runtime::Containerd => &upper,
-        Runtime::CriO => upper.strip_prefix("CAP_").unwrap_or(&upper),
-    };
-    CapabilitySet::named(kernel)
+/// No longer text, in bytes, names a capability: the longest name with its prefix, where a letter
+/// of two bytes may stand for each.
+const LONGEST: usize = 2 * "CAP_CHECKPOINT_RESTORE".len();
+
+/// The capability one entry names, by runtime. containerd puts `CAP_` before every name, so `CAP_X`
+/// becomes a name that the kernel does not know; CRI-O puts it only where it is missing.
+fn read(name: &str) -> [CapabilitySet; 2] {
+    if name.len() > LONGEST {
+        return [CapabilitySet::EMPTY; 2];
+    }
+    let name = if name.is_ascii() { Cow::Borrowed(name) } else { Cow::Owned(go_upper(name)) };
+    match name.split_at_checked(4) {
+        Some((prefix, bare)) if prefix.eq_ignore_ascii_case("CAP_") => {
+            [CapabilitySet::EMPTY, known(bare)]
+        }
+        Some(_) | None => [known(&name); 2],
+    }
+}
+
+/// The capability of this name, in any case.
+fn known(name: &str) -> CapabilitySet {
+    let is_it = |one: &&str| one.len() == name.len() && one.eq_ignore_ascii_case(name);
+    NAMES
+        .iter()
+        .position(|one| is_it(&one))
+        .map_or(CapabilitySet::EMPTY, |bit| CapabilitySet(1 << bit))
 }
 
 /// Go's `strings.ToUpper`: the simple mapping, rune by rune. It turns U+017F (long s) into `S`, so
@@ -251,7 +300,7 @@ mod tests {
 
     fn grants(add: &[&'static str], drop: &[&'static str], runtime: Runtime) -> bool {
         let own = |names: &[&'static str]| names.iter().map(|name| Cow::Borrowed(*name)).collect();
-        let capabilities = Capabilities { add: own(add), drop: own(drop) };
+        let capabilities = Capabilities::new(own(add), own(drop));
         capabilities.granted(runtime).contains(CapabilitySet::named("SYS_PTRACE"))
     }
 

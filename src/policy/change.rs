@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
-use super::{Context, Ruling, Snapshot, delta, evaluate, repairs};
-use crate::controls::{ContainerRef, Edit, TOO_MANY_CONTAINERS};
+use super::{Asked, Context, Ruling, Snapshot, delta, evaluate, repairs};
+use crate::controls::{Scene, Subject, TOO_MANY_CONTAINERS};
 use crate::patch;
 use crate::pod::{Container, ContainerKind, PodView};
 
@@ -48,63 +48,71 @@ impl<'a> Change<'a> {
     }
 }
 
-/// What a change is answerable for: everything on a new pod or template, else what it adds.
-pub fn judge(snapshot: &Snapshot, change: &Change<'_>, context: &Context<'_>) -> Vec<Ruling> {
-    let rulings = evaluate(snapshot, change.pod(), context);
+impl<'a> Change<'a> {
+    /// The pod as it will be, as far as the change answers for it.
+    pub fn scene(&self) -> Scene<'_, 'a> {
+        let Self::Debug { new, old } = self else { return Scene::of(self.pod()) };
+        let ephemeral = old.containers.iter().filter(|one| one.kind == ContainerKind::Ephemeral);
+        let known: BTreeSet<&str> = ephemeral.map(|one| one.name.as_ref()).collect();
+        let added = |one: &Container<'_>| {
+            one.kind == ContainerKind::Ephemeral && !known.contains(one.name.as_ref())
+        };
+        Scene::adding(new, new.containers.iter().map(added).collect())
+    }
+}
+
+/// What a change is answerable for: everything on a new pod or template, else what it adds. The
+/// scene is that of the change.
+pub fn judge(
+    snapshot: &Snapshot,
+    change: &Change<'_>,
+    scene: &Scene<'_, '_>,
+    context: &Context<'_>,
+    asked: Asked,
+) -> Vec<Ruling> {
+    let rulings = evaluate(snapshot, scene, context, asked);
     match change {
         Change::Create(_) | Change::Template(_) => rulings,
         // Most updates change a label, a finalizer or a status: nothing to compare then.
         Change::Update { .. } if rulings.is_empty() => rulings,
         Change::Update { new, old } => {
-            let debt = evaluate(snapshot, old, context);
+            let debt = evaluate(snapshot, &Scene::of(old), context, asked);
             delta::added((new, rulings), (old, &debt), &snapshot.exceptions, context)
         }
-        Change::Debug { old, .. } => {
-            let ephemeral =
-                old.containers.iter().filter(|one| one.kind == ContainerKind::Ephemeral);
-            let known: BTreeSet<&str> = ephemeral.map(|one| one.name.as_ref()).collect();
-            let added = |one: &ContainerRef| {
-                one.kind == ContainerKind::Ephemeral && !known.contains(one.name.as_str())
-            };
-            // Of a pair, either end.
+        Change::Debug { .. } => {
             // Where pairs are too many to list, one finding stands for all of them.
-            let pod = change.pod();
-            let joins = pod.containers.iter().zip(pod.shared_processes());
-            let joins = joins.filter(|(_, shared)| *shared).any(|(one, _)| {
-                one.kind == ContainerKind::Ephemeral && !known.contains(one.name.as_ref())
-            });
-            let stands_for_pairs =
-                |ruling: &Ruling| ruling.finding.reason == TOO_MANY_CONTAINERS && joins;
-            let is_new = |ruling: &Ruling| {
-                let (one, pair) = (ruling.finding.container.as_ref(), ruling.finding.pair.as_ref());
-                one.is_some_and(added)
-                    || pair.is_some_and(|pair| added(&pair.to))
-                    || stands_for_pairs(ruling)
+            let mut views = scene.shared().iter().enumerate();
+            let joins = views.any(|(place, shared)| *shared && scene.answers_for(place));
+            let is_added = |ruling: &Ruling| match ruling.finding.subject {
+                Subject::Pod => ruling.finding.reason == TOO_MANY_CONTAINERS && joins,
+                Subject::Container(place) => scene.answers_for(place),
+                Subject::Pair(pair) => scene.answers_for(pair.from) || scene.answers_for(pair.to),
             };
-            rulings.into_iter().filter(is_new).collect()
+            rulings.into_iter().filter(is_added).collect()
         }
     }
 }
 
 /// What will happen to the pods of a template, or to a pod that has not been sent yet.
-#[derive(Clone, Debug, Default)]
-pub struct Foreseen {
+#[derive(Clone, Debug)]
+pub struct Foreseen<'a> {
     /// What the mutating phase will mend.
     pub repaired: Vec<Ruling>,
-    /// The edits that mend it.
-    pub edits: Vec<Edit>,
+    /// The pod after that.
+    pub after: PodView<'a>,
     /// What the validating phase will find then.
     pub rest: Vec<Ruling>,
 }
 
 /// Judges a pod after the repairs that its creation will bring.
-pub fn foresee(snapshot: &Snapshot, pod: &PodView<'_>, context: &Context<'_>) -> Foreseen {
-    let rulings = evaluate(snapshot, pod, context);
+pub fn foresee<'a>(snapshot: &Snapshot, pod: &PodView<'a>, context: &Context<'_>) -> Foreseen<'a> {
+    let rulings = evaluate(snapshot, &Scene::of(pod), context, Asked::All);
     let edits = repairs(&rulings);
     if edits.is_empty() {
-        return Foreseen { rest: rulings, ..Foreseen::default() };
+        return Foreseen { repaired: Vec::new(), after: pod.clone(), rest: rulings };
     }
-    let rest = evaluate(snapshot, &patch::apply(pod, &edits), context);
+    let after = patch::apply(pod, &edits);
+    let rest = evaluate(snapshot, &Scene::of(&after), context, Asked::All);
     let repaired = rulings.into_iter().filter(Ruling::is_repaired).collect();
-    Foreseen { repaired, edits, rest }
+    Foreseen { repaired, after, rest }
 }

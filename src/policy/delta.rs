@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::{Context, Exception, Ruling};
-use crate::controls::Finding;
+use crate::controls::Subject;
 use crate::pod::{Container, PodView};
 use crate::reach::Answers;
 
@@ -18,14 +18,16 @@ pub(super) fn added(
     exceptions: &[Exception],
     context: &Context<'_>,
 ) -> Vec<Ruling> {
-    let mut known: BTreeMap<_, Vec<&Ruling>> = BTreeMap::new();
-    for ruling in old_rulings {
-        known.entry(subject(&ruling.finding)).or_default().push(ruling);
-    }
+    let mut known: Vec<_> = old_rulings.iter().map(|ruling| (about(ruling), ruling)).collect();
+    known.sort_by_key(|(about, _)| *about);
+    let before = counterparts(new, old);
     let counts = |ruling: &Ruling| {
-        let known = known.get(&subject(&ruling.finding)).map_or(&[] as &[_], Vec::as_slice);
-        let Some(first) = known.first() else { return true };
-        let worse = is_worse(&ruling.finding, known);
+        let Some(about) = about_before(ruling, &before) else { return true };
+        let first = known.partition_point(|(other, _)| *other < about);
+        let known = known.get(first..).unwrap_or_default().iter();
+        let mut known = known.take_while(|(other, _)| *other == about).map(|(_, it)| *it);
+        let Some(first) = known.next() else { return true };
+        let worse = is_worse(ruling, first, known);
         let images = container(new, ruling).zip(container(old, first));
         let left = |(new, old): (&Container<'_>, &Container<'_>)| {
             let control = ruling.control().id;
@@ -39,26 +41,49 @@ pub(super) fn added(
 
 /// Whether more is wrong than before: of a pair, whether something is reached that was not, or more
 /// surely; else, whether the effect is surer.
-fn is_worse(finding: &Finding, known: &[&Ruling]) -> bool {
-    let Some(pair) = &finding.pair else {
-        return known.iter().all(|known| finding.certainty > known.finding.certainty);
+fn is_worse<'r>(now: &Ruling, first: &Ruling, rest: impl Iterator<Item = &'r Ruling>) -> bool {
+    let Some(pair) = now.finding.subject.pair() else {
+        let is_surer = |known: &Ruling| now.finding.certainty > known.finding.certainty;
+        return is_surer(first) && rest.fold(true, |all, known| all && is_surer(known));
     };
-    let before = known.iter().filter_map(|known| known.finding.pair.as_ref());
-    let before = before.fold(Answers::NO, |all, known| all.or(known.answers));
+    let answers = |ruling: &Ruling| ruling.finding.subject.pair().map(|pair| pair.answers);
+    let before = answers(first).unwrap_or_default();
+    let before = rest.filter_map(answers).fold(before, Answers::or);
     !pair.answers.beyond(before).is_empty()
 }
 
-/// A container, the same for the old and the new state of a pod.
-type Named<'f> = Option<(&'static str, &'f str)>;
+/// What a ruling is about: its control, its container, and the other one of a pair, by place.
+type About = (&'static str, Option<usize>, Option<usize>);
 
-/// What a finding is about, the same for the old and the new state of a pod.
-fn subject(finding: &Finding) -> (&'static str, Named<'_>, Named<'_>) {
-    let container = finding.container.as_ref().map(|one| (one.kind.list(), one.name.as_str()));
-    let other = finding.pair.as_ref().map(|pair| &pair.to);
-    let other = other.map(|one| (one.kind.list(), one.name.as_str()));
-    (finding.control.id, container, other)
+fn about(ruling: &Ruling) -> About {
+    let subject = ruling.finding.subject;
+    (ruling.control().id, subject.container(), subject.pair().map(|pair| pair.to))
+}
+
+/// The same in the stored pod; `None` where a container is not there.
+fn about_before(ruling: &Ruling, before: &[Option<usize>]) -> Option<About> {
+    let place = |place: usize| before.get(place).copied().flatten();
+    let control = ruling.control().id;
+    Some(match ruling.finding.subject {
+        Subject::Pod => (control, None, None),
+        Subject::Container(one) => (control, Some(place(one)?), None),
+        Subject::Pair(pair) => (control, Some(place(pair.from)?), Some(place(pair.to)?)),
+    })
+}
+
+/// For each container of `new` the place of the one in `old` of its list and name. A name that is
+/// there twice, which no stored pod has, stands for none.
+fn counterparts(new: &PodView<'_>, old: &PodView<'_>) -> Vec<Option<usize>> {
+    let mut places = BTreeMap::new();
+    for (place, one) in old.containers.iter().enumerate() {
+        let known = places.entry((one.kind.list(), one.name.as_ref()));
+        known.and_modify(|it| *it = None).or_insert(Some(place));
+    }
+    let find =
+        |one: &Container<'_>| places.get(&(one.kind.list(), one.name.as_ref())).copied().flatten();
+    new.containers.iter().map(find).collect()
 }
 
 fn container<'p, 'a>(pod: &'p PodView<'a>, ruling: &Ruling) -> Option<&'p Container<'a>> {
-    pod.containers.get(ruling.finding.container.as_ref()?.place)
+    pod.containers.get(ruling.finding.subject.container()?)
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{Context, Pattern, Requester, Selector};
-use crate::controls::Finding;
 use crate::pod::{Container, ContainerKind, PodView};
 use crate::reach::Aspects;
 
@@ -69,12 +68,11 @@ pub enum SubjectKind {
 }
 
 impl Exception {
-    /// Whether it subtracts this finding for an authorised requester.
-    pub fn covers(&self, finding: &Finding, pod: &PodView<'_>, context: &Context<'_>) -> bool {
-        self.concerns(finding.control.id, context)
+    /// Whether it may subtract findings of this pod for an authorised requester.
+    pub(super) fn applies(&self, pod: &PodView<'_>, context: &Context<'_>) -> bool {
+        self.is_in_force(context)
             && !(self.bare_pods && pod.controlled)
             && self.pods.matches(|key| pod.labels.get(key).map(AsRef::as_ref))
-            && self.covers_container(finding, pod)
     }
 
     /// Whether it was bound to the image of a container, and another image is not covered.
@@ -89,14 +87,14 @@ impl Exception {
         context: &Context<'_>,
     ) -> bool {
         !self.images.is_empty()
-            && self.concerns(control, context)
+            && self.is_in_force(context)
+            && self.controls.contains(control)
             && self.names(old)
             && !self.images.iter().any(|pattern| pattern.matches(image))
     }
 
-    fn concerns(&self, control: &str, context: &Context<'_>) -> bool {
+    fn is_in_force(&self, context: &Context<'_>) -> bool {
         self.expires_at.is_none_or(|end| context.now < end)
-            && self.controls.contains(control)
             && self.namespaces.contains(context.namespace)
     }
 
@@ -111,33 +109,16 @@ impl Exception {
             })
     }
 
-    /// An exception that narrows by container never covers a finding on the pod as a whole.
-    fn covers_container(&self, finding: &Finding, pod: &PodView<'_>) -> bool {
-        let narrow = !(self.containers.is_empty()
+    /// Whether it narrows by container: then it never covers a finding on the pod as a whole.
+    pub(super) fn is_narrow(&self) -> bool {
+        !(self.containers.is_empty()
             && self.container_kinds.is_empty()
             && self.images.is_empty()
-            && self.pairs.is_empty());
-        let about = finding.container.as_ref();
-        let container = about.and_then(|about| pod.containers.get(about.place));
-        !narrow || container.is_some_and(|container| self.names(container))
+            && self.pairs.is_empty())
     }
 
-    /// The aspects of a finding on a pair that it subtracts, where it covers the finding; all of
-    /// them for other findings.
-    pub fn aspects(&self, finding: &Finding) -> Aspects {
-        let (Some(from), Some(pair), false) =
-            (&finding.container, &finding.pair, self.pairs.is_empty())
-        else {
-            return Aspects::ALL;
-        };
-        let matching = self
-            .pairs
-            .iter()
-            .filter(|one| one.from.matches(&from.name) && one.to.matches(&pair.to.name));
-        matching.fold(Aspects::NONE, |all, one| all.with(one.aspects))
-    }
-
-    fn names(&self, container: &Container<'_>) -> bool {
+    /// Whether it covers this container, where it narrows by container.
+    pub(super) fn names(&self, container: &Container<'_>) -> bool {
         let any = |patterns: &[Pattern], text: &str| {
             patterns.is_empty() || patterns.iter().any(|pattern| pattern.matches(text))
         };

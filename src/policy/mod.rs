@@ -7,24 +7,27 @@
 
 mod change;
 mod context;
+mod cover;
 mod delta;
 mod exception;
+mod names;
 mod pattern;
 mod scope;
 mod selector;
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::controls::{ALL, Control, Descriptor, Edit, Finding, Repairable};
+use crate::controls::{ALL, Control, Descriptor, Edit, Finding, Repairable, Scene};
 use crate::pod::{Os, PodView};
 use crate::reach::{Answers, Aspects};
+use names::Unions;
 
 pub use change::{Change, Foreseen, foresee, judge};
 pub use context::{Context, Labels, Node, Requester};
 pub use exception::{Exception, Pair, Subject, SubjectKind};
+pub use names::Names;
 pub use pattern::Pattern;
 pub use scope::{NamespaceLabels, Policy, Scope};
 pub use selector::{Operator, Requirement, Selector};
@@ -110,9 +113,9 @@ pub struct Ruling {
     /// The strongest mode of the policies that found it.
     pub mode: Mode,
     /// The policies that found it, in the order of their names.
-    pub policies: Vec<Arc<str>>,
+    pub policies: Names,
     /// The policies among them whose repair mends it.
-    pub repaired_by: Vec<Arc<str>>,
+    pub repaired_by: Names,
     /// The exception that subtracts it.
     pub exempt: Option<Arc<str>>,
     /// The exception that would subtract it if the requester were one of its subjects.
@@ -125,29 +128,46 @@ impl fmt::Display for Mode {
     }
 }
 
+/// Which rules are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// Every one.
+    All,
+    /// Those that repair: the mutating phase has no other business.
+    Repairs,
+}
+
 /// Everything the policies that concern the namespace find in the pod: by control in the order of
 /// [`ALL`], then by container. Exempted findings are in the list and marked.
-pub fn evaluate(snapshot: &Snapshot, pod: &PodView<'_>, context: &Context<'_>) -> Vec<Ruling> {
+pub fn evaluate(
+    snapshot: &Snapshot,
+    scene: &Scene<'_, '_>,
+    context: &Context<'_>,
+    asked: Asked,
+) -> Vec<Ruling> {
+    let pod = scene.pod();
     if pod.os == Os::Windows {
         return Vec::new();
     }
     let limits = Limits::of(pod, context);
     let policies = snapshot.policies.iter().filter(|policy| policy.concerns(context));
     let policies: Vec<&Policy> = policies.collect();
-    let mut rulings = Vec::new();
+    let (mut rulings, mut unions) = (Vec::new(), Unions::default());
     for descriptor in ALL {
-        let mut found = BTreeMap::new();
+        let mut found = Vec::new();
         for policy in &policies {
             for (rule, mode) in policy.rules_of(descriptor, context) {
-                for finding in rule.control.inspect(pod) {
-                    merge(&mut found, limits.rule(policy, (rule, mode), finding));
+                if asked == Asked::All || rule.repair != Repair::Never {
+                    let findings = rule.control.inspect(scene).into_iter();
+                    let name = Names::one(&policy.name);
+                    let ruling = |finding| limits.rule(&name, (rule, mode), finding);
+                    found = merge(found, findings.map(ruling).collect(), &mut unions);
                 }
             }
         }
-        rulings.extend(found.into_values());
+        rulings.extend(found);
     }
-    let subtract = |ruling| exempt(ruling, snapshot, pod, context);
-    rulings.into_iter().flat_map(subtract).collect()
+    cover::subtract(rulings, snapshot, pod, context)
 }
 
 /// What the pod itself limits, whatever its policies say.
@@ -175,20 +195,19 @@ impl Limits {
     }
 
     /// What one rule of one policy, in the mode it has here, makes of a finding.
-    fn rule(self, policy: &Policy, (rule, mode): (&Rule, Mode), finding: Finding) -> Ruling {
+    fn rule(self, policy: &Names, (rule, mode): (&Rule, Mode), finding: Finding) -> Ruling {
         let repairable = match rule.repair {
             Repair::OnCreate if self.repair => rule.control.repair(&finding),
             Repair::OnCreate | Repair::Never => Repairable::No,
         };
         let declined = repairable == Repairable::WhereSupported && !self.supported;
         let mode = if declined { mode.min(Mode::Warn) } else { mode };
-        let repaired_by =
-            (repairable != Repairable::No && !declined).then(|| Arc::clone(&policy.name));
+        let repairs = repairable != Repairable::No && !declined;
         Ruling {
             finding,
             mode: mode.min(self.mode),
-            policies: vec![Arc::clone(&policy.name)],
-            repaired_by: repaired_by.into_iter().collect(),
+            policies: policy.clone(),
+            repaired_by: if repairs { policy.clone() } else { Names::default() },
             exempt: None,
             conditional: None,
         }
@@ -199,53 +218,33 @@ impl Limits {
 /// what is reached of it.
 type About = (Option<usize>, Option<(usize, Answers)>);
 
-/// Adds one policy's ruling to that of the others on the same subject.
-fn merge(found: &mut BTreeMap<About, Ruling>, ruling: Ruling) {
-    let place = ruling.finding.container.as_ref().map(|container| container.place);
-    let other = ruling.finding.pair.as_ref().map(|pair| (pair.to.place, pair.answers));
-    match found.entry((place, other)) {
-        Entry::Vacant(vacant) => drop(vacant.insert(ruling)),
-        Entry::Occupied(mut known) => {
-            let known = known.get_mut();
-            known.mode = known.mode.max(ruling.mode);
-            known.policies.extend(ruling.policies);
-            known.repaired_by.extend(ruling.repaired_by);
-        }
-    }
+fn about(ruling: &Ruling) -> About {
+    let subject = ruling.finding.subject;
+    (subject.container(), subject.pair().map(|pair| (pair.to, pair.answers)))
 }
 
-/// What exceptions leave of a ruling. One that covers some of the aspects of a pair divides it.
-fn exempt(
-    ruling: Ruling,
-    snapshot: &Snapshot,
-    pod: &PodView<'_>,
-    context: &Context<'_>,
-) -> Vec<Ruling> {
-    let (mut exempt, mut open) = (Vec::new(), vec![ruling]);
-    for exception in &snapshot.exceptions {
-        let authorises = exception.authorises(context.requester);
-        if !authorises && context.requester.is_some() {
-            continue;
-        }
-        let name = || Some(Arc::clone(&exception.name));
-        for ruling in std::mem::take(&mut open) {
-            if !exception.covers(&ruling.finding, pod, context) {
-                open.push(ruling);
-                continue;
-            }
-            let aspects = exception.aspects(&ruling.finding);
-            let (part, rest) = ruling.divided(aspects);
-            open.extend(rest);
-            match part {
-                Some(part) if authorises => {
-                    exempt.push(Ruling { exempt: name(), conditional: None, ..part });
-                }
-                part => open.extend(part.map(|part| Ruling { conditional: name(), ..part })),
-            }
-        }
+/// Adds one policy's rulings to those of the others, those on the same subject as one. Both lists
+/// are in the order of what they are about, and so is the result.
+fn merge(known: Vec<Ruling>, more: Vec<Ruling>, unions: &mut Unions) -> Vec<Ruling> {
+    if known.is_empty() {
+        return more;
     }
-    exempt.extend(open);
-    exempt
+    let mut merged = Vec::with_capacity(known.len().max(more.len()));
+    let (mut known, mut more) = (known.into_iter().peekable(), more.into_iter().peekable());
+    loop {
+        let order = match (known.peek(), more.peek()) {
+            (None, None) => return merged,
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some(one), Some(two)) => about(one).cmp(&about(two)),
+        };
+        let ruling = match order {
+            Ordering::Less => known.next(),
+            Ordering::Greater => more.next(),
+            Ordering::Equal => known.next().zip(more.next()).map(|(one, two)| one.and(two, unions)),
+        };
+        merged.extend(ruling);
+    }
 }
 
 /// The edits of the rulings that a policy mends, each once.
@@ -255,15 +254,25 @@ pub fn repairs(rulings: &[Ruling]) -> Vec<Edit> {
 }
 
 impl Ruling {
+    /// This and another policy's ruling on the same subject.
+    fn and(self, other: Self, unions: &mut Unions) -> Self {
+        Self {
+            mode: self.mode.max(other.mode),
+            policies: unions.of(&self.policies, &other.policies),
+            repaired_by: unions.of(&self.repaired_by, &other.repaired_by),
+            ..self
+        }
+    }
+
     /// Whether an exception subtracts it.
     pub fn is_exempt(&self) -> bool {
         self.exempt.is_some()
     }
 
     /// Itself as far as it is about these aspects, and the rest; what is not about a pair is whole.
-    fn divided(self, aspects: Aspects) -> (Option<Self>, Option<Self>) {
-        if self.finding.pair.is_none() {
-            return (Some(self), None);
+    fn divided(&self, aspects: Aspects) -> (Option<Self>, Option<Self>) {
+        if self.finding.subject.pair().is_none() {
+            return (Some(self.clone()), None);
         }
         let rest = self.finding.only(Aspects::ALL.without(aspects));
         let part = self.finding.only(aspects);
@@ -285,8 +294,8 @@ impl Ruling {
     /// other container of a pair.
     pub fn order(&self) -> (Option<usize>, Option<usize>, Option<usize>) {
         let control = ALL.iter().position(|one| *one == self.control());
-        let container = self.finding.container.as_ref().map(|container| container.place);
-        (control, container, self.finding.pair.as_ref().map(|pair| pair.to.place))
+        let subject = self.finding.subject;
+        (control, subject.container(), subject.pair().map(|pair| pair.to))
     }
 
     /// The control.

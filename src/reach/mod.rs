@@ -15,6 +15,7 @@ mod process;
 mod remedy;
 mod transitive;
 
+use std::cell::{Cell, OnceCell};
 use std::collections::BTreeMap;
 
 pub use aspect::{Answer, Answers, Aspect, Aspects};
@@ -80,10 +81,13 @@ impl Model {
             }
         }
         let processes = Process::all(self, pod);
+        let classes = classes(&processes);
         Reach {
             pod,
             fresh: remedy::fresh(&processes),
             processes,
+            known: OnceCell::new(),
+            classes,
             views,
             members,
             runtimes: self.runtimes,
@@ -98,6 +102,10 @@ impl Model {
 pub struct Reach<'p, 'a> {
     pod: &'p PodView<'a>,
     processes: Vec<Process>,
+    /// For each container, the number of the processes that are like its own.
+    classes: Vec<usize>,
+    /// By the classes of a pair, what was answered: it is made at the first question.
+    known: OnceCell<Vec<Cell<Option<Answers>>>>,
     /// For each container, the number of its PID namespace.
     views: Vec<usize>,
     /// For each PID namespace, the containers in it.
@@ -106,6 +114,19 @@ pub struct Reach<'p, 'a> {
     fresh: (i64, i64),
     runtimes: &'static [Runtime],
     rules: Rules,
+}
+
+/// Answers are kept for so many classes squared, and made anew for more.
+const MOST_CLASSES: usize = 256;
+
+/// For each process a number that it shares with those that are alike to every rule.
+fn classes(processes: &[Process]) -> Vec<usize> {
+    let mut numbers = BTreeMap::new();
+    let mut number = |process| {
+        let next = numbers.len();
+        *numbers.entry(process).or_insert(next)
+    };
+    processes.iter().map(|process| number(process.like())).collect()
 }
 
 /// Whether one container sees the processes of another.
@@ -123,9 +144,32 @@ impl Reach<'_, '_> {
     /// What container `from` reaches of container `to`.
     pub fn answers(&self, from: usize, to: usize) -> Answers {
         match (self.sight(from, to), self.processes.get(from), self.processes.get(to)) {
-            (Sight::Sees, Some(one), Some(two)) => self.between(one, two),
+            (Sight::Sees, Some(one), Some(two)) => {
+                let Some(known) = self.known((from, to)) else { return self.between(one, two) };
+                known.get().unwrap_or_else(|| {
+                    let answers = self.between(one, two);
+                    known.set(Some(answers));
+                    answers
+                })
+            }
             _ => Answers::NO,
         }
+    }
+
+    /// The numbers of two containers that answer, and remedies by what they are, depend on: pairs
+    /// of equal numbers have equal ones, where both containers are of the same kinds.
+    pub fn classes(&self, from: usize, to: usize) -> Option<(usize, usize)> {
+        self.classes.get(from).copied().zip(self.classes.get(to).copied())
+    }
+
+    /// Where the answer of a pair is kept; nowhere when that would take more than it saves.
+    fn known(&self, (from, to): (usize, usize)) -> Option<&Cell<Option<Answers>>> {
+        let count = self.classes.iter().max().map_or(0, |last| last + 1);
+        if count > MOST_CLASSES {
+            return None;
+        }
+        let (from, to) = self.classes(from, to)?;
+        self.known.get_or_init(|| vec![Cell::new(None); count * count]).get(from * count + to)
     }
 
     /// What container `from` reaches of the node's processes; `None` without `hostPID`. Yes is

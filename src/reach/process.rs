@@ -16,7 +16,7 @@ pub struct ImageUser {
 }
 
 /// Which user a process starts as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum User {
     /// This one.
     Known(i64),
@@ -27,7 +27,7 @@ pub(super) enum User {
 }
 
 /// A container's first process, as far as the spec decides it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Process {
     pub(super) user: User,
     /// The primary group; `None` where the image's /etc/passwd gives it.
@@ -89,7 +89,7 @@ impl Process {
             image,
             no_new_privs: security.allow_privilege_escalation == Some(false),
             privileged: security.privileged,
-            names_sys_admin: security.capabilities.add.iter().any(|name| name == "CAP_SYS_ADMIN"),
+            names_sys_admin: security.capabilities.add().iter().any(|name| name == "CAP_SYS_ADMIN"),
             granted,
         }
     }
@@ -139,6 +139,12 @@ impl Process {
     /// Whether the image decides its user.
     pub(super) fn follows_image(&self) -> bool {
         !matches!(self.user, User::Known(_))
+    }
+
+    /// Itself as the rules see it: with both ids known, the image decides nothing.
+    pub(super) fn like(self) -> Self {
+        let image = self.image.filter(|_| self.follows_image() || self.group.is_none());
+        Self { image, ..self }
     }
 
     /// Whether one image decides both users, which are the same then.

@@ -62,8 +62,7 @@ const FRESH: i64 = 10_001;
 impl Reach<'_, '_> {
     /// What would turn the answer for each of these aspects to no.
     pub fn remedy(&self, from: usize, to: usize, aspects: Aspects) -> Remedy {
-        let shares = from != to && self.views.get(from) == self.views.get(to);
-        let sharing = shares.then(|| self.sharing(from, to));
+        let sharing = self.sharing(from, to);
         let pair = self.processes.get(from).zip(self.processes.get(to));
         // Beside an ephemeral container the others run already: they cannot change any more.
         let (one, two) = (self.is_ephemeral(from), self.is_ephemeral(to));
@@ -78,7 +77,13 @@ impl Reach<'_, '_> {
         container.is_some_and(|it| it.kind == ContainerKind::Ephemeral)
     }
 
-    fn sharing(&self, from: usize, to: usize) -> Sharing {
+    /// What ends the common view of two containers; `None` where they have none.
+    pub fn sharing(&self, from: usize, to: usize) -> Option<Sharing> {
+        let shares = from != to && self.views.get(from) == self.views.get(to);
+        shares.then(|| self.shared_by(from, to))
+    }
+
+    fn shared_by(&self, from: usize, to: usize) -> Sharing {
         let debug = self.is_ephemeral(from) || self.is_ephemeral(to);
         match (self.pod.host_pid, self.pod.share_process_namespace, debug) {
             (true, _, false) => return Sharing::Node,

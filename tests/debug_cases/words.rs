@@ -1,7 +1,8 @@
 //! Names and images are anybody's text: no word of a command, and no line, is more than it seems.
 
 use bulkhead::admission::{self, Paths};
-use bulkhead::decision::{self, Phase};
+use bulkhead::decision::Phase;
+use bulkhead::text;
 use serde_json::{Value, json};
 
 use super::*;
@@ -87,7 +88,7 @@ fn no_text_has_letters_that_are_not_seen() {
     let (mut new, mut old) = debugged(&general(), None, &json!({}));
     let hidden = "\u{0}\u{7}\n\u{1b}\u{7f}\u{9b}\u{61c}\u{200e}\u{200f}\u{2028}\u{2029}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}";
     for letter in hidden.chars() {
-        assert!(decision::is_hidden(letter), "{letter:?}");
+        assert!(text::is_hidden(letter), "{letter:?}");
         let odd = format!("o{letter}d");
         debugger(&mut new)["name"] = json!(odd);
         debugger(&mut new)["image"] = json!(odd);
@@ -102,13 +103,13 @@ fn no_text_has_letters_that_are_not_seen() {
         let cause = status["details"]["causes"][0]["message"].as_str().unwrap();
         let message = status["message"].as_str().unwrap();
         let notes = &answer["response"]["auditAnnotations"]["findings"];
-        for text in message.split('\n').chain([cause, notes.as_str().unwrap()]) {
-            assert!(text.contains("o\u{fffd}d") && !text.contains(decision::is_hidden), "{text:?}");
+        for line in message.split('\n').chain([cause, notes.as_str().unwrap()]) {
+            assert!(line.contains("o\u{fffd}d") && !line.contains(text::is_hidden), "{line:?}");
         }
         assert_eq!(message.split('\n').count(), 2, "{message}");
     }
     let seen = ['a', 'é', '…', ' ', '\u{a0}', '\u{200d}', '日', 'ש'];
-    assert!(!seen.into_iter().any(decision::is_hidden));
+    assert!(!seen.into_iter().any(text::is_hidden));
 }
 
 #[test]

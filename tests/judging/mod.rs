@@ -2,9 +2,10 @@
 
 #![allow(clippy::allow_attributes, dead_code, reason = "each test file uses its own part")]
 
-use bulkhead::admission::{self, Paths};
+use bulkhead::admission::{self, Paths, Request};
+use bulkhead::controls::{Scene, Words};
 use bulkhead::decision::{self, Decision, Phase};
-use bulkhead::policy::{self, Context, Ruling, Snapshot};
+use bulkhead::policy::{self, Asked, Context, Ruling, Snapshot};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -67,6 +68,64 @@ pub(crate) fn review(operation: &str, resource: &str, object: &Value, old: &Valu
 
 /// The decision on a review.
 pub(crate) fn decide(phase: Phase, snapshot: &Snapshot, review: &Value) -> Decision {
+    judged(review, |request, context| {
+        let change = request.change.as_ref();
+        let decide = |change| decision::decide(phase, change, snapshot, context);
+        change.map(decide).unwrap_or_default()
+    })
+}
+
+/// A ruling with what it says of the pod it was found in.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) ruling: Ruling,
+    /// The container, and the other one of a pair.
+    pub(crate) container: Option<String>,
+    pub(crate) to: Option<String>,
+    pub(crate) words: Words,
+}
+
+impl std::ops::Deref for Found {
+    type Target = Ruling;
+    fn deref(&self) -> &Ruling {
+        &self.ruling
+    }
+}
+
+impl Found {
+    fn of(scene: &Scene<'_, '_>, ruling: &Ruling) -> Self {
+        let subject = ruling.finding.subject;
+        let name = |place| scene.name(place).to_owned();
+        Self {
+            container: subject.container().map(name),
+            to: subject.pair().map(|pair| name(pair.to)),
+            words: ruling.finding.words(scene),
+            ruling: ruling.clone(),
+        }
+    }
+}
+
+/// Everything found on a new pod.
+pub(crate) fn find(snapshot: &Snapshot, pod: &Value) -> Vec<Found> {
+    let review = review("CREATE", "pods", pod, &Value::Null);
+    judged(&review, |request, context| {
+        let change = request.change.as_ref().unwrap();
+        let scene = change.scene();
+        let rulings = policy::judge(snapshot, change, &scene, context, Asked::All);
+        rulings.iter().map(|ruling| Found::of(&scene, ruling)).collect()
+    })
+}
+
+/// What denies a request in the validating phase.
+pub(crate) fn denials(snapshot: &Snapshot, review: &Value) -> Vec<Found> {
+    judged(review, |request, context| {
+        let change = request.change.as_ref().unwrap();
+        let decision = decision::decide(Phase::Validate, change, snapshot, context);
+        decision.denials().map(|ruling| Found::of(&change.scene(), ruling)).collect()
+    })
+}
+
+fn judged<T>(review: &Value, judge: impl Fn(&Request<'_>, &Context<'_>) -> T) -> T {
     let body = review.to_string();
     let request = admission::decode(body.as_bytes(), Paths::Both).unwrap();
     let context = Context {
@@ -76,22 +135,7 @@ pub(crate) fn decide(phase: Phase, snapshot: &Snapshot, review: &Value) -> Decis
         requester: Some(&request.requester),
         now: now(),
     };
-    let change = request.change.as_ref();
-    change.map(|change| decision::decide(phase, change, snapshot, &context)).unwrap_or_default()
-}
-
-/// Everything found on a new pod.
-pub(crate) fn find(snapshot: &Snapshot, pod: &Value) -> Vec<Ruling> {
-    let body = review("CREATE", "pods", pod, &Value::Null).to_string();
-    let request = admission::decode(body.as_bytes(), Paths::Pods).unwrap();
-    let context = Context {
-        namespace: &request.target.namespace,
-        labels: None,
-        nodes: None,
-        requester: Some(&request.requester),
-        now: now(),
-    };
-    policy::judge(snapshot, request.change.as_ref().unwrap(), &context)
+    judge(&request, &context)
 }
 
 /// A pod after the mutating phase, by a library that is not ours.

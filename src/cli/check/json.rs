@@ -64,19 +64,19 @@ impl<'a> From<&'a Found> for FindingRow<'a> {
         Self {
             control: finding.control.id,
             mode: ruling.mode.as_str(),
-            container: finding.container.as_ref().map(|container| container.name.as_str()),
-            to: finding.pair.as_ref().map(|pair| pair.to.name.as_str()),
+            container: found.container.as_deref(),
+            to: found.to.as_deref(),
             aspects: finding
-                .pair
-                .as_ref()
+                .subject
+                .pair()
                 .map(|pair| pair.aspects().iter().map(Aspect::as_str).collect()),
-            path: finding.path.to_string(),
+            path: found.words.path.to_string(),
             line: found.place.line,
             column: found.place.column,
-            message: finding.message(),
+            message: found.words.message(),
             reason: finding.reason,
             certainty: finding.certainty.map(Certainty::as_str),
-            remedy: &finding.remedy,
+            remedy: &found.words.remedy,
             patch: Some(found.patch.as_slice()).filter(|patch| !patch.is_empty()),
             repaired: found.repaired,
             conditional: ruling.conditional.is_some(),

@@ -7,6 +7,8 @@ use jiff::Timestamp;
 use json_patch::PatchOperation;
 
 use crate::cli::objects::{Broken, Item, Object, items, readable};
+use crate::controls::{Finding, Scene, Words};
+use crate::decision;
 use crate::manifest::{Document, Place, Step};
 use crate::patch;
 use crate::pod::{FieldPath, PodView, Segment};
@@ -16,7 +18,17 @@ use crate::policy::{self, Context, Labels, Node, Requester, Ruling, Snapshot};
 #[derive(Debug)]
 pub(super) struct Judge {
     pub(super) snapshot: Snapshot,
+    pub(super) listing: Listing,
     pub(super) surroundings: Surroundings,
+}
+
+/// How findings that share a line are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Listing {
+    /// As one.
+    Joined,
+    /// Each by itself.
+    Singly,
 }
 
 /// What is known of the cluster and of who will ask.
@@ -56,9 +68,18 @@ pub(super) struct Judged {
     pub(super) fix: (Vec<Step>, Vec<PatchOperation>),
 }
 
-/// A finding and where its field stands.
+/// A finding, or several that share a line, and where their field stands.
 pub(super) struct Found {
+    /// The first of them.
     pub(super) ruling: Ruling,
+    /// How many they are.
+    pub(super) count: usize,
+    /// The container, and the other one of a pair, as written.
+    pub(super) container: Option<String>,
+    pub(super) to: Option<String>,
+    pub(super) words: Words,
+    /// Their line; empty where each is listed by itself.
+    pub(super) line: String,
     pub(super) place: Place,
     /// The bytes of that field in the text.
     pub(super) extent: Range<usize>,
@@ -132,19 +153,25 @@ impl Judge {
         let edits = edits.filter(|ruling| !ruling.is_exempt());
         let edits: Vec<_> = edits.filter_map(|ruling| ruling.finding.edit.clone()).collect();
         into.fix.1 = patch::build(pod, &edits);
-        let found = |ruling: Ruling, repaired| {
-            let path = steps(&ruling.finding.path);
-            Found {
-                place: object.value.locate(&path),
-                extent: object.value.extent(&path),
-                patch: patch::build(pod, ruling.finding.edit.as_slice()),
-                ruling,
-                repaired,
+        let mut add = |pod, rulings: &[Ruling], repaired| {
+            let scene = Scene::of(pod);
+            let groups = match self.listing {
+                Listing::Joined => decision::joined(rulings, |ruling| ruling),
+                Listing::Singly => rulings.iter().map(|ruling| vec![ruling]).collect(),
+            };
+            for group in &groups {
+                into.findings.extend(found(object, &scene, group).map(|found| Found {
+                    line: match self.listing {
+                        Listing::Joined => decision::line(&scene, group),
+                        Listing::Singly => String::new(),
+                    },
+                    repaired,
+                    ..found
+                }));
             }
         };
-        let repaired = foreseen.repaired.into_iter().map(|ruling| found(ruling, true));
-        into.findings = repaired.collect();
-        into.findings.extend(foreseen.rest.into_iter().map(|ruling| found(ruling, false)));
+        add(pod, &foreseen.repaired, true);
+        add(&foreseen.after, &foreseen.rest, false);
         into.findings.sort_by_key(|found| found.ruling.order());
     }
 
@@ -166,6 +193,28 @@ impl Judge {
             now: self.surroundings.now,
         })
     }
+}
+
+/// `None` for no ruling.
+fn found(object: &Object<'_>, scene: &Scene<'_, '_>, group: &[&Ruling]) -> Option<Found> {
+    let ruling = *group.first()?;
+    let subject = ruling.finding.subject;
+    let findings: Vec<_> = group.iter().map(|ruling| &ruling.finding).collect();
+    let words = Finding::joined(scene, &findings);
+    let path = steps(&words.path);
+    let name = |place| scene.name(place).to_owned();
+    Some(Found {
+        place: object.value.locate(&path),
+        extent: object.value.extent(&path),
+        patch: patch::build(scene.pod(), ruling.finding.edit.as_slice()),
+        container: subject.container().map(name),
+        to: subject.pair().map(|pair| name(pair.to)),
+        line: String::new(),
+        count: group.len(),
+        words,
+        ruling: ruling.clone(),
+        repaired: false,
+    })
 }
 
 /// The steps to a field.

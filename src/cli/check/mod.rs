@@ -22,7 +22,7 @@ use super::inputs::{Source, Unreadable, named, sources};
 use super::terminal::Style;
 use crate::api::{self, Namespaces};
 use crate::policy::{Requester, Snapshot};
-use judge::Judge;
+use judge::{Judge, Listing};
 use output::{FileReport, Output};
 
 /// Judge manifests as the webhook would, before anything reaches a cluster
@@ -135,7 +135,11 @@ fn judge(args: &CheckArgs) -> anyhow::Result<Judge> {
         surroundings.requester = Some(requester);
     }
     surroundings.now = args.at.unwrap_or_else(Timestamp::now);
-    Ok(Judge { snapshot: snapshot(args.policy.as_deref())?, surroundings })
+    let listing = match args.output {
+        Form::Json => Listing::Singly,
+        Form::Text => Listing::Joined,
+    };
+    Ok(Judge { snapshot: snapshot(args.policy.as_deref())?, listing, surroundings })
 }
 
 fn report(judge: &Judge, form: output::Form, source: Result<Source, Unreadable>) -> FileReport {

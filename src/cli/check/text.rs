@@ -5,7 +5,6 @@ use annotate_snippets::Level;
 use super::judge::{Entry, Found, Judged};
 use crate::cli::snippet::{Grade, Remark};
 use crate::cli::terminal::{Style, printable};
-use crate::decision;
 use crate::policy::Mode;
 
 /// The findings of a file.
@@ -15,17 +14,11 @@ pub(super) fn findings(file: &str, text: &str, entries: &[Entry], style: Style) 
         Entry::Skipped(_) | Entry::Broken(_) => None,
     });
     let file = printable(file);
-    let groups = judged.flat_map(|judged| {
-        let groups = decision::joined(&judged.findings, |found| &found.ruling);
-        groups.into_iter().map(move |group| (judged, group))
-    });
-    let all = groups.filter_map(|(judged, group)| Some((judged, *group.first()?, group)));
-    all.map(|(judged, found, group)| {
-        let rulings: Vec<_> = group.iter().map(|found| &found.ruling).collect();
-        let message = decision::line(&rulings);
+    let all = judged.flat_map(|judged| judged.findings.iter().map(move |found| (judged, found)));
+    all.map(|(judged, found)| {
         let remark = Remark {
             grade: grade(found),
-            message: &message,
+            message: &found.line,
             file: &file,
             text,
             line: found.place.line,

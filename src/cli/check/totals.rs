@@ -52,7 +52,7 @@ impl Totals {
                     totals.denied += usize::from(judged.denied);
                     totals.allowed += usize::from(!judged.denied);
                     for found in &judged.findings {
-                        *totals.findings.of(found) += 1;
+                        *totals.findings.of(found) += found.count;
                     }
                 }
             }

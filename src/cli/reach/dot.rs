@@ -51,7 +51,7 @@ impl Show for Dot {
             writeln!(out, "    p{pod}node [label=\"processes of the node\", shape=cylinder];")?;
         }
         for from in 0..subject.size() {
-            for to in subject.reach.neighbours(from) {
+            for to in subject.reach().neighbours(from) {
                 let cell = picture::cell(subject, from, to);
                 edge(out, &format!("p{pod}c{from} -> p{pod}c{to}"), &cell)?;
             }

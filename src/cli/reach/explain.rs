@@ -145,8 +145,8 @@ fn powers(container: &Container<'_>, runtimes: &[Runtime]) -> Vec<String> {
 
 /// Each answer with its reasons; aspects that have all of that in common stand together.
 fn answers(subject: &Subject<'_, '_>, from: usize, to: usize) -> Vec<String> {
-    let answers = subject.reach.answers(from, to);
-    let reasons = subject.reach.reasons(from, to);
+    let answers = subject.reach().answers(from, to);
+    let reasons = subject.reach().reasons(from, to);
     let about = |aspect| -> Vec<&Reason> {
         reasons.iter().filter(|reason| reason.aspects.has(aspect)).collect()
     };
@@ -167,7 +167,7 @@ fn answers(subject: &Subject<'_, '_>, from: usize, to: usize) -> Vec<String> {
 }
 
 fn remedy(subject: &Subject<'_, '_>, from: usize, to: usize) -> Option<(String, Vec<String>)> {
-    let reached = subject.reach.answers(from, to).at_least(Answer::Possible);
+    let reached = subject.reach().answers(from, to).at_least(Answer::Possible);
     let aspects = reached.and(words::beyond_view());
     let (aspects, what) = if aspects.is_empty() {
         (reached, "the view of the command line")
@@ -177,7 +177,7 @@ fn remedy(subject: &Subject<'_, '_>, from: usize, to: usize) -> Option<(String, 
     if aspects.is_empty() {
         return None;
     }
-    let remedy = subject.reach.remedy(from, to, aspects);
+    let remedy = subject.reach().remedy(from, to, aspects);
     let advice = ProcessReach::advice(subject.pod, &remedy);
     Some((format!("What would end {what}"), vec![advice]))
 }

@@ -191,8 +191,8 @@ impl Section<'_, '_, '_> {
             "<div class=\"card\" id=\"{id}\"><h4>{name} &rarr; {target}</h4><p>{letters} {words}</p><ul>"
         )?;
         let reasons = match to {
-            Some(to) => self.subject.reach.reasons(from, to),
-            None => self.subject.reach.node_reasons(from),
+            Some(to) => self.subject.reach().reasons(from, to),
+            None => self.subject.reach().node_reasons(from),
         };
         for Reason { aspects, detail, .. } in reasons {
             let each: Vec<_> = aspects.iter().map(words::aspect).collect();
@@ -210,7 +210,7 @@ impl Section<'_, '_, '_> {
     fn remedy(&self, cell: &Cell, from: usize, to: Option<usize>) -> Option<String> {
         let Some(to) = to else { return Some("set hostPID to false".to_owned()) };
         let aspects = cell.answers.at_least(Answer::Possible).and(words::beyond_view());
-        let remedy = || self.subject.reach.remedy(from, to, aspects);
+        let remedy = || self.subject.reach().remedy(from, to, aspects);
         (!aspects.is_empty()).then(|| ProcessReach::advice(self.subject.pod, &remedy()))
     }
 }

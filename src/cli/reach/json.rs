@@ -53,9 +53,9 @@ impl Serialize for Pairs<'_, '_, '_> {
         let row = |from, to| PairRow {
             from: subject.container(from),
             to: subject.container(to),
-            aspects: Levels(subject.reach.answers(from, to)),
-            causes: causes(subject.reach.reasons(from, to)),
-            transitive: Levels(subject.transitive.answers(from, to)),
+            aspects: Levels(subject.reach().answers(from, to)),
+            causes: causes(subject.reach().reasons(from, to)),
+            transitive: Levels(subject.scene.transitive().answers(from, to)),
         };
         let all = 0..subject.size();
         serializer
@@ -77,8 +77,8 @@ impl Serialize for Node<'_, '_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let subject = self.0;
         serializer.collect_seq((0..subject.size()).filter_map(|from| {
-            let aspects = Levels(subject.reach.node(from)?);
-            let causes = causes(subject.reach.node_reasons(from));
+            let aspects = Levels(subject.reach().node(from)?);
+            let causes = causes(subject.reach().node_reasons(from));
             Some(NodeRow { from: subject.container(from), aspects, causes })
         }))
     }

@@ -87,9 +87,9 @@ fn cell(subject: &Subject<'_, '_>, from: usize, column: Column, style: Style) ->
         Column::Container(to) if to == from => " ".repeat(CELL),
         Column::Container(to) => {
             let more = if subject.further(from, to).is_empty() { ' ' } else { '+' };
-            coloured(subject.reach.answers(from, to), style) + &more.to_string()
+            coloured(subject.reach().answers(from, to), style) + &more.to_string()
         }
-        Column::Node => coloured(subject.reach.node(from).unwrap_or_default(), style) + " ",
+        Column::Node => coloured(subject.reach().node(from).unwrap_or_default(), style) + " ",
     }
 }
 

@@ -99,7 +99,7 @@ impl Picture {
     pub(super) fn of(subject: &Subject<'_, '_>) -> Self {
         let meets = |place: &usize| {
             subject.pod.host_pid
-                || subject.reach.neighbours(*place).any(|other| {
+                || subject.reach().neighbours(*place).any(|other| {
                     let both = subject.at_last(*place, other).or(subject.at_last(other, *place));
                     both.strongest() != Answer::No
                 })
@@ -141,7 +141,7 @@ impl Picture {
 /// A pair in the picture.
 pub(super) fn cell(subject: &Subject<'_, '_>, from: usize, to: usize) -> Cell {
     Cell {
-        answers: subject.reach.answers(from, to),
+        answers: subject.reach().answers(from, to),
         grade: Grade::of(subject.at_last(from, to)),
         further: subject.further(from, to),
     }
@@ -149,7 +149,7 @@ pub(super) fn cell(subject: &Subject<'_, '_>, from: usize, to: usize) -> Cell {
 
 /// A container and the node; `None` without `hostPID`.
 pub(super) fn node(subject: &Subject<'_, '_>, from: usize) -> Option<Cell> {
-    let answers = subject.reach.node(from)?;
+    let answers = subject.reach().node(from)?;
     Some(Cell { answers, grade: Grade::of(answers), further: Aspects::NONE })
 }
 

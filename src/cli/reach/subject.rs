@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::assume::Assumption;
+use crate::controls::Scene;
 use crate::pod::PodView;
-use crate::reach::{Answer, Answers, Aspect, Aspects, Model, Reach, Transitive};
+use crate::reach::{Answer, Answers, Aspect, Aspects, Model, Reach};
 
 /// A pod, or the pods of a template, and who reaches whom in it.
 pub(super) struct Subject<'p, 'a> {
@@ -14,8 +15,7 @@ pub(super) struct Subject<'p, 'a> {
     pub(super) name: Option<&'p str>,
     pub(super) pod: &'p PodView<'a>,
     pub(super) assumed: &'p [Assumption],
-    pub(super) reach: Reach<'p, 'a>,
-    pub(super) transitive: Transitive,
+    pub(super) scene: Scene<'p, 'a>,
 }
 
 impl<'p, 'a> Subject<'p, 'a> {
@@ -26,9 +26,13 @@ impl<'p, 'a> Subject<'p, 'a> {
         (file, kind): (&'p str, &'static str),
         (namespace, name): (Option<&'p str>, Option<&'p str>),
     ) -> Self {
-        let reach = model.reach(pod);
-        let transitive = reach.transitive();
-        Self { file, kind, namespace, name, pod, assumed, reach, transitive }
+        let scene = Scene::assuming(pod, model);
+        Self { file, kind, namespace, name, pod, assumed, scene }
+    }
+
+    /// Who reaches whom.
+    pub(super) fn reach(&self) -> &Reach<'p, 'a> {
+        self.scene.reach()
     }
 
     /// How many containers there are.
@@ -49,7 +53,8 @@ impl<'p, 'a> Subject<'p, 'a> {
     /// What of a container is reached by way of others only, or is surer by that. Who reaches its
     /// memory needs nobody else for the rest of it.
     pub(super) fn further(&self, from: usize, to: usize) -> Aspects {
-        let (direct, at_last) = (self.reach.answers(from, to), self.transitive.answers(from, to));
+        let (direct, at_last) =
+            (self.reach().answers(from, to), self.scene.transitive().answers(from, to));
         let more = [Answer::Yes, Answer::Possible].map(|sure| {
             let alone = direct.at_least(sure);
             if alone.has(Aspect::Memory) {
@@ -63,13 +68,13 @@ impl<'p, 'a> Subject<'p, 'a> {
 
     /// What is reached in the end.
     pub(super) fn at_last(&self, from: usize, to: usize) -> Answers {
-        self.reach.answers(from, to).or(self.transitive.answers(from, to))
+        self.reach().answers(from, to).or(self.scene.transitive().answers(from, to))
     }
 
-    /// Whether some container reaches something of another one, or of the node.
+    /// Whether no container reaches anything of another one, nor of the node.
     pub(super) fn is_quiet(&self) -> bool {
         let reaches = |from| {
-            self.reach.neighbours(from).any(|to| self.at_last(from, to).strongest() != Answer::No)
+            self.reach().neighbours(from).any(|to| self.at_last(from, to).strongest() != Answer::No)
         };
         !self.pod.host_pid && !(0..self.size()).any(reaches)
     }
@@ -91,7 +96,7 @@ impl<'p, 'a> Subject<'p, 'a> {
     ) -> Option<Vec<usize>> {
         let memory = Aspects::one(Aspect::Memory);
         let reaches = |one, other, wanted: Aspects| {
-            self.reach.answers(one, other).at_least(sure).meets(wanted)
+            self.reach().answers(one, other).at_least(sure).meets(wanted)
         };
         let mut came = BTreeMap::from([(from, from)]);
         let mut todo = VecDeque::from([from]);
@@ -103,7 +108,7 @@ impl<'p, 'a> Subject<'p, 'a> {
                 way.reverse();
                 return Some(way);
             }
-            for next in self.reach.neighbours(place).filter(|next| *next != to) {
+            for next in self.reach().neighbours(place).filter(|next| *next != to) {
                 if !came.contains_key(&next) && reaches(place, next, memory) {
                     came.insert(next, place);
                     todo.push_back(next);

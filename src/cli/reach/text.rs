@@ -54,7 +54,7 @@ impl Text {
             let reached = answers.at_least(Answer::Possible);
             reached.has(Aspect::Cmdline) && !reached.meets(words::beyond_view())
         };
-        let seen: Vec<_> = subject.reach.neighbours(from).filter(only_line).collect();
+        let seen: Vec<_> = subject.reach().neighbours(from).filter(only_line).collect();
         if seen.is_empty() {
             return Ok(());
         }

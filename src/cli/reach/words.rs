@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::Subject;
-use crate::controls::{ContainerRef, Pair, PairCertainty, ProcessReach};
+use crate::controls::{Chain, Pair, PairCertainty, ProcessReach, Reached};
 use crate::pod::{Container, ContainerKind, Identity, Secrets};
-use crate::reach::{Answer, Answers, Aspect, Aspects, Cause, ImageUser, Remedy, Transitive};
+use crate::reach::{Answer, Answers, Aspect, Aspects, Cause, ImageUser, Remedy};
 
 /// `pod.yaml: Pod shop/web`.
 pub(super) fn title(subject: &Subject<'_, '_>) -> String {
@@ -123,44 +123,42 @@ pub(super) struct Story {
 
 /// About a container and the others; `None` where it reaches nothing but command lines.
 pub(super) fn story(subject: &Subject<'_, '_>, from: usize) -> Option<Story> {
-    let mut pairs = pairs(subject, from, None);
+    let mut pairs = pairs(subject, from, false);
     let mut why = Vec::new();
     for pair in &pairs {
-        let reasons = subject.reach.reasons(from, pair.to.place).into_iter();
-        let reason = reasons.filter(|it| it.cause == pair.cause).map(|it| it.detail).next();
+        let cause = subject.reach().main_cause(from, pair.to, pair.aspects());
+        let reasons = subject.reach().reasons(from, pair.to).into_iter();
+        let reason = reasons.filter(|it| it.cause == cause).map(|it| it.detail).next();
         why.extend(reason.filter(|reason| !why.contains(reason)));
     }
     let remedy = remedy(subject, from, &pairs);
     let further = further(subject, from);
-    let places: Vec<_> = further.iter().map(|pair| pair.to.place).collect();
+    let places: Vec<_> = further.iter().map(|pair| pair.to).collect();
     why.extend(ways(subject, from, &places));
     pairs.extend(further);
-    let what = Pair::told(&pairs.iter().collect::<Vec<_>>());
+    let reached: Vec<_> = pairs.iter().map(|pair| subject.scene.reached(pair)).collect();
+    let what = Reached::told(&reached, 0);
     (!pairs.is_empty()).then_some(Story { what, why, remedy })
 }
 
-/// What counts of what a container reaches, by way of others where these are given.
-fn pairs(subject: &Subject<'_, '_>, from: usize, by: Option<&Transitive>) -> Vec<Pair> {
-    let control = ProcessReach {
-        aspects: beyond_view(),
-        certainty: PairCertainty::Possible,
-        transitive: by.is_some(),
-    };
-    let findings = control.of(&subject.reach, by, (subject.pod, from));
-    findings.into_iter().filter_map(|finding| finding.pair).collect()
+/// What counts of what a container reaches, or with ways through others.
+fn pairs(subject: &Subject<'_, '_>, from: usize, transitive: bool) -> Vec<Pair> {
+    let certainty = PairCertainty::Possible;
+    let control = ProcessReach { aspects: beyond_view(), certainty, transitive };
+    control.pairs(&subject.scene, from).collect()
 }
 
 /// What a container reaches by way of others only, or is surer of by that.
 fn further(subject: &Subject<'_, '_>, from: usize) -> Vec<Pair> {
-    if subject.reach.neighbours(from).all(|to| subject.further(from, to).is_empty()) {
+    if subject.reach().neighbours(from).all(|to| subject.further(from, to).is_empty()) {
         return Vec::new();
     }
     let through = |pair: Pair| {
-        let answers = pair.answers.only(subject.further(from, pair.to.place));
+        let answers = pair.answers.only(subject.further(from, pair.to));
         let some = answers.strongest() != Answer::No;
-        some.then_some(Pair { answers, through_others: true, ..pair })
+        some.then_some(Pair { answers, chain: Chain::Needed, ..pair })
     };
-    pairs(subject, from, Some(&subject.transitive)).into_iter().filter_map(through).collect()
+    pairs(subject, from, true).into_iter().filter_map(through).collect()
 }
 
 /// How one container gets at others without reaching them itself; those of one way together.
@@ -189,7 +187,7 @@ fn remedy(subject: &Subject<'_, '_>, from: usize, pairs: &[Pair]) -> String {
         if !possible || all.hardening.len() > CHANGES {
             break;
         }
-        let one = subject.reach.remedy(from, pair.to.place, pair.aspects());
+        let one = subject.reach().remedy(from, pair.to, pair.aspects());
         all.sharing = all.sharing.or(one.sharing);
         possible &= !one.hardening.is_empty();
         let new: Vec<_> =
@@ -204,20 +202,14 @@ fn remedy(subject: &Subject<'_, '_>, from: usize, pairs: &[Pair]) -> String {
 
 /// What a container reaches of the node's processes; `None` without `hostPID`.
 pub(super) fn node_story(subject: &Subject<'_, '_>, from: usize) -> Option<Story> {
-    let answers = subject.reach.node(from)?.only(beyond_view());
-    let reasons = subject.reach.node_reasons(from);
-    let name = "the node's processes".to_owned();
-    let pair = Pair {
-        to: ContainerRef { kind: ContainerKind::Regular, name, place: usize::MAX },
-        answers,
-        through_others: false,
-        cause: reasons.iter().map(|reason| reason.cause).min().unwrap_or(Cause::HostPid),
-        secrets: Secrets::default(),
-        sharing: "set hostPID to false",
-    };
+    let answers = subject.reach().node(from)?.only(beyond_view());
+    let reasons = subject.reach().node_reasons(from);
+    let cause = reasons.iter().map(|reason| reason.cause).min().unwrap_or(Cause::HostPid);
+    let name = "the node's processes";
+    let reached = Reached { name, answers, why: cause.brief(), secrets: Secrets::default() };
     Some(Story {
-        what: Pair::told(&[&pair]),
+        what: Reached::told(&[reached], 0),
         why: reasons.into_iter().map(|reason| reason.detail).collect(),
-        remedy: pair.sharing.to_owned(),
+        remedy: "set hostPID to false".to_owned(),
     })
 }

@@ -11,9 +11,12 @@ use super::text::{self, Advice};
 use crate::controls::Edit;
 use crate::patch;
 use crate::pod::{Container, ContainerKind, PodView};
-use crate::policy::{self, Change, Context, Foreseen, Mode, Repair, Ruling, Snapshot};
+use crate::policy::{self, Asked, Change, Context, Mode, Repair, Ruling, Snapshot};
 
 pub(super) use self::command::Command;
+
+/// In larger pods nothing is looked for: each candidate is judged as the request was.
+const MOST_CONTAINERS: usize = 64;
 
 /// What to tell a user whose debug container, or copy of a pod for debugging, is found at fault.
 pub(super) fn advise(
@@ -24,6 +27,9 @@ pub(super) fn advise(
 ) -> Option<String> {
     let counts = rulings.iter().filter(|ruling| !ruling.is_exempt() && ruling.mode >= Mode::Warn);
     let worst = counts.map(|ruling| ruling.mode).max()?;
+    if change.pod().containers.len() > MOST_CONTAINERS {
+        return None;
+    }
     let attempt = Attempt::of(change, rulings, worst)?;
     // Where something is left to mend, nobody mends here.
     let mends = !rulings.iter().any(Ruling::is_repaired);
@@ -56,23 +62,27 @@ impl Judge<'_> {
     /// Whether the change brings nothing that counts and its user gets what was asked for: the
     /// debug container, which is the last one, as its profile sets it, and no process less in view.
     fn passes(&self, change: &Change<'_>) -> bool {
-        let foreseen = if let Change::Create(pod) = change
+        let (repaired, rest) = if let Change::Create(pod) = change
             && self.mends
         {
-            policy::foresee(self.snapshot, pod, self.context)
+            let foreseen = policy::foresee(self.snapshot, pod, self.context);
+            (foreseen.repaired, foreseen.rest)
         } else {
-            let rest = policy::judge(self.snapshot, change, self.context);
-            Foreseen { rest, ..Foreseen::default() }
+            (Vec::new(), self.rulings(change))
         };
         let last = change.pod().containers.len().checked_sub(1);
         let is_asked_for = |ruling: &Ruling| {
-            let place = ruling.finding.container.as_ref().map(|container| container.place);
+            let place = ruling.finding.subject.container();
             place == last || ruling.finding.edit == Some(Edit::StopSharing)
         };
         let counts = |ruling: &Ruling| !ruling.is_exempt() && ruling.mode >= self.worst;
         let is_mended = |ruling: &Ruling| ruling.is_repaired() && is_asked_for(ruling);
-        !foreseen.repaired.iter().any(is_asked_for)
-            && !foreseen.rest.iter().any(|ruling| counts(ruling) || is_mended(ruling))
+        !repaired.iter().any(is_asked_for)
+            && !rest.iter().any(|ruling| counts(ruling) || is_mended(ruling))
+    }
+
+    fn rulings(&self, change: &Change<'_>) -> Vec<Ruling> {
+        policy::judge(self.snapshot, change, &change.scene(), self.context, Asked::All)
     }
 
     /// Whether the debug container may have been another one before the mutating phase: some
@@ -86,7 +96,7 @@ impl Judge<'_> {
         let others = PROFILES.iter().filter(|profile| profile.security() != *now);
         let mut asked = others.map(|profile| attempt.change(&Other::joining(profile)));
         asked.any(|change| {
-            let edits = policy::repairs(&policy::judge(self.snapshot, &change, self.context));
+            let edits = policy::repairs(&self.rulings(&change));
             let mended = patch::apply(change.pod(), &edits);
             mended.containers.last().is_some_and(|container| container.security == *now)
         })
@@ -144,14 +154,12 @@ impl<'c, 'a> Attempt<'c, 'a> {
             // alone, whatever the others are.
             Change::Debug { old, .. } => {
                 // Of a pair, the one that is added: it may be at either end.
+                let scene = change.scene();
                 let about = |ruling: &Ruling| {
-                    let finding = &ruling.finding;
-                    let other = finding.pair.as_ref().map(|pair| &pair.to);
-                    let ends = finding.container.iter().chain(other);
-                    let mut added = ends.filter(|one| one.kind == ContainerKind::Ephemeral);
-                    added
-                        .find(|one| old.containers.iter().all(|it| it.name != one.name))
-                        .map(|one| one.place)
+                    let subject = ruling.finding.subject;
+                    let ends =
+                        subject.container().into_iter().chain(subject.pair().map(|it| it.to));
+                    ends.into_iter().find(|place| scene.answers_for(*place))
                 };
                 let mut worst = rulings.iter().filter(|it| it.mode == worst && !it.is_exempt());
                 (Pod::Stored(old), worst.find_map(about)?)

@@ -39,10 +39,10 @@ impl Profile {
             privileged: self.privileged,
             allow_privilege_escalation: self.restricted.then_some(false),
             run_as_non_root: self.restricted.then_some(true),
-            capabilities: Capabilities {
-                add: names(self.add),
-                drop: names(if self.restricted { &["ALL"] } else { &[] }),
-            },
+            capabilities: Capabilities::new(
+                names(self.add),
+                names(if self.restricted { &["ALL"] } else { &[] }),
+            ),
             ..ContainerSecurity::default()
         }
     }

@@ -1,0 +1,114 @@
+use std::sync::Arc;
+
+use super::{Context, Exception, Ruling, Snapshot};
+use crate::controls::{Pair, Subject};
+use crate::pod::PodView;
+use crate::reach::Aspects;
+
+/// An exception that may subtract something of one pod. What it names there is looked up once: a pod
+/// of 256 containers has 65,280 pairs.
+pub(super) struct Cover<'s> {
+    exception: &'s Exception,
+    /// Whether the requester may use it; else it makes a finding conditional.
+    authorises: bool,
+    /// By container; empty where it does not narrow by container.
+    named: Vec<bool>,
+    /// For each of its pairs: the containers that reach, and those that are reached.
+    pairs: Vec<(Vec<bool>, Vec<bool>, Aspects)>,
+}
+
+/// Rulings without what exceptions subtract: exempted ones stay in the list and are marked.
+pub(super) fn subtract(
+    rulings: Vec<Ruling>,
+    snapshot: &Snapshot,
+    pod: &PodView<'_>,
+    context: &Context<'_>,
+) -> Vec<Ruling> {
+    if rulings.is_empty() {
+        return rulings;
+    }
+    let covers = snapshot.exceptions.iter().filter_map(|one| Cover::of(one, pod, context));
+    let covers: Vec<_> = covers.collect();
+    if covers.is_empty() {
+        return rulings;
+    }
+    let mut left = Vec::with_capacity(rulings.len());
+    for ruling in rulings {
+        if covers.iter().any(|cover| cover.covers(&ruling)) {
+            left.extend(exempt(ruling, &covers));
+        } else {
+            left.push(ruling);
+        }
+    }
+    left
+}
+
+/// What exceptions leave of a ruling. One that covers some of the aspects of a pair divides it.
+fn exempt(ruling: Ruling, covers: &[Cover<'_>]) -> Vec<Ruling> {
+    let (mut exempt, mut open) = (Vec::new(), vec![ruling]);
+    for cover in covers {
+        let name = || Some(Arc::clone(&cover.exception.name));
+        for ruling in std::mem::take(&mut open) {
+            if !cover.covers(&ruling) {
+                open.push(ruling);
+                continue;
+            }
+            let (part, rest) = ruling.divided(cover.aspects(&ruling));
+            open.extend(rest);
+            match part {
+                Some(part) if cover.authorises => {
+                    exempt.push(Ruling { exempt: name(), conditional: None, ..part });
+                }
+                part => open.extend(part.map(|part| Ruling { conditional: name(), ..part })),
+            }
+        }
+    }
+    exempt.extend(open);
+    exempt
+}
+
+impl<'s> Cover<'s> {
+    fn of(exception: &'s Exception, pod: &PodView<'_>, context: &Context<'_>) -> Option<Self> {
+        let authorises = exception.authorises(context.requester);
+        if (!authorises && context.requester.is_some()) || !exception.applies(pod, context) {
+            return None;
+        }
+        let containers = &pod.containers;
+        let matching = |pattern: &super::Pattern| {
+            containers.iter().map(|one| pattern.matches(&one.name)).collect()
+        };
+        let pairs = exception.pairs.iter();
+        Some(Self {
+            exception,
+            authorises,
+            named: match exception.is_narrow() {
+                true => containers.iter().map(|one| exception.names(one)).collect(),
+                false => Vec::new(),
+            },
+            pairs: pairs
+                .map(|pair| (matching(&pair.from), matching(&pair.to), pair.aspects))
+                .collect(),
+        })
+    }
+
+    fn covers(&self, ruling: &Ruling) -> bool {
+        let place = ruling.finding.subject.container();
+        let named = || place.is_some_and(|place| self.named.get(place) == Some(&true));
+        self.exception.controls.contains(ruling.control().id)
+            && (!self.exception.is_narrow() || named())
+    }
+
+    /// The aspects of a ruling on a pair that it subtracts, where it covers the ruling; all of them
+    /// for other rulings.
+    fn aspects(&self, ruling: &Ruling) -> Aspects {
+        let Subject::Pair(Pair { from, to, .. }) = ruling.finding.subject else {
+            return Aspects::ALL;
+        };
+        if self.pairs.is_empty() {
+            return Aspects::ALL;
+        }
+        let has = |all: &[bool], place: usize| all.get(place) == Some(&true);
+        let matching = self.pairs.iter().filter(|(one, other, _)| has(one, from) && has(other, to));
+        matching.fold(Aspects::NONE, |all, (.., aspects)| all.with(*aspects))
+    }
+}
