@@ -78,6 +78,29 @@ impl Stage {
     }
 }
 
+/// Why a request was put off: it may come again at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shed {
+    /// The turn of a large review did not come in time.
+    Turn,
+    /// There was no room for its body.
+    Bodies,
+    /// Its caller has too many answers that it did not read.
+    Answers,
+}
+
+impl Shed {
+    const ALL: [Self; 3] = [Self::Turn, Self::Bodies, Self::Answers];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Turn => "turn",
+            Self::Bodies => "bodies",
+            Self::Answers => "answers",
+        }
+    }
+}
+
 /// The labels of one review.
 #[derive(Clone, Copy, Debug)]
 pub struct Labels {
@@ -99,6 +122,7 @@ pub struct Metrics {
     findings: IntCounterVec,
     durations: HistogramVec,
     errors: IntCounterVec,
+    shed: IntCounterVec,
     policy_generation: IntGauge,
     policy_reload: Gauge,
     policy_reload_ok: IntGauge,
@@ -174,6 +198,10 @@ impl Metrics {
                 opts("errors_total", "Requests, connections and reloads that failed, by stage."),
                 &["stage"],
             )?,
+            shed: IntCounterVec::new(
+                opts("shed_total", "Requests that were put off with 429, by cause."),
+                &["cause"],
+            )?,
             policy_generation: IntGauge::with_opts(opts(
                 "policy_generation",
                 "Counts the policies that were put in force since the start.",
@@ -210,6 +238,9 @@ impl Metrics {
         for stage in Stage::ALL {
             self.errors.with_label_values(&[stage.as_str()]).inc_by(0);
         }
+        for cause in Shed::ALL {
+            self.shed.with_label_values(&[cause.as_str()]).inc_by(0);
+        }
         for control in ALL {
             for mode in [Mode::Audit, Mode::Warn, Mode::Deny] {
                 self.findings.with_label_values(&[control.id, mode.as_str()]).inc_by(0);
@@ -220,6 +251,7 @@ impl Metrics {
         registry.register(Box::new(self.findings.clone()))?;
         registry.register(Box::new(self.durations.clone()))?;
         registry.register(Box::new(self.errors.clone()))?;
+        registry.register(Box::new(self.shed.clone()))?;
         registry.register(Box::new(self.policy_generation.clone()))?;
         registry.register(Box::new(self.policy_reload.clone()))?;
         registry.register(Box::new(self.policy_reload_ok.clone()))?;
@@ -244,6 +276,12 @@ impl Metrics {
     /// Counts a failure.
     pub fn error(&self, stage: Stage) {
         self.errors.with_label_values(&[stage.as_str()]).inc();
+    }
+
+    /// Counts a request that was put off.
+    pub fn shed(&self, cause: Shed) {
+        self.error(Stage::Shed);
+        self.shed.with_label_values(&[cause.as_str()]).inc();
     }
 
     /// A policy was put in force.

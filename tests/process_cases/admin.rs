@@ -17,6 +17,7 @@ const METRICS: &[&str] = &[
     "bulkhead_registrations_total",
     "bulkhead_review_duration_seconds",
     "bulkhead_reviews_total",
+    "bulkhead_shed_total",
     "bulkhead_tls_authority_not_after_timestamp_seconds",
     "bulkhead_tls_not_after_timestamp_seconds",
 ];
@@ -45,6 +46,13 @@ fn metrics_count_what_happened() {
     // A series that begins with its first count has no rate for it.
     assert_eq!(metric(found), Some(0));
     assert_eq!(metric("bulkhead_errors_total{stage=\"decode\"}"), Some(0));
+    for cause in ["turn", "bodies", "answers"] {
+        assert_eq!(
+            metric(&format!("bulkhead_shed_total{{cause=\"{cause}\"}}")),
+            Some(0),
+            "{cause}"
+        );
+    }
     assert!(!served.allows() && !served.allows());
     assert_eq!(served.server.post("/validate", b"{}").status, 400);
     assert_eq!(metric(denied), Some(2));
