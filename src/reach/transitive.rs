@@ -33,18 +33,12 @@ impl Reach<'_, '_> {
     fn followed(&self, members: &[usize]) -> View {
         let row = |from: &usize| members.iter().map(|to| self.or_own(*from, *to)).collect();
         let direct: View = members.iter().map(row).collect();
-        let (yes, open) = (owned(&direct, Answer::Yes), owned(&direct, Answer::Possible));
-        let by = |owned: &[bool], answer, to: usize| {
-            let rows = owned.iter().zip(&direct).filter(|(owned, _)| **owned);
-            let reached = rows.filter_map(|(_, row)| row.get(to)).map(|it| it.at_least(answer));
-            reached.fold(Aspects::NONE, Aspects::with)
-        };
-        let row = |(yes, open): (&Vec<bool>, &Vec<bool>)| {
+        let [yes, open] = [Answer::Yes, Answer::Possible].map(|sure| reached(&direct, sure));
+        let answers = |(yes, open): (&Reached, &Reached)| {
             let to = 0..members.len();
-            to.map(|to| Answers::new(by(yes, Answer::Yes, to), by(open, Answer::Possible, to)))
-                .collect()
+            to.map(|to| Answers::new(yes.of(to), open.of(to))).collect()
         };
-        yes.iter().zip(&open).map(row).collect()
+        yes.iter().zip(&open).map(answers).collect()
     }
 
     /// A container reaches all of itself.
@@ -66,19 +60,71 @@ impl Transitive {
     }
 }
 
-/// For each container those whose memory it reaches in the end, itself among them.
-fn owned(direct: &View, answer: Answer) -> Vec<Vec<bool>> {
-    let memory = Aspects::one(Aspect::Memory);
-    let from = |start: usize| {
-        let mut owned = vec![false; direct.len()];
-        let mut todo = vec![start];
-        while let Some(place) = todo.pop() {
-            let Some(known) = owned.get_mut(place).filter(|known| !**known) else { continue };
-            *known = true;
-            let row = direct.get(place).into_iter().flatten().enumerate();
-            todo.extend(row.filter(|(_, it)| it.at_least(answer).meets(memory)).map(|(to, _)| to));
+/// What one container reaches, by aspect: a bit for each container.
+#[derive(Clone, Debug)]
+struct Reached([Bits; Aspect::ALL.len()]);
+
+/// A set of containers.
+#[derive(Clone, Debug)]
+struct Bits(Vec<u64>);
+
+impl Bits {
+    fn of(members: impl Iterator<Item = bool>) -> Self {
+        let mut words = Vec::new();
+        for (place, is_in) in members.enumerate() {
+            if place.is_multiple_of(64) {
+                words.push(0);
+            }
+            if let Some(word) = words.last_mut() {
+                *word |= u64::from(is_in) << (place % 64);
+            }
         }
-        owned
+        Self(words)
+    }
+
+    fn has(&self, place: usize) -> bool {
+        self.0.get(place / 64).is_some_and(|word| word >> (place % 64) & 1 == 1)
+    }
+
+    fn add(&mut self, other: &Self) {
+        for (word, more) in self.0.iter_mut().zip(&other.0) {
+            *word |= more;
+        }
+    }
+}
+
+impl Reached {
+    fn of(&self, to: usize) -> Aspects {
+        let reached = Aspect::ALL.into_iter().zip(&self.0).filter(|(_, bits)| bits.has(to));
+        reached.map(|(aspect, _)| aspect).collect()
+    }
+
+    fn add(&mut self, other: &Self) {
+        for (bits, more) in self.0.iter_mut().zip(&other.0) {
+            bits.add(more);
+        }
+    }
+}
+
+/// For each container what it reaches at least so surely, itself or through those whose memory it
+/// reaches in the end. Cubic in the containers of one view, 64 at a time.
+fn reached(direct: &View, sure: Answer) -> Vec<Reached> {
+    let bits =
+        |row: &[Answers], aspect| Bits::of(row.iter().map(|it| it.at_least(sure).has(aspect)));
+    let own: Vec<_> =
+        direct.iter().map(|row| Reached(Aspect::ALL.map(|aspect| bits(row, aspect)))).collect();
+    let mut owned: Vec<_> = direct.iter().map(|row| bits(row, Aspect::Memory)).collect();
+    for through in 0..owned.len() {
+        let Some(more) = owned.get(through).cloned() else { continue };
+        for row in owned.iter_mut().filter(|row| row.has(through)) {
+            row.add(&more);
+        }
+    }
+    let all = |(all, owned): (&Reached, &Bits)| {
+        let mut all = all.clone();
+        let others = own.iter().enumerate().filter(|(place, _)| owned.has(*place));
+        others.for_each(|(_, other)| all.add(other));
+        all
     };
-    (0..direct.len()).map(from).collect()
+    own.iter().zip(&owned).map(all).collect()
 }
