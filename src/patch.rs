@@ -23,12 +23,18 @@ const LONGEST: usize = 4 << 20;
 /// The same as [`build`]; `None` where the patch would be longer than any object that an API server
 /// takes.
 pub fn bounded(pod: &PodView<'_>, edits: &[Edit]) -> Option<Vec<PatchOperation>> {
-    let length: usize = edits.iter().map(|edit| length(pod, edit)).sum();
+    let length: usize = edits.iter().map(|edit| about_length(pod, edit)).sum();
     (length <= LONGEST).then(|| build(pod, edits))
 }
 
+/// How long a patch is as it is sent, in bytes.
+pub fn length(patch: &[PatchOperation]) -> usize {
+    // An operation shows as its JSON.
+    patch.iter().map(|operation| operation.to_string().len() + 1).sum::<usize>() + 1
+}
+
 /// About how long the operations of an edit are, in bytes.
-fn length(pod: &PodView<'_>, edit: &Edit) -> usize {
+fn about_length(pod: &PodView<'_>, edit: &Edit) -> usize {
     /// Of an operation without its value.
     const OPERATION: usize = 100;
     let Edit::DropPtrace { container, remove, append } = edit else { return OPERATION };

@@ -20,7 +20,7 @@ const WALLS: &[Wall] = &[
     ("manifest", "", "json_patch serde serde_json serde_saphyr strsim"),
     ("objects", "manifest pod", "serde serde_json serde_path_to_error"),
     ("api", "controls manifest pod policy reach", "jiff schemars serde serde_json"),
-    ("admission", "decision manifest objects policy", "base64 json_patch serde serde_json"),
+    ("admission", "decision manifest objects policy text", "base64 json_patch serde serde_json"),
     // Edges.
     ("metrics", "controls policy", "jiff prometheus thiserror"),
     ("telemetry", "", "clap tracing tracing_subscriber"),
@@ -33,8 +33,8 @@ const WALLS: &[Wall] = &[
     ("tls", "", "arc_swap jiff rcgen rustls thiserror x509_parser"),
     (
         "server",
-        "admission decision metrics policy tls",
-        "arc_swap axum bytes http http_body_util hyper hyper_util jiff tokio tokio_rustls \
+        "admission decision metrics policy text tls",
+        "arc_swap axum bytes http http_body_util hyper hyper_util jiff rustix tokio tokio_rustls \
          tokio_util tower tower_http tracing",
     ),
     (

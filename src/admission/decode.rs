@@ -2,12 +2,14 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
 
 use super::resources::{self, KindClass, Paths};
 use super::wire::{Envelope, Review};
 use crate::manifest::Step;
 use crate::objects::{self, Flaw, Kind, Layout, Object, Text};
 use crate::policy::{Change, Requester};
+use crate::text;
 
 /// The version of the AdmissionReview; the answer has the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,8 +71,41 @@ pub struct Request<'a> {
     pub operation: Operation,
     /// `request.userInfo`.
     pub requester: Requester,
+    /// `request.dryRun`: whether nothing will come of it.
+    pub dry_run: bool,
     /// What it does; `None` where it is allowed without a look.
     pub change: Option<Change<'a>>,
+}
+
+/// Whose a review is, as far as it says.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Caller<'a> {
+    /// `request.namespace`.
+    pub namespace: Cow<'a, str>,
+    /// `request.userInfo.username`.
+    pub user: String,
+    /// `request.dryRun`.
+    pub dry_run: bool,
+}
+
+/// Whose a review is, without a look at its objects; of one that cannot be read, nobody's.
+pub fn caller(body: &[u8]) -> Caller<'_> {
+    let envelope = serde_json::from_slice::<Review<'_, IgnoredAny>>(body).ok();
+    let Some(envelope) = envelope.and_then(|review| review.request) else {
+        return Caller::default();
+    };
+    Caller {
+        namespace: envelope.namespace.map(|text| text.0).unwrap_or_default(),
+        user: envelope.user_info.and_then(|user| user.username).unwrap_or_default(),
+        dry_run: envelope.dry_run == Some(true),
+    }
+}
+
+/// How many bytes `request.object` has; 0 where there is none.
+pub fn object_size(body: &[u8]) -> usize {
+    let envelope = serde_json::from_slice::<Review<'_, &RawValue>>(body).ok();
+    let object = envelope.and_then(|review| review.request).and_then(|request| request.object);
+    object.map_or(0, |object| object.get().len())
 }
 
 /// What a request is about: what may be logged of it.
@@ -105,6 +140,7 @@ impl fmt::Display for DecodeError {
         match self {
             Self::Malformed(message) => f.write_str(message),
             Self::Undecodable { uid, message } => {
+                let uid = text::value(uid);
                 write!(f, "review {}: cannot read the object: {message}", uid.escape_debug())
             }
         }
@@ -119,8 +155,8 @@ pub fn decode(body: &[u8], paths: Paths) -> Result<Request<'_>, DecodeError> {
         objects::parse(body).map_err(|flaw| explain(body, paths, &flaw))?;
     let (head, object, old) = Head::split(review, paths)?;
     let change = head.change(object, old)?;
-    let Head { version, uid, target, operation, requester, .. } = head;
-    Ok(Request { version, uid, target, operation, requester, change })
+    let Head { version, uid, target, operation, requester, dry_run, .. } = head;
+    Ok(Request { version, uid, target, operation, requester, dry_run, change })
 }
 
 /// Everything of a review but its objects.
@@ -130,6 +166,7 @@ struct Head<'a> {
     target: Target<'a>,
     operation: Operation,
     requester: Requester,
+    dry_run: bool,
     kind: &'static Kind,
     subresource: Cow<'a, str>,
 }
@@ -171,6 +208,7 @@ impl<'a> Head<'a> {
                 user: user.username.unwrap_or_default(),
                 groups: user.groups.map(|list| list.0).unwrap_or_default(),
             },
+            dry_run: envelope.dry_run == Some(true),
             kind: found,
             subresource,
         };

@@ -10,6 +10,8 @@ mod encode;
 mod resources;
 mod wire;
 
-pub use decode::{DecodeError, Operation, Request, Target, Version, decode};
+pub use decode::{
+    Caller, DecodeError, Operation, Request, Target, Version, caller, decode, object_size,
+};
 pub use encode::encode;
 pub use resources::{KindClass, Paths};

@@ -42,6 +42,7 @@ pub(super) struct Envelope<'a, O> {
     pub(super) user_info: Option<UserInfo>,
     pub(super) object: Option<O>,
     pub(super) old_object: Option<O>,
+    pub(super) dry_run: Option<bool>,
 }
 
 #[derive(Debug, Deserialize)]

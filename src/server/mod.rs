@@ -6,6 +6,7 @@
 
 mod admin;
 mod body;
+mod fair;
 mod listen;
 mod readiness;
 mod review;

@@ -8,10 +8,12 @@ use arc_swap::ArcSwap;
 use http::StatusCode;
 use jiff::Timestamp;
 
+use super::fair::{Flow, Seats};
 use crate::admission::{self, DecodeError, Paths, Request};
 use crate::decision::{self, Decision, Phase};
 use crate::metrics::{Labels, Metrics, Stage};
 use crate::policy::{Context, Snapshot};
+use crate::text;
 
 /// From this size on, in bytes, a review is large: it takes more than about a millisecond to read.
 const LARGE: usize = 256 * 1024;
@@ -51,32 +53,43 @@ pub(super) const ENDPOINTS: [Endpoint; 3] = [
     Endpoint { path: "advise", phase: Phase::Advise, judges: Paths::Templates },
 ];
 
+/// What became of a review on a thread that serves connections.
+pub(super) enum Soon {
+    Answered(Answer),
+    /// It would keep the thread for long. Whose it is, where that is known.
+    Large(Option<Flow>),
+}
+
 impl Judge {
     /// Answers one body, or not: what would keep a thread that serves connections for long is to
     /// be answered elsewhere.
-    pub(super) fn answer_soon(&self, endpoint: Endpoint, body: &[u8]) -> Option<Answer> {
+    pub(super) fn answer_soon(&self, endpoint: Endpoint, body: &[u8], seats: &Seats) -> Soon {
         if body.len() >= LARGE {
-            return None;
+            return Soon::Large(None);
         }
         let begin = Instant::now();
         let decoded = admission::decode(body, endpoint.judges);
-        let is_large = decoded.as_ref().is_ok_and(|request| {
-            let change = request.change.as_ref();
-            change.is_some_and(|change| change.pod().containers.len() > MANY)
-        });
-        (!is_large).then(|| self.answer_decoded(endpoint, decoded, begin))
+        if let Ok(request) = &decoded
+            && let Some(change) = &request.change
+            && change.pod().containers.len() > MANY
+        {
+            return Soon::Large(Some(flow(request, seats)));
+        }
+        Soon::Answered(self.answer_decoded(endpoint, (body, decoded), begin))
     }
 
-    /// Answers one body, however long that takes.
-    pub(super) fn answer(&self, endpoint: Endpoint, body: &[u8]) -> Answer {
+    /// Answers one body, however long that takes, and says whose it was.
+    pub(super) fn answer(&self, endpoint: Endpoint, body: &[u8], seats: &Seats) -> (Answer, Flow) {
         let begin = Instant::now();
-        self.answer_decoded(endpoint, admission::decode(body, endpoint.judges), begin)
+        let decoded = admission::decode(body, endpoint.judges);
+        let flow = decoded.as_ref().map(|request| flow(request, seats)).unwrap_or_default();
+        (self.answer_decoded(endpoint, (body, decoded), begin), flow)
     }
 
     fn answer_decoded(
         &self,
         endpoint: Endpoint,
-        decoded: Result<Request<'_>, DecodeError>,
+        (body, decoded): (&[u8], Result<Request<'_>, DecodeError>),
         begin: Instant,
     ) -> Answer {
         let request = match decoded {
@@ -84,13 +97,14 @@ impl Judge {
             Err(error) => return self.refuse(endpoint, &error),
         };
         let decision = self.decide(endpoint, &request);
+        let decision = decision.map(|decision| bounded(decision, body));
         let verdict = verdict(&request, decision.as_ref());
         let decision = decision.unwrap_or_default();
         let body = match admission::encode(&request, &decision) {
             Ok(body) => body,
             Err(error) => {
                 self.metrics.error(Stage::Encode);
-                tracing::error!(uid = %request.uid.escape_debug(), %error, "cannot write the answer");
+                tracing::error!(uid = shown(&request.uid), %error, "cannot write the answer");
                 return Answer::line(StatusCode::INTERNAL_SERVER_ERROR, "cannot write the answer");
             }
         };
@@ -143,6 +157,22 @@ impl Answer {
     }
 }
 
+fn flow(request: &Request<'_>, seats: &Seats) -> Flow {
+    let (namespace, user) = (&request.target.namespace, &request.requester.user);
+    seats.flow(namespace, user, request.dry_run)
+}
+
+/// A patch is at most so many bytes longer than the object that it changes.
+const BEYOND_OBJECT: usize = 64 * 1024;
+
+/// The decision without its patch, where that would be much larger than the object: the validating
+/// phase judges the object as it is.
+fn bounded(decision: Decision, body: &[u8]) -> Decision {
+    let length = decision.patch_length();
+    let is_long = length > BEYOND_OBJECT && length > admission::object_size(body) + BEYOND_OBJECT;
+    if is_long { decision.unrepaired() } else { decision }
+}
+
 fn verdict(request: &Request<'_>, decision: Option<&Decision>) -> &'static str {
     match decision {
         None if request.change.is_some() => "excluded",
@@ -153,20 +183,24 @@ fn verdict(request: &Request<'_>, decision: Option<&Decision>) -> &'static str {
     }
 }
 
+/// A value of a request in the log: bounded, and a string that the text format quotes, so that a
+/// name cannot look like another field.
+fn shown(value: &str) -> String {
+    text::value(value).escape_debug().to_string()
+}
+
 /// One line per decision: never the object.
 fn log(labels: Labels, request: &Request<'_>, decision: &Decision, took: std::time::Duration) {
     let mut controls: Vec<_> = decision.counted.iter().map(|one| one.control().id).collect();
     controls.dedup();
-    // As strings, so that the text format quotes them: a name must not look like another field.
-    let clean = |text: &str| text.escape_debug().to_string();
     tracing::info!(
-        uid = clean(&request.uid),
+        uid = shown(&request.uid),
         path = labels.path,
         operation = labels.operation,
-        kind = clean(&request.target.kind),
-        namespace = clean(&request.target.namespace),
-        name = clean(&request.target.name),
-        user = clean(&request.requester.user),
+        kind = shown(&request.target.kind),
+        namespace = shown(&request.target.namespace),
+        name = shown(&request.target.name),
+        user = shown(&request.requester.user),
         verdict = labels.verdict,
         controls = controls.join(","),
         micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
@@ -201,6 +235,7 @@ mod tests {
 
     #[test]
     fn what_takes_long_is_not_answered_at_once() {
+        let seats = Seats::new(1);
         let judge = Judge {
             snapshot: ArcSwap::default(),
             excluded: BTreeSet::new(),
@@ -211,9 +246,12 @@ mod tests {
             [(1, 0, true), (MANY, 0, true), (MANY + 1, 0, false), (1, LARGE, false)]
         {
             let body = body(containers, filler);
-            let answer = judge.answer_soon(validate, &body);
-            assert_eq!(answer.map(|it| it.status), soon.then_some(StatusCode::OK), "{containers}");
-            assert_eq!(judge.answer(validate, &body).status, StatusCode::OK);
+            let answer = match judge.answer_soon(validate, &body, &seats) {
+                Soon::Answered(answer) => Some(answer.status),
+                Soon::Large(_) => None,
+            };
+            assert_eq!(answer, soon.then_some(StatusCode::OK), "{containers}");
+            assert_eq!(judge.answer(validate, &body, &seats).0.status, StatusCode::OK);
         }
     }
 }

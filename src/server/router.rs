@@ -9,6 +9,7 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use http::{HeaderMap, StatusCode, Uri, header};
+use rustix::time::{ClockId, clock_gettime};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout_at};
@@ -16,8 +17,10 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use super::Limits;
 use super::body::{self, Budget, Held, Unread};
-use super::review::{Answer, ENDPOINTS, Endpoint, Judge};
-use crate::metrics::{Metrics, Stage};
+use super::fair::{Flow, Seat, Seats};
+use super::review::{Answer, ENDPOINTS, Endpoint, Judge, Soon};
+use crate::admission;
+use crate::metrics::{Metrics, Shed, Stage};
 
 /// What the handlers share.
 #[derive(Clone)]
@@ -25,16 +28,19 @@ struct Shared {
     judge: Arc<Judge>,
     limits: Limits,
     budget: Budget,
-    /// One large review for each core; the others wait within their time.
-    large: Arc<Semaphore>,
+    /// One large review for each core; the others wait for their turn within their time.
+    seats: Seats,
+    /// Threads that look for whose a large review is: that takes a tenth of what judging does.
+    readers: Arc<Semaphore>,
 }
 
 /// The webhook's routes with everything that is limited per request.
 pub fn router(judge: Arc<Judge>, limits: Limits) -> Router {
     let panicked = Arc::clone(&judge.metrics);
     let cores = available_parallelism().map_or(1, usize::from);
-    let (budget, large) = (Budget::new(limits.bodies), Arc::new(Semaphore::new(cores)));
-    let shared = Shared { judge, limits, budget, large };
+    let (budget, seats) = (Budget::new(limits.bodies), Seats::new(cores));
+    let readers = Arc::new(Semaphore::new(cores));
+    let shared = Shared { judge, limits, budget, seats, readers };
     let mut routes = Router::new();
     for endpoint in ENDPOINTS {
         let handle = move |State(shared): State<Shared>, request: Request| async move {
@@ -75,23 +81,55 @@ async fn review(shared: &Shared, endpoint: Endpoint, request: Request) -> Respon
     let limit = shared.limits.body;
     let held = body::read(body, declared(&parts.headers), (limit, &shared.budget), within).await;
     match held {
-        Ok(held) => match shared.judge.answer_soon(endpoint, &held.bytes) {
-            Some(answer) => respond(answer),
-            None => shared.judge_apart(endpoint, held, end).await,
+        Ok(held) => match shared.judge.answer_soon(endpoint, &held.bytes, &shared.seats) {
+            Soon::Answered(answer) => respond(answer),
+            Soon::Large(flow) => {
+                let judged = timeout_at(end, shared.seat(Arc::new(held), flow));
+                match judged.await {
+                    Ok(Some((held, seat))) => shared.judge_apart(endpoint, held, seat).await,
+                    Ok(None) => panic_answer(&shared.judge.metrics),
+                    Err(_) => shared.busy(Shed::Turn, "too many large reviews at once"),
+                }
+            }
         },
         Err(unread) => shared.unread(unread),
     }
 }
 
 impl Shared {
-    /// Judges a large review; one whose turn does not come in time is put off.
-    async fn judge_apart(&self, endpoint: Endpoint, held: Held, end: Instant) -> Response {
-        let turn = timeout_at(end, Arc::clone(&self.large).acquire_owned()).await;
-        let Ok(Ok(turn)) = turn else { return self.busy("too many large reviews at once") };
-        let judge = Arc::clone(&self.judge);
+    /// A seat for a large review when it is its turn; `None` after a panic. Whose it is does not
+    /// matter while nobody waits.
+    async fn seat(&self, held: Arc<Held>, flow: Option<Flow>) -> Option<(Arc<Held>, Seat)> {
+        let bytes = held.bytes.len();
+        if let Some(seat) = self.seats.take(bytes) {
+            return Some((held, seat));
+        }
+        let flow = match flow {
+            Some(flow) => flow,
+            None => self.flow(&held).await?,
+        };
+        let seat = self.seats.wait(flow, bytes).await;
+        Some((held, seat))
+    }
+
+    async fn flow(&self, held: &Arc<Held>) -> Option<Flow> {
+        let reader = Arc::clone(&self.readers).acquire_owned().await.ok()?;
+        let (held, seats) = (Arc::clone(held), self.seats.clone());
+        let looked = spawn_blocking(move || {
+            let _reader = reader;
+            let caller = admission::caller(&held.bytes);
+            seats.flow(&caller.namespace, &caller.user, caller.dry_run)
+        });
+        looked.await.ok()
+    }
+
+    /// Judges a large review.
+    async fn judge_apart(&self, endpoint: Endpoint, held: Arc<Held>, seat: Seat) -> Response {
+        let (judge, seats) = (Arc::clone(&self.judge), self.seats.clone());
         let judged = spawn_blocking(move || {
-            let answer = judge.answer(endpoint, &held.bytes);
-            drop(turn);
+            let begin = processor_time();
+            let (answer, flow) = judge.answer(endpoint, &held.bytes, &seats);
+            seat.give_back(flow, processor_time().saturating_sub(begin));
             answer
         });
         judged.await.map_or_else(|_| panic_answer(&self.judge.metrics), respond)
@@ -103,7 +141,7 @@ impl Shared {
                 let reason = format!("the body is larger than {} bytes", self.limits.body);
                 (StatusCode::PAYLOAD_TOO_LARGE, reason)
             }
-            Unread::NoRoom => return self.busy("too many bytes at once"),
+            Unread::NoRoom => return self.busy(Shed::Bodies, "too many bytes at once"),
             Unread::TooSlow => {
                 (StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time".to_owned())
             }
@@ -122,13 +160,18 @@ impl Shared {
     }
 
     /// The API server repeats a call that is answered so, after a second, within its timeout.
-    fn busy(&self, reason: &str) -> Response {
-        self.judge.metrics.error(Stage::Shed);
+    fn busy(&self, cause: Shed, reason: &str) -> Response {
+        self.judge.metrics.shed(cause);
         let mut response = line(StatusCode::TOO_MANY_REQUESTS, reason);
         let after = header::HeaderValue::from_static("1");
         response.headers_mut().insert(header::RETRY_AFTER, after);
         response
     }
+}
+
+/// What this thread has used of a processor.
+fn processor_time() -> Duration {
+    Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
 }
 
 /// How long the caller waits (`?timeout=`, a Go duration), but never longer than our own limit.
