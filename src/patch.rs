@@ -27,12 +27,6 @@ pub fn bounded(pod: &PodView<'_>, edits: &[Edit]) -> Option<Vec<PatchOperation>>
     (length <= LONGEST).then(|| build(pod, edits))
 }
 
-/// How long a patch is as it is sent, in bytes.
-pub fn length(patch: &[PatchOperation]) -> usize {
-    // An operation shows as its JSON.
-    patch.iter().map(|operation| operation.to_string().len() + 1).sum::<usize>() + 1
-}
-
 /// About how long the operations of an edit are, in bytes.
 fn about_length(pod: &PodView<'_>, edit: &Edit) -> usize {
     /// Of an operation without its value.

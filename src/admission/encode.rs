@@ -85,6 +85,11 @@ fn answer(version: Version, uid: &str, decision: &Decision) -> Result<Vec<u8>, s
     })
 }
 
+/// How long the patch of a decision is, in bytes, before it is encoded for the answer.
+pub fn patch_length(decision: &Decision) -> usize {
+    serde_json::to_vec(&decision.patch).map_or(usize::MAX, |patch| patch.len())
+}
+
 fn base64(patch: &[PatchOperation]) -> Result<String, serde_json::Error> {
     Ok(STANDARD.encode(serde_json::to_vec(patch)?))
 }

@@ -13,5 +13,5 @@ mod wire;
 pub use decode::{
     Caller, DecodeError, Operation, Request, Target, Version, caller, decode, object_size,
 };
-pub use encode::encode;
+pub use encode::{encode, patch_length};
 pub use resources::{KindClass, Paths};

@@ -72,11 +72,6 @@ impl Decision {
         self.counted.iter().filter(|ruling| self.denied && ruling.mode == Mode::Deny)
     }
 
-    /// How long the patch is, in bytes.
-    pub fn patch_length(&self) -> usize {
-        patch::length(&self.patch)
-    }
-
     /// The same without its patch, and with a warning: the patch is too large to send.
     #[must_use]
     pub fn unrepaired(self) -> Self {

@@ -1,6 +1,7 @@
 //! From what serde read to the view that the core judges.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::wire::{
     CapabilitiesWire, ContainerWire, Metadata, Names, PodSecurityContext, SecurityContext, Spec,
@@ -20,7 +21,7 @@ pub(super) fn view<'a>(
     let (mut name, mut labels, mut mirror, mut controlled) = Default::default();
     if let Some(metadata) = metadata {
         name = metadata.name.map(|text| text.0).unwrap_or_default();
-        labels = metadata.labels.unwrap_or_default().0;
+        labels = Arc::new(metadata.labels.unwrap_or_default().0);
         mirror = metadata.annotations.unwrap_or_default().mirror;
         let owners = metadata.owner_references.unwrap_or_default();
         controlled = owners.iter().any(|owner| owner.controller == Some(true));
@@ -46,11 +47,11 @@ pub(super) fn view<'a>(
         mirror,
         controlled,
         os,
-        node_selector: spec.node_selector.unwrap_or_default().0,
+        node_selector: Arc::new(spec.node_selector.unwrap_or_default().0),
         share_process_namespace: spec.share_process_namespace,
         host_pid: spec.host_pid == Some(true),
         host_users: spec.host_users,
-        volumes: spec.volumes.map(|list| list.0).unwrap_or_default(),
+        volumes: spec.volumes.map(|list| list.0).unwrap_or_default().into(),
         security: spec.security_context.map(pod_security).unwrap_or_default(),
         containers,
     }

@@ -1,7 +1,7 @@
 //! The members that count, as serde reads them: one pass, borrowed, everything else skipped.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -44,7 +44,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
 
 /// A map of strings in which no key stands twice; a `null` value is an empty string, as in Go.
 #[derive(Debug, Default)]
-pub(crate) struct Pairs<'a>(pub(crate) BTreeMap<Cow<'a, str>, Cow<'a, str>>);
+pub(crate) struct Pairs<'a>(pub(crate) HashMap<Cow<'a, str>, Cow<'a, str>>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Pairs<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -55,7 +55,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Pairs<'a> {
                 f.write_str("a map of strings")
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut pairs = BTreeMap::new();
+                let mut pairs = HashMap::new();
                 while let Some((key, value)) = map.next_entry::<Text<'de>, Option<Text<'de>>>()? {
                     if pairs.len() == MOST_PARTS {
                         return Err(A::Error::custom(format!("holds more than {MOST_PARTS} keys")));

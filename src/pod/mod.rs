@@ -12,7 +12,8 @@ mod path;
 mod processes;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::sync::Arc;
 
 pub use capability::{Capabilities, CapabilitySet, Runtime, is_all, names_sys_ptrace};
 pub use identity::Identity;
@@ -20,6 +21,9 @@ pub use path::{FieldPath, Segment};
 
 /// The set of kernel and runtime rules this build judges by (`spec.rulesVersion` of a policy).
 pub const RULES_VERSION: &str = "1";
+
+/// Texts by key. An object may have hundreds of thousands, and its view is cloned to be edited.
+pub type Pairs<'a> = Arc<HashMap<Cow<'a, str>, Cow<'a, str>>>;
 
 /// The fields of a pod, or of a pod template, that count.
 ///
@@ -31,7 +35,7 @@ pub struct PodView<'a> {
     /// `metadata.name`; empty where there is none yet, and for most templates.
     pub name: Cow<'a, str>,
     /// `metadata.labels` of the pod or template.
-    pub labels: BTreeMap<Cow<'a, str>, Cow<'a, str>>,
+    pub labels: Pairs<'a>,
     /// Whether the annotation `kubernetes.io/config.mirror` is there.
     pub mirror: bool,
     /// Whether an owner reference with `controller: true` is there. True for every template.
@@ -39,7 +43,7 @@ pub struct PodView<'a> {
     /// Linux or Windows, as far as the spec says.
     pub os: Os,
     /// `spec.nodeSelector`.
-    pub node_selector: BTreeMap<Cow<'a, str>, Cow<'a, str>>,
+    pub node_selector: Pairs<'a>,
     /// `spec.shareProcessNamespace`.
     pub share_process_namespace: Option<bool>,
     /// `spec.hostPID`; absent means false.
@@ -47,7 +51,7 @@ pub struct PodView<'a> {
     /// `spec.hostUsers`; `Some(false)` gives the pod a user namespace of its own.
     pub host_users: Option<bool>,
     /// `spec.volumes`.
-    pub volumes: Vec<Volume<'a>>,
+    pub volumes: Arc<[Volume<'a>]>,
     /// `spec.securityContext`.
     pub security: PodSecurity<'a>,
     /// Every container of every kind: the init containers first, then the regular ones, then the

@@ -168,9 +168,12 @@ const BEYOND_OBJECT: usize = 64 * 1024;
 /// The decision without its patch, where that would be much larger than the object: the validating
 /// phase judges the object as it is.
 fn bounded(decision: Decision, body: &[u8]) -> Decision {
-    let length = decision.patch_length();
-    let is_long = length > BEYOND_OBJECT && length > admission::object_size(body) + BEYOND_OBJECT;
-    if is_long { decision.unrepaired() } else { decision }
+    // What an operation sets is part of the object; the rest of it takes about a hundred bytes.
+    if decision.patch.len() < BEYOND_OBJECT / 256 {
+        return decision;
+    }
+    let most = admission::object_size(body) + BEYOND_OBJECT;
+    if admission::patch_length(&decision) > most { decision.unrepaired() } else { decision }
 }
 
 fn verdict(request: &Request<'_>, decision: Option<&Decision>) -> &'static str {

@@ -1,5 +1,6 @@
 //! What the cases share: reviews that differ from a good one in one place.
 
+mod costly;
 mod http2;
 mod judged;
 mod refused;

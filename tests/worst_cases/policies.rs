@@ -12,8 +12,10 @@ use crate::support::place;
 pub(crate) fn text(name: &str) -> String {
     match name {
         "default" => EMBEDDED_DEFAULT.to_owned(),
-        "transitive" => policy("{mode: Warn, transitive: true, aspects: [environ, filesystem, \
-            memory, descriptors, signal, cmdline]}"),
+        "transitive" => policy(
+            "{mode: Warn, transitive: true, aspects: [environ, filesystem, \
+            memory, descriptors, signal, cmdline]}",
+        ),
         "exceptions" => excepted(),
         preset => {
             std::fs::read_to_string(place(&format!("examples/policies/{preset}.yaml"))).unwrap()
@@ -39,8 +41,10 @@ fn excepted() -> String {
             0 => "containers: [\"*x*x*x*y\", \"e*9\"]",
             1 => "images: [\"*a*a*b\"]",
             2 => "pairs: [{from: \"*1\", to: \"*x*2\", aspects: [memory]}]",
-            _ => "podSelector: {matchExpressions: [{key: label-1, operator: In, values: [v]}]}, \
-                containerTypes: [Ephemeral], subjects: [{kind: Group, name: group-1}]",
+            _ => {
+                "podSelector: {matchExpressions: [{key: label-1, operator: In, values: [v]}]}, \
+                containerTypes: [Ephemeral], subjects: [{kind: Group, name: group-1}]"
+            }
         };
         let controls = if number % 4 == 2 {
             "process-reach"

@@ -227,7 +227,7 @@ impl<'c, 'a> Attempt<'c, 'a> {
             return vec![change];
         }
         let mut bare = pod.clone();
-        bare.labels.clear();
+        bare.labels = Default::default();
         vec![Change::Create(bare), change]
     }
 
@@ -315,7 +315,7 @@ fn is_init(container: &Container<'_>) -> bool {
 /// or annotations, no ephemeral containers; the init containers stay.
 fn copy<'a>(stored: &PodView<'a>, mut container: Container<'a>) -> PodView<'a> {
     let mut pod = stored.clone();
-    pod.labels.clear();
+    pod.labels = Default::default();
     (pod.controlled, pod.mirror) = (false, false);
     pod.share_process_namespace = Some(false);
     pod.containers.retain(|one| one.kind != ContainerKind::Ephemeral);

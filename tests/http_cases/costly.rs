@@ -1,0 +1,170 @@
+//! Reviews that once cost far more than they are large.
+
+use std::fs;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use super::{assert_judges, assert_refusal, good, serve, validate, with};
+use crate::support::{Server, pod_review, until};
+
+/// What a server takes that has judged ordinary reviews, and the same again.
+const MEMORY: u64 = 96 << 20;
+
+/// The most memory that a server ever had, in bytes.
+fn peak(server: &Server) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10
+}
+
+fn containers(count: usize, name: impl Fn(usize) -> String) -> Vec<Value> {
+    (0..count).map(|at| json!({"name": name(at), "image": "registry.example/a:1"})).collect()
+}
+
+/// All of them share processes and reach each other.
+fn sharing(containers: &[Value]) -> Value {
+    let mut review = pod_review(json!({"shareProcessNamespace": true, "containers": containers}));
+    review["request"]["dryRun"] = json!(true);
+    review
+}
+
+const LETTERS: usize = 10_000;
+
+fn long(at: usize) -> String {
+    format!("{at:0>LETTERS$}")
+}
+
+#[test]
+fn long_names_are_not_multiplied_by_pairs() {
+    let server = serve("{processReach: {mode: Deny}, ephemeralTarget: {mode: Deny}}", &[]);
+    let reply = validate(&server, &sharing(&containers(100, long)));
+    assert_eq!(reply.json()["response"]["allowed"], false);
+    // The same in a request for debug containers.
+    let mut debug = sharing(&containers(2, |at| format!("c{at}")));
+    let stored = debug["request"]["object"].clone();
+    debug["request"]["object"]["spec"]["ephemeralContainers"] = json!(containers(60, long));
+    for (field, value) in [
+        ("operation", json!("UPDATE")),
+        ("subResource", json!("ephemeralcontainers")),
+        ("oldObject", stored),
+    ] {
+        debug["request"][field] = value;
+    }
+    assert_eq!(validate(&server, &debug).json()["response"]["allowed"], false);
+    assert!(peak(&server) < MEMORY, "{} bytes", peak(&server));
+    assert_judges(&server, "long names");
+}
+
+#[test]
+fn what_is_kept_of_a_list_is_bounded() {
+    let server = serve("{processReach: {mode: Deny}}", &[]);
+    let most = 1 << 16;
+    for (list, count, status) in [
+        ("containers", most, 200),
+        ("containers", most + 1, 500),
+        ("initContainers", 1_000_000, 500),
+        ("ephemeralContainers", 1_000_000, 500),
+        ("volumes", 1_000_000, 500),
+    ] {
+        let review = with(good(), &format!("/request/object/spec/{list}"), json!([]));
+        let empty = format!("\"{list}\":[]");
+        let full = format!("\"{list}\":[{}]", vec!["{}"; count].join(","));
+        let body = review.to_string().replace(&empty, &full);
+        let reply = server.post("/validate", body.as_bytes());
+        assert_eq!(reply.status, status, "{count} {list}: {}", reply.text());
+        if status == 500 {
+            assert_refusal(list, &reply, (500, "holds more than"));
+        }
+    }
+    assert!(peak(&server) < MEMORY, "{} bytes", peak(&server));
+    assert_judges(&server, "long lists");
+}
+
+#[test]
+fn a_name_that_will_be_refused_is_not_repaired() {
+    let server = serve("{shareProcessNamespace: {mode: Deny, repair: OnCreate}}", &[]);
+    for (length, patched) in [(63, true), (64, false)] {
+        let review = sharing(&containers(2, |at| format!("{at:0>length$}")));
+        let response = &server.post("/mutate", review.to_string().as_bytes()).json()["response"];
+        assert_eq!(response["allowed"], true);
+        assert_eq!(response["patch"].is_string(), patched, "{length}");
+    }
+}
+
+#[test]
+fn a_patch_is_not_much_larger_than_its_object() {
+    let server = serve("{ptraceCapability: {mode: Deny, repair: OnCreate}}", &[]);
+    let granted = |count: usize, entries: usize| {
+        let security = json!({"capabilities": {"add": vec!["SYS_PTRACE"; entries]}});
+        let container = |at| json!({"name": format!("c{at}"), "securityContext": security});
+        pod_review(json!({"containers": (0..count).map(container).collect::<Vec<_>>()}))
+    };
+    for (count, entries) in [(1, 1), (1, 5_000), (600, 2), (20_000, 1), (20_000, 4)] {
+        let review = granted(count, entries);
+        let object = review["request"]["object"].to_string().len();
+        let response = &server.post("/mutate", review.to_string().as_bytes()).json()["response"];
+        match response["patch"].as_str() {
+            Some(patch) => {
+                let patch = STANDARD.decode(patch).unwrap();
+                assert!(patch.len() <= object + 64 * 1024, "{} for {object}", patch.len());
+                assert!(count < 20_000, "{} for {object}", patch.len());
+            }
+            None => {
+                assert_eq!(count, 20_000, "{response}");
+                let warning = response["warnings"][0].as_str().unwrap();
+                assert!(warning.starts_with("nothing was changed by Bulkhead"), "{warning}");
+            }
+        }
+        assert_eq!(validate(&server, &review).json()["response"]["allowed"], false);
+    }
+}
+
+#[test]
+fn a_line_of_the_log_is_bounded() {
+    const MILLION: usize = 1_000_000;
+    let mut server = serve("{processReach: {mode: Deny}}", &["--log-format", "json"]);
+    let long = json!("x".repeat(MILLION));
+    let mut review = good();
+    for field in ["uid", "name", "namespace"] {
+        review["request"][field] = long.clone();
+    }
+    review["request"]["userInfo"]["username"] = long.clone();
+    validate(&server, &review);
+    // One that cannot be judged.
+    review["request"]["object"]["spec"]["containers"][0]["name"] = json!(1);
+    validate(&server, &review);
+    review["request"]["kind"]["kind"] = long.clone();
+    validate(&server, &review);
+    server.signal("KILL");
+    let log = server.whole_log();
+    assert!(log.contains("xxx…"), "{}", log.len());
+    assert!(log.lines().all(|line| line.len() < 16 * 1024), "{}", log.len());
+}
+
+/// Namespaces take turns: one that sends large dry runs without end waits for itself.
+#[test]
+fn a_flood_of_one_namespace_does_not_keep_others_waiting() {
+    const FLOOD: usize = 24;
+    let server = serve("{processReach: {mode: Deny}}", &[]);
+    let large = sharing(&containers(256, |at| format!("c{at}"))).to_string();
+    let mut victim = sharing(&containers(17, |at| format!("c{at}")));
+    victim["request"]["dryRun"] = json!(false);
+    victim["request"]["namespace"] = json!("other");
+    let answered = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        for _ in 0..FLOOD {
+            scope.spawn(|| {
+                assert_eq!(server.post("/validate", large.as_bytes()).status, 200);
+                answered.fetch_add(1, Ordering::SeqCst);
+            });
+        }
+        until("the flood is there", || answered.load(Ordering::SeqCst) > 0);
+        assert_eq!(validate(&server, &victim).status, 200);
+        let before = answered.load(Ordering::SeqCst);
+        assert!(before < FLOOD / 2, "{before} of {FLOOD} were answered before it");
+    });
+}
