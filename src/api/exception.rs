@@ -11,7 +11,9 @@ use super::{Broken, Check, Object};
 use crate::controls::{ALL, Descriptor};
 use crate::manifest::{Step, did_you_mean};
 use crate::pod::ContainerKind;
-use crate::policy::{Exception, Pair, Pattern, Subject, SubjectKind, is_namespace_name};
+use crate::policy::{
+    Exception, ImagePattern, Pair, Pattern, Subject, SubjectKind, is_namespace_name,
+};
 use crate::reach::{Aspect, Aspects};
 
 /// An exception: the only thing that exempts.
@@ -55,8 +57,10 @@ pub(super) struct Spec {
     /// The pairs of containers it covers, for process-reach.
     #[serde(default)]
     pairs: Vec<PairSpec>,
-    /// The images of the containers it covers; `*` stands for any run of characters. Pin a digest:
-    /// a tag can be moved.
+    /// The images of the containers it covers, as the runtime reads them: without a registry of
+    /// docker.io, without tag and digest `latest`. `*` stands for any run of characters without
+    /// `/`, `**` for any run. Only a pattern with a digest covers images with one. Pin a digest: a
+    /// tag can be moved.
     #[serde(default)]
     #[schemars(inner(length(min = 1)))]
     images: Vec<String>,
@@ -136,6 +140,7 @@ impl IsolationException {
         );
         let subjects = spec.subjects(&mut check);
         spec.narrowing(&controls, &mut check);
+        let images = spec.images(&mut check);
         let pods = spec.pod_selector.compile(&at("podSelector"), Labels::OfPods, &mut check);
         let patterns = |texts: &[String]| texts.iter().map(|text| Pattern::new(text)).collect();
         let pairs = spec.pairs.iter().map(|pair| Pair {
@@ -155,7 +160,7 @@ impl IsolationException {
             containers: patterns(&spec.containers),
             container_kinds: kinds,
             pairs: pairs.collect(),
-            images: patterns(&spec.images),
+            images,
             subjects,
             bare_pods: spec.bare_pods,
             namespaces: spec.namespaces.into_iter().collect(),
@@ -197,10 +202,8 @@ impl Spec {
             let message = "must not be empty: `*` stands for any run of characters";
             check.require(!text.is_empty(), path, message);
         };
-        for (field, texts) in [("containers", &self.containers), ("images", &self.images)] {
-            for (place, text) in texts.iter().enumerate() {
-                pattern(nth(field, place), text);
-            }
+        for (place, text) in self.containers.iter().enumerate() {
+            pattern(nth("containers", place), text);
         }
         for (place, pair) in self.pairs.iter().enumerate() {
             for (side, text) in [("from", &pair.from), ("to", &pair.to)] {
@@ -228,6 +231,16 @@ impl Spec {
         ] {
             check.require(unused, at(field), &message);
         }
+    }
+
+    fn images(&self, check: &mut Check) -> Vec<ImagePattern> {
+        let images = self.images.iter().enumerate().filter_map(|(place, text)| {
+            let pattern = ImagePattern::new(text);
+            let message = "matches no image: write a reference, such as registry.example/tools:1, with `*` for any run of characters without `/`, and `**` for any run";
+            check.require(pattern.is_some(), nth("images", place), message);
+            pattern
+        });
+        images.collect()
     }
 
     fn controls(&self, check: &mut Check) -> BTreeSet<&'static str> {

@@ -8,6 +8,7 @@
 
 mod capability;
 mod identity;
+mod image;
 mod path;
 mod processes;
 
@@ -17,6 +18,7 @@ use std::sync::Arc;
 
 pub use capability::{Capabilities, CapabilitySet, Runtime, is_all, names_sys_ptrace};
 pub use identity::Identity;
+pub use image::{DIGESTS, DOCKER_HUB, Image, LATEST, OFFICIAL};
 pub use path::{FieldPath, Segment};
 
 /// The set of kernel and runtime rules this build judges by (`spec.rulesVersion` of a policy).

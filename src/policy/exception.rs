@@ -3,8 +3,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{Context, Pattern, Requester, Selector};
-use crate::pod::{Container, ContainerKind, PodView};
+use super::{Context, ImagePattern, Pattern, Requester, Selector};
+use crate::pod::{Container, ContainerKind, Image, PodView};
 use crate::reach::Aspects;
 
 /// A compiled exception: it subtracts single findings, never a rule.
@@ -31,7 +31,7 @@ pub struct Exception {
     /// container is the first of one.
     pub pairs: Vec<Pair>,
     /// Images; empty for any.
-    pub images: Vec<Pattern>,
+    pub images: Vec<ImagePattern>,
     /// Requesters; empty for any.
     pub subjects: Vec<Subject>,
     /// Whether it covers only pods without a controller.
@@ -90,7 +90,7 @@ impl Exception {
             && self.is_in_force(context)
             && self.controls.contains(control)
             && self.names(old)
-            && !self.images.iter().any(|pattern| pattern.matches(image))
+            && !self.is_of(image)
     }
 
     fn is_in_force(&self, context: &Context<'_>) -> bool {
@@ -117,15 +117,19 @@ impl Exception {
             && self.pairs.is_empty())
     }
 
+    /// Whether the image is one of its images; what is no reference to an image is none.
+    fn is_of(&self, image: &str) -> bool {
+        let image = Image::parse(image);
+        image.is_some_and(|image| self.images.iter().any(|pattern| pattern.matches(&image)))
+    }
+
     /// Whether it covers this container, where it narrows by container.
     pub(super) fn names(&self, container: &Container<'_>) -> bool {
-        let any = |patterns: &[Pattern], text: &str| {
-            patterns.is_empty() || patterns.iter().any(|pattern| pattern.matches(text))
-        };
+        let called = |name: &str| self.containers.iter().any(|pattern| pattern.matches(name));
         let first = self.pairs.iter().any(|pair| pair.from.matches(&container.name));
         (first || self.pairs.is_empty())
-            && any(&self.containers, &container.name)
-            && any(&self.images, &container.image)
+            && (self.containers.is_empty() || called(&container.name))
+            && (self.images.is_empty() || self.is_of(&container.image))
             && (self.container_kinds.is_empty() || self.container_kinds.contains(&container.kind))
     }
 }

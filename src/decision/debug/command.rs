@@ -1,5 +1,7 @@
 //! A command to type, with words for the user to fill in where its own would need quotes or room.
 
+use crate::pod::Image;
+
 /// A command, word by word.
 pub(in crate::decision) struct Command(Vec<Word>);
 
@@ -30,9 +32,11 @@ impl Command {
         self.0.push(Word { flag, value: value.to_owned(), placeholder });
     }
 
-    /// The same for an image, of which kubectl checks the form.
+    /// The same for an image, of which kubectl checks the form. The brackets around an address are
+    /// the only letters of a reference that a shell reads.
     pub(super) fn image(&mut self, image: &str) {
-        let value = if is_reference(image) { image } else { "IMAGE" };
+        let is_plain = Image::parse(image).is_some() && !image.contains('[');
+        let value = if is_plain { image } else { "IMAGE" };
         self.0.push(Word { flag: "--image=", value: value.to_owned(), placeholder: "IMAGE" });
     }
 
@@ -54,66 +58,4 @@ impl Command {
             }
         }
     }
-}
-
-/// Whether this is a reference to an image (`github.com/distribution/reference`), and so without
-/// letters that a shell reads. A registry at a bare IPv6 address counts as none.
-fn is_reference(image: &str) -> bool {
-    let (named, digest) = match image.split_once('@') {
-        Some((named, digest)) => (named, Some(digest)),
-        None => (image, None),
-    };
-    let (path, tag) = match named.rsplit_once(':') {
-        Some((path, tag)) if !tag.contains('/') => (path, Some(tag)),
-        Some(_) | None => (named, None),
-    };
-    let (domain, path) = match path.split_once('/') {
-        Some((domain, path)) if domain.contains(['.', ':']) || domain == "localhost" => {
-            (Some(domain), path)
-        }
-        Some(_) | None => (None, path),
-    };
-    domain.is_none_or(is_domain)
-        && path.split('/').all(is_component)
-        && tag.is_none_or(is_tag)
-        && digest.is_none_or(is_digest)
-}
-
-fn is_domain(text: &str) -> bool {
-    let (host, port) = match text.split_once(':') {
-        Some((host, port)) => (host, Some(port)),
-        None => (text, None),
-    };
-    let is_label = |label: &str| {
-        let inner = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
-        !label.is_empty()
-            && label.chars().all(inner)
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    let is_number = |port: &str| !port.is_empty() && port.bytes().all(|it| it.is_ascii_digit());
-    host.split('.').all(is_label) && port.is_none_or(is_number)
-}
-
-/// Lower-case words between single separators.
-fn is_component(text: &str) -> bool {
-    let plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit();
-    let is_separator =
-        |run: &str| [".", "_", "__"].contains(&run) || run.bytes().all(|it| it == b'-');
-    text.starts_with(plain) && text.ends_with(plain) && text.split(plain).all(is_separator)
-}
-
-fn is_tag(text: &str) -> bool {
-    let first = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
-    (1..=128).contains(&text.len())
-        && text.starts_with(first)
-        && text.chars().all(|letter| first(letter) || ".-".contains(letter))
-}
-
-/// Of the algorithms only those in use.
-fn is_digest(text: &str) -> bool {
-    let Some((algorithm, hex)) = text.split_once(':') else { return false };
-    ["sha256", "sha384", "sha512"].contains(&algorithm)
-        && hex.len() >= 32
-        && hex.bytes().all(|it| it.is_ascii_hexdigit())
 }
