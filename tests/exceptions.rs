@@ -43,8 +43,8 @@ fn what_narrows_and_what_authorises() {
         (format!("{ptrace}, containers: [\"s*\"]"), &["pod", "app"]),
         (format!("{ptrace}, containerTypes: [Init]"), &["pod", "app", "shell"]),
         (format!("{ptrace}, containerTypes: [Ephemeral]"), &all),
-        (format!("{ptrace}, images: [\"good/*\"]"), &["pod", "shell"]),
-        (format!("{ptrace}, images: [\"good/*\"], containers: [app]"), &["pod", "setup", "shell"]),
+        (format!("{ptrace}, images: [\"good/*:*\"]"), &["pod", "shell"]),
+        (format!("{ptrace}, images: [\"good/*:*\"], containers: [app]"), &["pod", "setup", "shell"]),
         (format!("{ptrace}, podSelector: {{matchLabels: {{app: ledger}}}}"), &["pod"]),
         (format!("{ptrace}, podSelector: {{matchLabels: {{app: other}}}}"), &all),
         (format!("{ptrace}, barePods: true"), &["pod"]),
@@ -55,7 +55,7 @@ fn what_narrows_and_what_authorises() {
         ),
         // What narrows by container never covers a finding on the pod as a whole.
         (format!("{both}, namespaces: [shop], containers: [\"*\"]"), &["pod"]),
-        (format!("{both}, namespaces: [shop], images: [\"*\"]"), &["pod"]),
+        (format!("{both}, namespaces: [shop], images: [\"**:*\"]"), &["pod"]),
         (format!("{ptrace}, barePods: true, subjects: [{{kind: User, name: dana}}]"), &["pod"]),
         (format!("{ptrace}, barePods: true, subjects: [{{kind: User, name: Dana}}]"), &all),
         (format!("{ptrace}, barePods: true, subjects: [{{kind: Group, name: sre}}]"), &["pod"]),
@@ -63,6 +63,45 @@ fn what_narrows_and_what_authorises() {
     ];
     for (spec, expected) in table {
         assert_eq!(denied(spec, &subject()), *expected, "{spec}");
+    }
+}
+
+/// What a registry, a tag and a digest are, the runtime decides, not the text.
+#[test]
+fn images_are_matched_as_the_runtime_reads_them() {
+    let digest = format!("sha256:{}", "0123456789abcdef".repeat(4));
+    let covered = |pattern: &str, image: &str| {
+        let mut pod = subject();
+        pod["spec"]["containers"][1]["image"] = json!(image.replace('#', &digest));
+        let pattern = pattern.replace('#', &digest);
+        let spec = format!(
+            "controls: [ptrace-capability], namespaces: [shop], containers: [shell], images: [{}]",
+            json!(pattern)
+        );
+        !denied(&spec, &pod).contains(&"shell".to_owned())
+    };
+    let table: &[(&str, &[&str], &[&str])] = &[
+        (
+            "tools:*",
+            &["tools", "tools:1", "docker.io/library/tools:2"],
+            &["tools:5000/evil", "tools:5000/evil:1", "tools:1@#", "tools/evil", "not an image"],
+        ),
+        ("tools", &["tools:latest", "index.docker.io/tools"], &["tools:1", "tools@#", "tools:"]),
+        ("r.example/*:1", &["r.example/a:1"], &["r.example/a/b:1", "r.example:80/a:1"]),
+        ("r.example/**:1", &["r.example/a/b:1"], &["r.example/a/b", "r.example.evil/a:1"]),
+        ("*/tools:1", &["team/tools:1"], &["evil.example/tools:1", "localhost/tools:1"]),
+        ("**", &["tools", "a/b/c"], &["evil.example/tools", "evil:5000/tools", "", "Tools"]),
+        ("r.example/a@#", &["r.example/a@#", "r.example/a:1@#"], &["r.example/a", "r.example/b@#"]),
+        ("[::1]:80/a:1", &["[::1]:80/a:1"], &["[::2]:80/a:1"]),
+        // An image of the node, by its id.
+        ("**:*", &["sha256:1"], &["#"]),
+    ];
+    for (pattern, right, wrong) in table {
+        for (images, expected) in [(right, true), (wrong, false)] {
+            for image in *images {
+                assert_eq!(covered(pattern, image), expected, "{pattern} {image}");
+            }
+        }
     }
 }
 

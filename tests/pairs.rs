@@ -84,7 +84,7 @@ fn exceptions_cover_pairs_and_their_aspects() {
         ),
         (", containers: [app]", &["app shell environ, filesystem, memory exempt by e", both]),
         (
-            ", images: [\"*/shell:1\"]",
+            ", images: [\"registry.example/shell:1\"]",
             &[all[0], "shell app environ, filesystem, memory exempt by e"],
         ),
         (

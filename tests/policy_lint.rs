@@ -178,11 +178,17 @@ const EXCEPTIONS: &[(&str, &[(&str, &str)])] = &[
         )],
     ),
     (
-        "  permanent: true\n  controls: [ptrace-capability, host-process-namespace]\n  namespaces: [in]\n  images: [\"a:*\"]",
-        &[(
-            "7:33: spec.controls[1]",
-            "is not covered: it is found on pods as a whole, and this exception narrows by container; give this control an exception of its own",
-        )],
+        "  permanent: true\n  controls: [ptrace-capability, host-process-namespace]\n  namespaces: [in]\n  images: [\"a:*\", b]",
+        &[
+            (
+                "7:33: spec.controls[1]",
+                "is not covered: it is found on pods as a whole, and this exception narrows by container; give this control an exception of its own",
+            ),
+            (
+                "9:12: spec.images[0]",
+                "covers fewer images than it once did: without a registry it means docker.io, with a tag alone it covers no image with a digest; to cover those, too, write REGISTRY/a:* and REGISTRY/a@*",
+            ),
+        ],
     ),
     (
         "  permanent: true\n  controls: [ephemeral-target]\n  namespaces: [a]\n  containerTypes: [Regular]",

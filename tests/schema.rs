@@ -236,6 +236,7 @@ fn ends_and_narrowing_go_together_in_both() {
             "containers: [a]",
             "containerTypes: [Init]",
             "images: [a]",
+            "images: [\"*.example:5000/**/x-*:v*\", \"[::1]:80/A\", A/b, \"a@*:*\"]",
             "images: []",
         ] {
             editor.agrees(&format!("{text}  {field}\n"));

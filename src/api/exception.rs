@@ -62,7 +62,7 @@ pub(super) struct Spec {
     /// `/`, `**` for any run. Only a pattern with a digest covers images with one. Pin a digest: a
     /// tag can be moved.
     #[serde(default)]
-    #[schemars(inner(length(min = 1)))]
+    #[schemars(inner(regex(pattern = IMAGE_PATTERN)))]
     images: Vec<String>,
     /// The requesters who may use it; without it everyone. Needs `containerTypes: [Ephemeral]` or
     /// `barePods: true`, because controllers create all other pods.
@@ -101,6 +101,9 @@ struct SubjectSpec {
     #[serde(default)]
     namespace: Option<String>,
 }
+
+/// An [`ImagePattern`] as the pattern of a schema, by its letters and the length of a digest.
+const IMAGE_PATTERN: &str = r"^([A-Za-z0-9.:*\[\]-]+/)?[a-z0-9._*/-]+(:[A-Za-z0-9_.*-]+)?(@(sha256:[a-f0-9]{64}|sha384:[a-f0-9]{96}|sha512:[a-f0-9]{128}|[a-f0-9:sh*]*[*][a-f0-9:sh*]*))?$";
 
 /// The controls that never find anything on a single container.
 pub(super) const ON_PODS: [&str; 3] =

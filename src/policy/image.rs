@@ -23,7 +23,7 @@ impl ImagePattern {
     pub fn new(text: &str) -> Option<Self> {
         let parts = Image::split(text);
         let possible = parts.digest.is_none_or(is_possible_digest);
-        let named = parts.digest.map_or(text, |_| text.split('@').next().unwrap_or_default());
+        let named = text.split('@').next().unwrap_or_default();
         // A digit is right wherever a letter can be; nothing is where the rest is as long as may be.
         let mut stands = ["1", ""].into_iter().map(|run| named.replace('*', run));
         if !possible || !stands.any(|named| Image::parse(&named).is_some()) {

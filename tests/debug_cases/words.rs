@@ -21,6 +21,7 @@ fn words_are_safe() {
         "a/",
         "a:",
         "a@sha256:12",
+        "[::1]/a",
         "registry.example:x/a",
         "a:$IFS",
         "a\u{202e}b",
@@ -35,7 +36,7 @@ fn words_are_safe() {
         "registry.example:5000/Tools".to_lowercase().as_str(),
         "Registry.example:5000/tools:V1_2.3-x",
         "localhost/tools",
-        "tools:1@sha256:0123456789abcdef0123456789abcdef",
+        "tools:1@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
     ] {
         let line = image(plain);
         assert!(line.contains(&format!(" --image={plain} ")), "{line}");

@@ -9,6 +9,8 @@ spec:
   namespaces: [a]
 ";
 
+const NO_IMAGE: &str = "policy.yaml:8:12: spec.images[0]: matches no image: write a reference, such as registry.example/tools:1, with `*` for any run of characters without `/`, and `**` for any run";
+
 /// (what replaces a line of [`EXCEPTION`], by what, what a person reads)
 pub(crate) const BAD_EXCEPTIONS: &[(&str, &str, &str)] = &[
     (
@@ -106,7 +108,17 @@ pub(crate) const BAD_EXCEPTIONS: &[(&str, &str, &str)] = &[
     (
         "  controls: [share-process-namespace]",
         "  controls: [ptrace-capability]\n  images: [\"\"]",
-        "policy.yaml:8:12: spec.images[0]: must not be empty: `*` stands for any run of characters",
+        NO_IMAGE,
+    ),
+    (
+        "  controls: [share-process-namespace]",
+        "  controls: [ptrace-capability]\n  images: [\"Tools/A*\"]",
+        NO_IMAGE,
+    ),
+    (
+        "  controls: [share-process-namespace]",
+        "  controls: [ptrace-capability]\n  images: [\"tools@sha256:12\"]",
+        NO_IMAGE,
     ),
     (
         "  controls: [share-process-namespace]",

@@ -28,7 +28,7 @@ spec:
   containers: ["debugger-*"]
   containerTypes: [Ephemeral]
   pairs: [{from: "debugger-*", to: app, aspects: [environ]}]
-  images: ["registry.example/debug/tools@sha256:..."]
+  images: ["registry.example/debug/tools@sha256:*"]
   subjects: [{kind: Group, name: sre-oncall}, {kind: ServiceAccount, namespace: ci, name: bot}]
 "#;
 

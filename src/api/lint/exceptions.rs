@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::super::Check;
 use super::super::exception::ON_PODS;
 use super::selection::{contradiction, is_concerned};
-use super::{doubles, items};
+use super::{doubles, images, items};
 use crate::manifest::{Located, Step};
 use crate::pod::ContainerKind;
 use crate::policy::{Exception, Mode, Policy};
@@ -46,6 +46,7 @@ pub(super) fn advise(
     for list in LISTS {
         doubles(document, &at(list), advice);
     }
+    images::advise(document, advice);
     if !policies.is_empty() {
         unjudged(exception, document, policies, advice);
     }

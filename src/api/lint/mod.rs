@@ -1,6 +1,7 @@
 //! What fits the format and still contradicts itself, or has no effect.
 
 mod exceptions;
+mod images;
 mod policies;
 mod selection;
 
