@@ -6,7 +6,7 @@
 //! whom; [`decision`] what is answered; [`patch`] edits to JSON Patch.
 //! Wire types: [`manifest`] text with places, [`objects`] the kinds that hold pods, [`api`] the
 //! policy file, [`admission`] the AdmissionReview.
-//! Edges: [`tls`], [`cluster`] the API server, [`server`], [`metrics`], [`telemetry`], [`config`], [`app`].
+//! Edges: [`files`], [`tls`], [`cluster`] the API server, [`server`], [`metrics`], [`telemetry`], [`config`], [`app`].
 //! Who may use whom is a test: `tests/layers.rs`.
 
 pub mod admission;
@@ -17,6 +17,7 @@ pub mod cluster;
 pub mod config;
 pub mod controls;
 pub mod decision;
+pub mod files;
 pub mod manifest;
 pub mod metrics;
 pub mod objects;

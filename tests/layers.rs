@@ -22,11 +22,12 @@ const WALLS: &[Wall] = &[
     ("api", "controls manifest pod policy reach", "jiff schemars serde serde_json"),
     ("admission", "decision manifest objects policy text", "base64 json_patch serde serde_json"),
     // Edges.
+    ("files", "", "rustix tempfile thiserror"),
     ("metrics", "controls policy", "jiff prometheus thiserror"),
     ("telemetry", "", "clap tracing tracing_subscriber"),
     (
         "cluster",
-        "",
+        "files",
         "base64 futures_util jiff k8s_openapi kube serde serde_json thiserror tokio tokio_util",
     ),
     ("config", "cluster policy telemetry", "clap thiserror"),
@@ -39,14 +40,15 @@ const WALLS: &[Wall] = &[
     ),
     (
         "app",
-        "api cluster config metrics policy server tls",
+        "api cluster config files metrics policy server tls",
         "arc_swap jiff k8s_openapi kube rustls serde thiserror tokio tokio_util tracing",
     ),
     (
         "cli",
-        "api app cluster config controls decision manifest objects patch pod policy reach server telemetry text",
+        "api app cluster config controls decision files manifest objects patch pod policy reach server \
+         telemetry text",
         "annotate_snippets anstream anyhow clap clap_complete indicatif jiff json_patch rayon serde \
-         serde_json serde_saphyr tempfile terminal_size thiserror tokio tracing \
+         serde_json serde_saphyr terminal_size thiserror tokio tracing \
          walkdir",
     ),
 ];

@@ -284,7 +284,7 @@ fn stage() -> TempDir {
     write("binary.yaml", b"a: \xff\n");
     write("empty.yaml", b"");
     let large = std::fs::File::create(dir.path().join("large.yaml")).unwrap();
-    large.set_len((32 << 20) + 1).unwrap();
+    large.set_len((16 << 20) + 1).unwrap();
     std::fs::create_dir(dir.path().join("folder")).unwrap();
     dir
 }
@@ -309,9 +309,9 @@ fn the_exit_code_tells_the_worst() {
         assert_eq!(run(dir.path(), &files, b""), (expected, code), "{files:?}");
     }
     for (file, message) in [
-        ("folder", "cannot be read: Is a directory (os error 21)"),
+        ("folder", "cannot be read: not a regular file, but a folder"),
         ("binary.yaml", "is not UTF-8 text (byte 3)"),
-        ("large.yaml", "is larger than 32 MiB"),
+        ("large.yaml", "cannot be read: larger than 16 MiB (16777217 bytes)"),
         // One line, whatever a key holds.
         (
             "bad.yaml:5:3: spec.a\\u{1b}\\nb",

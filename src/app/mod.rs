@@ -25,6 +25,7 @@ use self::sources::Source;
 use crate::api::Problem;
 use crate::cluster::ClusterError;
 use crate::config::Config;
+use crate::files::FileError;
 use crate::metrics::{Metrics, MetricsError};
 use crate::server::{self, Judge, Limits, Phase, Readiness, Serving};
 use crate::tls::{Certificate, Published, TlsError};
@@ -62,7 +63,7 @@ pub enum StartError {
         path: PathBuf,
         /// Why.
         #[source]
-        source: io::Error,
+        source: FileError,
     },
     /// An address is taken or not ours.
     #[error("cannot listen on {address}")]

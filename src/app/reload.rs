@@ -4,18 +4,15 @@
 //! watch on the file does not see; and some file systems tell nothing. Reading a few kilobytes
 //! each second sees every way.
 
-use std::fs::File;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::time::{MissedTickBehavior, interval};
 
+use crate::files;
+
 /// How often the files are read.
 const EVERY: Duration = Duration::from_secs(1);
-
-/// More than any of these files may have; what is beyond it fails to parse.
-const MOST: u64 = 16 << 20;
 
 /// Files that belong together.
 #[derive(Clone, Debug)]
@@ -37,11 +34,7 @@ impl Files {
     /// Reads all of them now.
     pub(super) fn read(&self) -> Contents {
         let read = |path: &PathBuf| {
-            let bytes = regular(path).and_then(|file| {
-                let mut bytes = Vec::new();
-                io::Read::read_to_end(&mut io::Read::take(file, MOST), &mut bytes)?;
-                Ok(bytes)
-            });
+            let bytes = files::read(path, files::MOST);
             (path.clone(), bytes.map_err(|error| error.to_string()))
         };
         Contents(self.0.iter().map(read).collect())
@@ -66,15 +59,4 @@ impl Files {
             }
         }
     }
-}
-
-/// Opens a file that can be read again: a pipe would block here, and be empty the next time.
-fn regular(path: &Path) -> io::Result<File> {
-    if std::fs::metadata(path)?.is_file() {
-        return File::open(path);
-    }
-    Err(io::Error::new(
-        io::ErrorKind::InvalidInput,
-        "not a regular file, which could be read again",
-    ))
 }

@@ -1,7 +1,6 @@
 //! Where policy and certificate come from: read at the start, and again when they change. What
 //! cannot be used stops the start; later it is refused, told, and what was before stays.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,6 +10,7 @@ use super::reload::{Contents, Files};
 use super::{StartError, listed};
 use crate::api::{self, EMBEDDED_DEFAULT, Namespaces, Problem};
 use crate::config::{CertificateSource, SelfManaged};
+use crate::files;
 use crate::metrics::{Metrics, Stage};
 use crate::policy::Snapshot;
 use crate::server::{Judge, Readiness};
@@ -112,11 +112,9 @@ pub(super) struct Authority {
 }
 
 impl Authority {
-    /// Replaces the file as a whole, so that nobody reads half of it.
+    /// Replaces the file as a whole, or makes it.
     pub(super) fn write(&self) -> Result<(), StartError> {
-        let mut part = self.path.clone().into_os_string();
-        part.push(".part");
-        let written = fs::write(&part, &self.pem).and_then(|()| fs::rename(&part, &self.path));
+        let written = files::write(&self.path, self.pem.as_bytes(), None);
         written.map_err(|source| StartError::WriteCa { path: self.path.clone(), source })
     }
 }

@@ -1,14 +1,21 @@
 //! Files, folders and standard input, one text after the other.
 
-use std::fs::File;
-use std::io::{self, IsTerminal as _, Read};
+use std::fs::{self, File};
+use std::io::{self, IsTerminal as _, Read, Write as _, stderr};
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread;
+use std::time::Duration;
 
 use anyhow::bail;
 use walkdir::{DirEntry, WalkDir};
 
+use super::terminal::printable;
+use crate::files::{self, FileError};
+
 /// More than this is no manifest that an API server would take, nor a list that a person reads.
-const LARGEST: u64 = 32 * 1024 * 1024;
+pub(super) const LARGEST: u64 = 32 * 1024 * 1024;
 
 /// What files of a folder are read.
 const EXTENSIONS: [&str; 3] = ["yaml", "yml", "json"];
@@ -42,29 +49,83 @@ impl Source {
         }
     }
 
-    /// Reads all of it.
-    pub(super) fn read(&self) -> Result<String, Unreadable> {
-        let unreadable = |message| Unreadable { file: self.name(), message };
+    /// Reads all of it, if it is no more than that. A pipe is waited for: a shell makes one of
+    /// `<(helm template .)`.
+    pub(super) fn read(&self, most: u64) -> Result<String, Unreadable> {
         let bytes = match self {
-            Self::StandardInput => bytes(io::stdin().lock()),
-            Self::File(path) => File::open(path).and_then(bytes),
+            Self::StandardInput => patiently("standard input", || Ok(io::stdin().lock()), most),
+            Self::File(path) if is_stream(path) => {
+                patiently(&path.display().to_string(), || File::open(path), most)
+            }
+            Self::File(path) => files::read(path, most),
         };
-        let bytes = bytes.map_err(|error| unreadable(format!("cannot be read: {error}")))?;
-        if bytes.len() as u64 > LARGEST {
-            return Err(unreadable(format!("is larger than {} MiB", LARGEST >> 20)));
-        }
-        String::from_utf8(bytes).map_err(|error| {
-            let at = error.utf8_error().valid_up_to();
-            unreadable(format!("is not UTF-8 text (byte {at})"))
-        })
+        text(self.name(), bytes)
     }
 }
 
-/// As much as decides whether it is too much.
-fn bytes(reader: impl Read) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    reader.take(LARGEST + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
+/// Reads a file that a flag names: a regular one.
+pub(super) fn file(path: &Path, most: u64) -> Result<String, Unreadable> {
+    text(path.display().to_string(), files::read(path, most))
+}
+
+fn text(file: String, bytes: Result<Vec<u8>, FileError>) -> Result<String, Unreadable> {
+    let text = bytes.map_err(|error| format!("cannot be read: {error}")).and_then(|bytes| {
+        String::from_utf8(bytes).map_err(|error| {
+            let at = error.utf8_error().valid_up_to();
+            format!("is not UTF-8 text (byte {at})")
+        })
+    });
+    text.map_err(|message| Unreadable { file, message })
+}
+
+/// Whether others write while it is read.
+fn is_stream(path: &Path) -> bool {
+    let kind = fs::metadata(path).map(|metadata| metadata.file_type());
+    kind.is_ok_and(|kind| kind.is_fifo() || kind.is_char_device())
+}
+
+/// How long nothing may come before that is said.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Opens something and reads it; where nothing comes, says once what is waited for.
+fn patiently<R: Read>(
+    name: &str,
+    open: impl FnOnce() -> io::Result<R>,
+    most: u64,
+) -> Result<Vec<u8>, FileError> {
+    let (heard, silence) = mpsc::channel();
+    let listen = move || loop {
+        match silence.recv_timeout(PATIENCE) {
+            Ok(()) => {}
+            Err(RecvTimeoutError::Timeout) => {
+                let line = printable(&format!("waiting for {name}: nothing comes from there"));
+                // Without standard error there is nobody to tell.
+                drop(writeln!(stderr(), "{line}"));
+                return;
+            }
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+    };
+    thread::scope(|scope| {
+        // Without a thread it is waited for in silence.
+        drop(thread::Builder::new().spawn_scoped(scope, listen));
+        files::whole(Heard { source: open()?, heard }, most)
+    })
+}
+
+/// Tells of everything that comes.
+struct Heard<R> {
+    source: R,
+    heard: Sender<()>,
+}
+
+impl<R: Read> Read for Heard<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.source.read(buffer);
+        // Who listened has said what there was to say.
+        let _ = self.heard.send(());
+        read
+    }
 }
 
 /// The arguments or, without any, standard input, unless a person would have to type it.
@@ -79,7 +140,8 @@ pub(super) fn named(arguments: &[PathBuf], nothing: &str) -> anyhow::Result<Vec<
 }
 
 /// Every text the arguments mean, folders in the order of their names: files that end in .yaml,
-/// .yml or .json, at any depth, through symbolic links, without hidden ones.
+/// .yml or .json, at any depth, through symbolic links, without hidden ones. What has such a name
+/// and is no regular file was not put there to be left out.
 pub(super) fn sources(arguments: &[PathBuf]) -> impl Iterator<Item = Result<Source, Unreadable>> {
     arguments.iter().flat_map(|argument| -> Box<dyn Iterator<Item = _>> {
         let source = Source::of(argument);
@@ -94,7 +156,7 @@ fn below(folder: &Path) -> impl Iterator<Item = Result<Source, Unreadable>> {
     let walk = WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter();
     let shown = walk.filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry));
     let mut found = shown.filter_map(|entry| match entry {
-        Ok(entry) => is_manifest(&entry).then(|| Ok(Source::File(entry.into_path()))),
+        Ok(entry) => is_manifest(&entry).then(|| manifest(&entry)),
         Err(error) => Some(Err(unreadable(&error))),
     });
     // A folder without a manifest is a mistake in a path more often than a clean result.
@@ -111,7 +173,18 @@ fn is_hidden(entry: &DirEntry) -> bool {
 
 fn is_manifest(entry: &DirEntry) -> bool {
     let extension = entry.path().extension().unwrap_or_default().to_ascii_lowercase();
-    entry.file_type().is_file() && EXTENSIONS.iter().any(|known| extension == *known)
+    !entry.file_type().is_dir() && EXTENSIONS.iter().any(|known| extension == *known)
+}
+
+fn manifest(entry: &DirEntry) -> Result<Source, Unreadable> {
+    let metadata = entry.metadata().map_err(|error| unreadable(&error))?;
+    let file = entry.path();
+    let refused = |error| Unreadable {
+        file: file.display().to_string(),
+        message: format!("cannot be read: {error}"),
+    };
+    files::regular(&metadata).map_err(refused)?;
+    Ok(Source::File(file.to_owned()))
 }
 
 fn unreadable(error: &walkdir::Error) -> Unreadable {

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::inputs::{Source, Unreadable};
 use super::terminal::{printable, put};
 use crate::api::{self, Lint, Problem};
+use crate::files;
 
 /// Look after policy files.
 #[derive(Args, Clone, Debug)]
@@ -97,7 +98,7 @@ fn lint(args: &LintArgs) -> anyhow::Result<ExitCode> {
 fn read_and_lint(file: &Path, now: Timestamp) -> (String, Lint) {
     let source = Source::of(file);
     let name = source.name();
-    let lint = match source.read() {
+    let lint = match source.read(files::MOST) {
         Ok(text) => api::lint(&name, &text, now),
         Err(Unreadable { message, .. }) => {
             let field = String::new();

@@ -19,14 +19,20 @@ pub(super) fn run(args: ServeArgs) -> anyhow::Result<()> {
     let config = Config::try_from(args)?;
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = runtime.enable_all().thread_stack_size(STACK).build();
-    runtime.context("cannot start the runtime")?.block_on(serve(config))
+    let runtime = runtime.context("cannot start the runtime")?;
+    let ended = runtime.block_on(serve(config));
+    // A start that was given up may be waiting in the kernel, for a file or another program.
+    runtime.shutdown_background();
+    ended
 }
 
 async fn serve(config: Config) -> anyhow::Result<()> {
     // Before the start, so that a signal that comes during it is not lost.
     let mut signals = Signals::new()?;
+    // A thread of its own: whatever it waits for, a signal is heard.
+    let start = tokio::spawn(app::start(config, Limits::default()));
     let running = tokio::select! {
-        running = app::start(config, Limits::default()) => running?,
+        running = start => running??,
         // A certificate may be waited for; nobody was promised anything yet.
         _ = signals.next() => return Ok(()),
     };

@@ -1,12 +1,13 @@
 use std::io::{Write as _, stdout};
 use std::path::PathBuf;
 
-use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
+use super::inputs;
 use crate::cluster::Kind;
 use crate::config::RegistrationArgs;
+use crate::files;
 
 const MORE: &str = "\
 Examples:
@@ -42,10 +43,7 @@ enum Format {
 
 pub(super) fn run(args: &WebhooksArgs) -> anyhow::Result<()> {
     let registration = args.registration.registration()?;
-    let read = |path: &PathBuf| {
-        std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
-    };
-    let authority = args.ca.as_ref().map(read).transpose()?;
+    let authority = args.ca.as_ref().map(|path| inputs::file(path, files::MOST)).transpose()?;
     let name = &args.registration.webhooks_name;
     let both = Kind::ALL.map(|kind| registration.configuration(kind, name, authority.as_deref()));
     let text = match args.output {

@@ -77,12 +77,12 @@ fn names_registry(first: &str) -> bool {
 }
 
 fn is_registry(text: &str) -> bool {
-    let (is_host, port) = match text.strip_prefix('[').and_then(|text| text.split_once(']')) {
-        Some((address, port)) => (is_address(address), port),
-        None => {
-            let (host, _) = text.split_once(':').unwrap_or((text, ""));
-            (host.split('.').all(is_label), text.strip_prefix(host).unwrap_or_default())
-        }
+    let bracketed = text.strip_prefix('[').and_then(|text| text.split_once(']'));
+    let (is_host, port) = if let Some((address, port)) = bracketed {
+        (is_address(address), port)
+    } else {
+        let (host, port) = text.split_at(text.find(':').unwrap_or(text.len()));
+        (host.split('.').all(is_label), port)
     };
     let is_number = |port: &str| !port.is_empty() && port.bytes().all(|it| it.is_ascii_digit());
     is_host && (port.is_empty() || port.strip_prefix(':').is_some_and(is_number))

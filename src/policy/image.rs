@@ -35,11 +35,10 @@ impl ImagePattern {
             Cow::Owned(_) | Cow::Borrowed(_) => None,
         };
         let repositories = once(&*parts.repository).chain(short).map(Path::new).collect();
-        let neither = parts.tag.is_none() && parts.digest.is_none();
         Some(Self {
             registry: Pattern::new(parts.registry),
             repositories,
-            tag: parts.tag.or(neither.then_some(LATEST)).map(Pattern::new),
+            tag: meant_tag(&parts).map(Pattern::new),
             digest: parts.digest.map(Pattern::new),
         })
     }
@@ -49,13 +48,18 @@ impl ImagePattern {
     pub fn matches(&self, image: &Image<'_>) -> bool {
         let fits =
             |pattern: &Pattern, text: Option<&str>| text.is_some_and(|it| pattern.matches(it));
-        let tag = image.tag.or(image.digest.is_none().then_some(LATEST));
+        let tag = meant_tag(image);
         self.digest.is_some() == image.digest.is_some()
             && self.tag.as_ref().is_none_or(|pattern| fits(pattern, tag))
             && self.digest.as_ref().is_none_or(|pattern| fits(pattern, image.digest))
             && self.registry.matches(image.registry)
             && self.repositories.iter().any(|path| path.matches(&image.repository))
     }
+}
+
+/// The tag that is written, or meant where nothing is.
+fn meant_tag<'a>(image: &Image<'a>) -> Option<&'a str> {
+    if image.digest.is_some() { image.tag } else { image.tag.or(Some(LATEST)) }
 }
 
 /// A pattern of a path.

@@ -1,4 +1,5 @@
 mod context;
+mod files;
 mod fix;
 mod forms;
 mod lists;

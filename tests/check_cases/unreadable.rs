@@ -47,8 +47,9 @@ fn each_is_told_and_the_rest_is_judged() {
     symlink("..", path("sub/deep/loop")).unwrap();
     let pipe = std::process::Command::new("mkfifo").arg(path("pipe.yaml")).status();
     assert!(pipe.unwrap().success());
+    let _socket = std::os::unix::net::UnixListener::bind(path("socket.json")).unwrap();
     let expected = "\
-error: ./big.yaml: is larger than 32 MiB
+error: ./big.yaml: cannot be read: larger than 32 MiB (52428800 bytes)
 error: ./binary.yaml: is not UTF-8 text (byte 0)
 error: ./bomb.yaml:6:8: is too large: it has too many values, documents, anchors or aliases
 error: ./brackets.json:1:321: is nested too deeply
@@ -59,13 +60,15 @@ error: ./helm.yaml:3:10: a key must be text; this looks like a template: pipe `h
 error: ./items-of-a-pod.yaml:1:1: kubectl takes a Pod with `items` for a list: remove `items`
 error: ./items.yaml:1:1: items of a List must be a list
 error: ./labels.yaml:3:21: metadata.labels.a: expected a string
+error: ./pipe.yaml: cannot be read: not a regular file, but a pipe
+error: ./socket.json: cannot be read: not a regular file, but a socket
 error: ./sub/deep/loop: is a symbolic link back to ./sub, which it is in
 error: ./typed.yaml:7:3: spec.hostPID: expected a boolean
 error: ./unversioned.yaml:1:1: apiVersion of a Pod is missing
 ";
     let ended = check(dir.path(), &["."], "");
     assert_eq!((ended.stderr.as_str(), ended.code), (expected, Some(2)));
-    let summary = "3 objects judged: 0 denied, 3 allowed, 3 warnings, 14 unreadable\n";
+    let summary = "3 objects judged: 0 denied, 3 allowed, 3 warnings, 16 unreadable\n";
     assert!(ended.stdout.ends_with(summary), "{}", ended.stdout);
     for name in ["first", "second", "last"] {
         assert!(ended.stdout.contains(&format!("Pod {name}\n")), "{name}");
@@ -75,7 +78,7 @@ error: ./unversioned.yaml:1:1: apiVersion of a Pod is missing
     assert_eq!(result["errors"][2]["line"], 6);
     assert_eq!(
         result["errors"][0],
-        json!({"file": "./big.yaml", "line": null, "message": "is larger than 32 MiB"})
+        json!({"file": "./big.yaml", "line": null, "message": "cannot be read: larger than 32 MiB (52428800 bytes)"})
     );
     assert_eq!(result["results"].as_array().unwrap().len(), 3);
 }

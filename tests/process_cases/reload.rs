@@ -52,6 +52,14 @@ fn bad_files() -> Vec<(&'static str, Option<Vec<u8>>, &'static str)> {
         // As deep as is read at all: the reader recurses, and a stack that overflows ends the server.
         ("deep", Some(format!("x: {}", "{a: ".repeat(62)).into_bytes()), "unclosed"),
         ("too deep", Some(format!("x: {}", "{a: ".repeat(70)).into_bytes()), "nested too deeply"),
+        (
+            // The first document alone would open every gate but one.
+            "more than is read",
+            Some(
+                (policy(WARN) + &"# more\n".repeat(3 << 20) + "---\n" + &policy(DENY)).into_bytes(),
+            ),
+            "cannot read: larger than 16 MiB (22020",
+        ),
         ("no file", None, "cannot read: No such file or directory"),
     ]
 }

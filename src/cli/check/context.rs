@@ -1,7 +1,7 @@
 //! What is known of the cluster and of who will ask, from a file of Kubernetes objects.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{anyhow, bail};
 use jiff::Timestamp;
@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::judge::Surroundings;
-use crate::cli::inputs::Source;
+use crate::cli::inputs::{self, LARGEST};
 use crate::cli::objects::{Item, items};
 use crate::manifest::{Located, Place, Step, documents, typed};
 use crate::policy::{Labels, Node, Requester};
@@ -79,8 +79,7 @@ pub(super) fn read(file: Option<&Path>) -> anyhow::Result<Surroundings> {
         now: Timestamp::UNIX_EPOCH,
     };
     let Some(file) = file else { return Ok(known) };
-    let source = Source::File(PathBuf::from(file));
-    let text = source.read()?;
+    let text = inputs::file(file, LARGEST)?;
     let at = |place: Place| format!("{}:{}:{}", file.display(), place.line, place.column);
     for document in documents(&text) {
         let document =

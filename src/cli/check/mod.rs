@@ -18,9 +18,10 @@ use jiff::Timestamp;
 use rayon::ThreadPoolBuilder;
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
-use super::inputs::{Source, Unreadable, named, sources};
+use super::inputs::{self, LARGEST, Source, Unreadable, named, sources};
 use super::terminal::Style;
 use crate::api::{self, Namespaces};
+use crate::files;
 use crate::policy::{Requester, Snapshot};
 use judge::{Judge, Listing};
 use output::{FileReport, Output};
@@ -143,7 +144,7 @@ fn judge(args: &CheckArgs) -> anyhow::Result<Judge> {
 }
 
 fn report(judge: &Judge, form: output::Form, source: Result<Source, Unreadable>) -> FileReport {
-    let read = source.and_then(|source| source.read().map(|text| (source, text)));
+    let read = source.and_then(|source| source.read(LARGEST).map(|text| (source, text)));
     match read {
         Ok((source, text)) => {
             // A fault of ours in one file must not keep the others from being judged.
@@ -163,7 +164,7 @@ fn snapshot(file: Option<&Path>) -> anyhow::Result<Snapshot> {
     let loaded = match file {
         None => api::load("embedded default", api::EMBEDDED_DEFAULT, Namespaces::ByLabels),
         Some(file) => {
-            let text = Source::File(file.into()).read()?;
+            let text = inputs::file(file, files::MOST)?;
             api::load(&file.display().to_string(), &text, Namespaces::ByLabels)
         }
     };

@@ -1,8 +1,6 @@
 //! From the entries of files to the two standard streams, in the order of the files.
 
-use std::fs;
-use std::io::{self, StderrLock, StdoutLock, Write as _, stderr, stdout};
-use std::os::unix::fs::{MetadataExt as _, fchown};
+use std::io::{self, Stderr, StdoutLock, Write as _, stderr, stdout};
 use std::path::Path;
 use std::time::Duration;
 
@@ -16,6 +14,7 @@ use super::totals::Totals;
 use crate::cli::inputs::Source;
 use crate::cli::objects::{Broken, NOTHING};
 use crate::cli::terminal::Style;
+use crate::files;
 
 /// What is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +62,7 @@ impl FileReport {
             // Half of a file is not written: its author would take it for the whole.
             let broken = entries.iter().any(|entry| matches!(entry, Entry::Broken(_)));
             let whole = !broken && fixed.left.is_empty();
-            let written = if whole { write(path, &fixed) } else { Ok(()) };
+            let written = if whole { write(path, (text, &fixed)) } else { Ok(()) };
             if !whole || written.is_err() {
                 fixed.undo(text);
                 entries = judge.text(text);
@@ -107,30 +106,13 @@ impl FileReport {
     }
 }
 
-/// Replaces a file as a whole, if anything in it was mended; its owner and its rights stay.
-fn write(path: &Path, fixed: &Fixed) -> Result<(), String> {
+/// Replaces the file that a text was read from, if anything in it was mended.
+fn write(path: &Path, (text, fixed): (&str, &Fixed)) -> Result<(), String> {
     if fixed.mended == 0 {
         return Ok(());
     }
-    let replace = || {
-        // Of a link, the file it leads to.
-        let path = fs::canonicalize(path)?;
-        let old = fs::metadata(&path)?;
-        if !old.is_file() {
-            return Err(io::Error::other("it is no regular file"));
-        }
-        let folder = path.parent().unwrap_or_else(|| Path::new("."));
-        let mut part = tempfile::Builder::new().prefix(".bulkhead-").tempfile_in(folder)?;
-        part.write_all(fixed.text.as_bytes())?;
-        let new = part.as_file().metadata()?;
-        if (old.uid(), old.gid()) != (new.uid(), new.gid()) {
-            fchown(part.as_file(), Some(old.uid()), Some(old.gid()))?;
-        }
-        part.as_file().set_permissions(old.permissions())?;
-        part.as_file().sync_all()?;
-        part.persist(&path).map_err(|error| error.error).map(drop)
-    };
-    replace().map_err(|error: io::Error| format!("cannot be written: {error}"))
+    let written = files::write(path, fixed.text.as_bytes(), Some(text.as_bytes()));
+    written.map_err(|error| format!("cannot be written: {error}"))
 }
 
 /// What is over before needs no progress.
@@ -140,7 +122,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub(super) struct Output {
     form: Form,
     out: io::BufWriter<StdoutLock<'static>>,
-    err: StderrLock<'static>,
+    /// Not locked: who waits for a file says so there.
+    err: Stderr,
     document: Option<Document>,
     /// Whether something was written that a separator must follow.
     begun: bool,
@@ -159,7 +142,7 @@ impl Output {
         Ok(Self {
             form,
             out,
-            err: stderr().lock(),
+            err: stderr(),
             document,
             begun: false,
             files: 0,

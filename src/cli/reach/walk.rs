@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use super::assume::{Assumption, Assumptions};
 use super::{Show, Subject, words};
-use crate::cli::inputs::{Source, Unreadable, sources};
+use crate::cli::inputs::{LARGEST, Source, Unreadable, sources};
 use crate::cli::objects::{Broken, Item, NOTHING, Object, items, readable};
 use crate::cli::terminal::{Style, printable};
 use crate::pod::Os;
@@ -49,7 +49,7 @@ impl Walk {
     pub(super) fn sources(&mut self, path: &Path) -> anyhow::Result<()> {
         for source in sources(&[path.to_owned()]) {
             match source {
-                Ok(source) => self.text(&source.name(), source.read())?,
+                Ok(source) => self.text(&source.name(), source.read(LARGEST))?,
                 Err(unreadable) => self.text(&unreadable.file.clone(), Err(unreadable))?,
             }
         }
