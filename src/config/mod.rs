@@ -69,7 +69,8 @@ pub struct ServeArgs {
     /// Name the certificate must be for; a certificate made in memory is for localhost, too
     #[arg(long, env = "BULKHEAD_TLS_NAME", value_name = "NAME", value_delimiter = ',', num_args = 1..)]
     pub tls_name: Vec<String>,
-    /// Write the authority of the certificate made in memory here, PEM
+    /// Write the authority of the certificate made in memory here, PEM: to a new file, or in the
+    /// place of a regular one, whose rights stay, also behind a symbolic link
     #[arg(long, env = "BULKHEAD_WRITE_CA", value_name = "FILE")]
     pub write_ca: Option<PathBuf>,
     /// The Secret, the Lease and the webhook configurations.

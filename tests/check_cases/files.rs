@@ -2,17 +2,12 @@
 
 use std::fs::{self, File};
 use std::io::Write as _;
-use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use super::{check, command, folder, pod, policy};
-use crate::support::{run, until};
+use crate::support::{pipe, run, until};
 
 const STRICT: &str = "{shareProcessNamespace: {mode: Deny}}";
-
-fn pipe(path: &Path) {
-    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
-}
 
 /// A shell makes a pipe of `<(helm template .)`: it is read, and who waits for it says so.
 #[test]

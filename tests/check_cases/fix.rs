@@ -8,6 +8,7 @@ use json_patch::Patch;
 use serde_json::Value;
 
 use super::{check, folder, json, pod, policy};
+use crate::support::pipe;
 
 const STRICT: &str = "{shareProcessNamespace: {mode: Deny}, ptraceCapability: {mode: Warn}, supplementalGroupsPolicy: {mode: Audit}}";
 
@@ -137,12 +138,11 @@ fn in_place_changes_files_whole_or_not_at_all() {
 fn a_file_that_cannot_be_written_is_not_called_fixed() {
     let bad = pod("bad", "  shareProcessNamespace: true");
     let dir = folder(&[("policy.yaml", &policy(STRICT))]);
-    let pipe = dir.path().join("pipe");
-    let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
-    assert!(made.success());
+    let stream = dir.path().join("pipe");
+    pipe(&stream);
     let args = ["--policy", "policy.yaml", "--fix", "--in-place", "pipe"];
     let ended = std::thread::scope(|scope| {
-        scope.spawn(|| fs::write(&pipe, &bad).unwrap());
+        scope.spawn(|| fs::write(&stream, &bad).unwrap());
         check(dir.path(), &args, "")
     });
     assert_eq!(ended.code, Some(2));

@@ -2,10 +2,12 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
 
 use serde_json::json;
 
 use super::{check, folder, json, pod};
+use crate::support::pipe;
 
 /// An alias for an alias for an alias.
 fn bomb() -> String {
@@ -45,9 +47,8 @@ fn each_is_told_and_the_rest_is_judged() {
     big.set_len(50 << 20).unwrap();
     symlink("nowhere", path("dangling.yaml")).unwrap();
     symlink("..", path("sub/deep/loop")).unwrap();
-    let pipe = std::process::Command::new("mkfifo").arg(path("pipe.yaml")).status();
-    assert!(pipe.unwrap().success());
-    let _socket = std::os::unix::net::UnixListener::bind(path("socket.json")).unwrap();
+    pipe(&path("pipe.yaml"));
+    let _socket = UnixListener::bind(path("socket.json")).unwrap();
     let expected = "\
 error: ./big.yaml: cannot be read: larger than 32 MiB (52428800 bytes)
 error: ./binary.yaml: is not UTF-8 text (byte 0)

@@ -8,17 +8,13 @@ use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
 use super::DENY;
-use crate::support::{Server, command, folder, policy, run, until};
+use crate::support::{Server, command, folder, pipe, policy, run, until};
 
 /// Runs a command that cannot start; its error.
 fn refused(what: &str, command: Command) -> String {
     let ended = run(command);
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""), "{what}: {ended:?}");
     ended.stderr
-}
-
-fn pipe(path: &Path) {
-    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
 }
 
 /// A policy, then so much that another one behind it is beyond 16 MiB.

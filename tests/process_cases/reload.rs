@@ -1,12 +1,11 @@
 //! A policy file that changes while it is in force.
 
 use std::fs;
-use std::process::Command;
 
 use tempfile::TempDir;
 
 use super::{DENY, Served};
-use crate::support::{command, policy, run, until};
+use crate::support::{command, pipe, policy, run, until};
 
 const GENERATION: &str = "bulkhead_policy_generation";
 const SUCCESSFUL: &str = "bulkhead_policy_last_reload_successful";
@@ -121,9 +120,9 @@ fn every_problem_of_a_changed_policy_is_logged_in_one_line() {
 #[test]
 fn what_cannot_be_read_again_is_no_policy_file() {
     let dir = TempDir::new().unwrap();
-    let pipe = dir.path().join("policy.yaml");
-    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    for file in [pipe.as_path(), dir.path()] {
+    let unread = dir.path().join("policy.yaml");
+    pipe(&unread);
+    for file in [unread.as_path(), dir.path()] {
         let mut command = command(&["--policy"]);
         command.arg(file);
         let ended = run(command);

@@ -221,6 +221,11 @@ pub(crate) fn folder(files: &[(&str, &str)]) -> TempDir {
     dir
 }
 
+/// Makes a pipe that has a name.
+pub(crate) fn pipe(path: &Path) {
+    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+}
+
 /// Runs a command that is to end by itself.
 pub(crate) fn run(mut command: Command) -> Ended {
     let command = command.stdin(Stdio::null()).stdout(Stdio::piped());

@@ -38,7 +38,7 @@ use output::{FileReport, Output};
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct CheckArgs {
-    /// Files and folders; `-` is standard input [default: standard input, if it is no terminal]
+    /// Files, pipes and folders; `-` is standard input [default: standard input, if it is no terminal]
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// Policy file [default: an embedded policy that warns]
@@ -63,7 +63,8 @@ pub(super) struct CheckArgs {
     /// Print the manifests with everything mended that can be; findings go to standard error
     #[arg(long)]
     fix: bool,
-    /// Write the mended manifests to their files instead
+    /// Write the mended manifests to their files instead; one that has several names (hard links),
+    /// or is changed meanwhile, is left
     #[arg(long, requires = "fix")]
     in_place: bool,
 }
