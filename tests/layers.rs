@@ -41,7 +41,7 @@ const WALLS: &[Wall] = &[
     (
         "app",
         "api cluster config files metrics policy server tls",
-        "arc_swap jiff k8s_openapi kube rustls serde thiserror tokio tokio_util tracing",
+        "arc_swap jiff k8s_openapi kube rustix rustls serde thiserror tokio tokio_util tracing",
     ),
     (
         "cli",

@@ -3,6 +3,7 @@
 //! Policy and certificate come first, then the sockets: whoever can connect is judged by a
 //! complete policy. Nothing here runs in the way of a request.
 
+mod descriptors;
 mod managed;
 mod reload;
 mod sources;
@@ -102,6 +103,7 @@ pub struct Running {
 /// Loads everything, binds, and serves. A certificate that is kept in a cluster is waited for;
 /// health is told meanwhile.
 pub async fn start(config: Config, limits: Limits) -> Result<Running, StartError> {
+    let limits = limits.within(descriptors::raise());
     let metrics = Arc::new(Metrics::new()?);
     let (snapshot, policy_files) = sources::policy(config.policy.as_deref(), &metrics)?;
     let judge = Arc::new(Judge {
@@ -120,8 +122,9 @@ pub async fn start(config: Config, limits: Limits) -> Result<Running, StartError
     let health = Serving {
         router: server::admin_router(Arc::clone(&metrics), lives.clone(), Arc::clone(&readiness)),
         tls: None,
-        limits,
+        limits: Limits::of_admin(),
         metrics: Arc::clone(&metrics),
+        readiness: Arc::clone(&readiness),
         phase: lives,
     };
     serve_apart(&tasks, admin, health.clone())?;
@@ -130,7 +133,7 @@ pub async fn start(config: Config, limits: Limits) -> Result<Running, StartError
     // a replica that starts again costs its callers the moment until it listens, and no more.
     let tls = certify(source, config.names, &readiness, &beside).await?;
     let router = server::router(Arc::clone(&judge), limits);
-    tasks.spawn(server::serve(webhook, Serving { router, tls: Some(tls), ..health }));
+    tasks.spawn(server::serve(webhook, Serving { router, tls: Some(tls), limits, ..health }));
     if let Some((files, now)) = policy_files {
         let watching = files.watch(now, move |contents| sources::reload_policy(&judge, contents));
         tasks.spawn(background.clone().run_until_cancelled_owned(watching));

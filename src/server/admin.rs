@@ -7,12 +7,14 @@ use axum::routing::get;
 use http::{StatusCode, header};
 use jiff::Timestamp;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::{Phase, Readiness};
 use crate::metrics::Metrics;
 
 /// `/livez`, `/readyz` and `/metrics`. The server is ready while it serves, with a certificate that
-/// its callers can trust; it is not bound before a policy is loaded.
+/// its callers can trust; it is not bound before a policy is loaded. What a peer can cause is told
+/// beside that, and never instead of it.
 pub fn router(
     metrics: Arc<Metrics>,
     phase: watch::Receiver<Phase>,
@@ -32,7 +34,11 @@ async fn ready(
 ) -> Response {
     let now = *phase.borrow();
     match (now, readiness.obstacle(Timestamp::now())) {
-        (Phase::Serving, None) => "ok\n".into_response(),
+        (Phase::Serving, None) => {
+            let notices = readiness.notices.current(Instant::now());
+            let lines = ["ok"].into_iter().chain(notices);
+            lines.flat_map(|line| [line, "\n"]).collect::<String>().into_response()
+        }
         (Phase::Serving, Some(obstacle)) => {
             let line = format!("{}\n", obstacle.replace(char::is_control, " "));
             (StatusCode::SERVICE_UNAVAILABLE, line).into_response()

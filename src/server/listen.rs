@@ -1,27 +1,21 @@
-//! Accepting connections and living with them.
+//! Accepting connections.
 
-use std::convert::Infallible;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
-use http::{HeaderValue, Request, Response, Version, header};
-use hyper::body::Incoming;
-use hyper::server::conn::{http1, http2};
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Notify, Semaphore, watch};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::yield_now;
 use tokio::time::{sleep, timeout};
-use tokio_rustls::TlsAcceptor;
 use tokio_util::task::TaskTracker;
-use tower::ServiceExt as _;
 
-use super::timed::{Timed, Turns};
-use super::{Limits, Phase};
+use super::answers::Answers;
+use super::connection::Connection;
+use super::connections::Connections;
+use super::readiness::Readiness;
+use super::{Limits, Phase, ledger, registry};
 use crate::metrics::{Metrics, Stage};
 use crate::tls::Published;
 
@@ -36,47 +30,67 @@ pub struct Serving {
     pub limits: Limits,
     /// Where connections and their failures are counted.
     pub metrics: Arc<Metrics>,
+    /// Where it is told that connections are too many, or answers are not read.
+    pub readiness: Arc<Readiness>,
     /// The stage of life; the listener closes when draining begins.
     pub phase: watch::Receiver<Phase>,
 }
 
 /// Serves until draining ends: in-flight requests are finished, within [`Limits::drain`].
 pub async fn serve(listener: TcpListener, serving: Serving) {
-    let slots = Arc::new(Semaphore::new(serving.limits.connections));
-    let connections = TaskTracker::new();
+    let (connections, answers) = serving.books();
+    let tasks = TaskTracker::new();
     let mut phase = serving.phase.clone();
     let drain = serving.limits.drain;
     loop {
         let next = async {
-            // Waiting for a slot leaves the next peers in the kernel's queue.
-            let slot = Arc::clone(&slots).acquire_owned().await;
-            (slot, listener.accept().await)
+            connections.room().await;
+            listener.accept().await
         };
-        let (slot, stream) = tokio::select! {
+        let (stream, peer) = tokio::select! {
             biased;
             () = reached(&mut phase, Phase::Draining) => break,
-            (slot, accepted) = next => match accepted {
-                Ok((stream, _)) => (slot, stream),
+            accepted = next => match accepted {
+                Ok(accepted) => accepted,
                 Err(error) => {
                     pause(&serving.metrics, &error).await;
                     continue;
                 }
             },
         };
-        let serving = serving.clone();
-        connections.spawn(async move {
+        let place = Arc::new(connections.admit(peer.ip()));
+        let (serving, answers) = (serving.clone(), Arc::clone(&answers));
+        tasks.spawn(async move {
             // Health and metrics do not count: what asks for the number would change it.
             let open = serving.tls.is_some().then(|| Open::new(&serving.metrics));
-            if let Err(error) = serving.connection(stream).await {
+            let connection = Connection { serving, place, answers };
+            if let Err(error) = connection.live(stream).await {
                 tracing::debug!(%error, "connection ended");
             }
-            drop((open, slot));
+            drop(open);
         });
+        // A request that is there already is seen before the next peers come, and make it old.
+        yield_now().await;
     }
     drop(listener);
-    connections.close();
+    tasks.close();
     // What is still running then is a peer that does not read or a body that does not come.
-    drop(timeout(drain, connections.wait()).await);
+    drop(timeout(drain, tasks.wait()).await);
+}
+
+impl Serving {
+    /// What all connections of a listener share.
+    fn books(&self) -> (Arc<Connections>, Arc<Answers>) {
+        let Self { limits, metrics, readiness, .. } = self;
+        let (all, peer, stale) = (limits.connections, limits.strangers, limits.stale);
+        let open = registry::Rules { all, peer, stale };
+        let (connection, peer, all) = (limits.unread, limits.unread_of_peer, limits.unread_of_all);
+        let unread = ledger::Rules { connection, peer, all };
+        let shared = || (Arc::clone(metrics), Arc::clone(readiness));
+        let ((metrics, readiness), (counted, told)) = (shared(), shared());
+        let connections = Connections::new(open, metrics, readiness);
+        (Arc::new(connections), Arc::new(Answers::new(unread, counted, told)))
+    }
 }
 
 /// Counts a connection as open while it lives, however it ends.
@@ -84,14 +98,14 @@ struct Open(Arc<Metrics>);
 
 impl Open {
     fn new(metrics: &Arc<Metrics>) -> Self {
-        metrics.connections.inc();
+        metrics.traffic.connections.inc();
         Self(Arc::clone(metrics))
     }
 }
 
 impl Drop for Open {
     fn drop(&mut self) {
-        self.0.connections.dec();
+        self.0.traffic.connections.dec();
     }
 }
 
@@ -103,121 +117,6 @@ async fn pause(metrics: &Metrics, error: &io::Error) {
 }
 
 /// Returns once this stage of life is reached, or its sender is gone.
-async fn reached(phase: &mut watch::Receiver<Phase>, wanted: Phase) {
+pub(super) async fn reached(phase: &mut watch::Receiver<Phase>, wanted: Phase) {
     drop(phase.wait_for(|now| *now >= wanted).await);
-}
-
-impl Serving {
-    async fn connection(
-        self,
-        stream: TcpStream,
-    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-        stream.set_nodelay(true)?;
-        let Some(tls) = &self.tls else {
-            return self.http1(stream).await;
-        };
-        let acceptor = TlsAcceptor::from(tls.load_full());
-        let stream = match timeout(self.limits.handshake, acceptor.accept(stream)).await {
-            Ok(Ok(stream)) => stream,
-            Ok(Err(error)) => {
-                self.metrics.error(Stage::Handshake);
-                return Err(error.into());
-            }
-            Err(late) => {
-                self.metrics.error(Stage::Handshake);
-                return Err(late.into());
-            }
-        };
-        if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
-            self.http2(stream).await
-        } else {
-            self.http1(stream).await
-        }
-    }
-
-    async fn http1<S>(self, stream: S) -> Result<(), Box<dyn std::error::Error + Send + Sync>>
-    where
-        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-    {
-        let turns = Turns::default();
-        let io = Timed::new(stream, turns.clone(), self.limits.header, self.limits.write);
-        let service = service_fn(|request| {
-            turns.turn();
-            let (answer, turns) = (self.answer(request), turns.clone());
-            async move {
-                let answer = answer.await;
-                turns.turn();
-                answer
-            }
-        });
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(self.limits.idle)
-            .max_buf_size(64 * 1024)
-            .serve_connection(TokioIo::new(io), service);
-        tokio::pin!(connection);
-        let mut phase = self.phase.clone();
-        tokio::select! {
-            biased;
-            ended = connection.as_mut() => return Ok(ended?),
-            () = reached(&mut phase, Phase::Draining) => connection.as_mut().graceful_shutdown(),
-        }
-        Ok(connection.await?)
-    }
-
-    async fn http2<S>(self, stream: S) -> Result<(), Box<dyn std::error::Error + Send + Sync>>
-    where
-        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-    {
-        // Frames of many requests interleave, so no clock for headers: pings find dead peers.
-        let busy = Turns::default();
-        busy.turn();
-        let io = Timed::new(stream, busy, self.limits.header, self.limits.write);
-        let first = Notify::new();
-        let service = service_fn(|request| {
-            first.notify_one();
-            self.answer(request)
-        });
-        let connection = http2::Builder::new(TokioExecutor::new())
-            .timer(TokioTimer::new())
-            .keep_alive_interval(Duration::from_secs(30))
-            .keep_alive_timeout(Duration::from_secs(10))
-            .max_concurrent_streams(16)
-            .max_pending_accept_reset_streams(20)
-            .max_header_list_size(32 * 1024)
-            .serve_connection(TokioIo::new(io), service);
-        tokio::pin!(connection);
-        let (mut lame, mut draining) = (self.phase.clone(), self.phase.clone());
-        // GOAWAY in the lame-duck time: the caller opens its next connection elsewhere. One that is
-        // new by then gets its first request answered.
-        let told = async {
-            reached(&mut lame, Phase::LameDuck).await;
-            first.notified().await;
-        };
-        tokio::select! {
-            biased;
-            ended = connection.as_mut() => return Ok(ended?),
-            () = told => {}
-            () = reached(&mut draining, Phase::Draining) => {}
-        }
-        connection.as_mut().graceful_shutdown();
-        Ok(connection.await?)
-    }
-
-    /// Routes one request; in the lame-duck time every answer on HTTP/1 asks to reconnect.
-    fn answer(
-        &self,
-        request: Request<Incoming>,
-    ) -> impl Future<Output = Result<Response<Body>, Infallible>> + use<> {
-        let old = request.version() < Version::HTTP_2;
-        let phase = self.phase.clone();
-        let answer = self.router.clone().oneshot(request.map(Body::new));
-        async move {
-            let mut answer = answer.await?;
-            if old && *phase.borrow() > Phase::Serving {
-                answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-            }
-            Ok(answer)
-        }
-    }
 }

@@ -5,10 +5,16 @@
 //! body and write times, connections, bytes. A request that was not judged never gets a 200.
 
 mod admin;
+mod answers;
 mod body;
+mod connection;
+mod connections;
 mod fair;
+mod ledger;
 mod listen;
+mod notice;
 mod readiness;
+mod registry;
 mod review;
 mod router;
 mod timed;
@@ -39,8 +45,21 @@ pub struct Limits {
     pub body: usize,
     /// Of all bodies in memory at once, in bytes.
     pub bodies: usize,
-    /// Open connections.
+    /// Open connections. Where there are as many, idle ones make room.
     pub connections: usize,
+    /// Of one address, of those that never carried a judged review: API servers may share an
+    /// address with others, but not what they are known by.
+    pub strangers: usize,
+    /// Without a request, until a connection that did carry a judged review makes room: more than
+    /// the 90 s that the API server's pool keeps it.
+    pub stale: Duration,
+    /// Answers that were not read, in bytes, until nothing more is read from this connection; the
+    /// answer that passes a bound may be of any size.
+    pub unread: usize,
+    /// The same of one address.
+    pub unread_of_peer: usize,
+    /// The same in all: past it the answers of the address that holds most are dropped.
+    pub unread_of_all: usize,
     /// From the accepted connection to the end of the TLS handshake.
     pub handshake: Duration,
     /// From the first byte of a request to the end of its headers.
@@ -63,6 +82,11 @@ impl Default for Limits {
             body: 32 << 20,
             bodies: 128 << 20,
             connections: 4096,
+            strangers: 1024,
+            stale: Duration::from_secs(95),
+            unread: 1 << 20,
+            unread_of_peer: 32 << 20,
+            unread_of_all: 64 << 20,
             handshake: Duration::from_secs(10),
             header: Duration::from_secs(10),
             request: Duration::from_secs(15),
@@ -72,3 +96,32 @@ impl Default for Limits {
         }
     }
 }
+
+impl Limits {
+    /// Of health and metrics: few callers, who ask for little and often.
+    #[must_use]
+    pub fn of_admin() -> Self {
+        Self {
+            connections: ADMIN,
+            strangers: ADMIN,
+            header: Duration::from_secs(5),
+            write: Duration::from_secs(2),
+            idle: Duration::from_secs(30),
+            ..Self::default()
+        }
+    }
+
+    /// With no more connections than so many descriptors leave beside all else that needs one.
+    #[must_use]
+    pub fn within(self, descriptors: usize) -> Self {
+        let left = descriptors.saturating_sub(ADMIN + SPARE).max(ADMIN);
+        let connections = self.connections.min(left);
+        Self { connections, strangers: self.strangers.min(connections.div_ceil(4)), ..self }
+    }
+}
+
+/// Connections of health and metrics.
+const ADMIN: usize = 64;
+
+/// Descriptors for files, the API server, listeners, and connections that are being closed.
+const SPARE: usize = 128;

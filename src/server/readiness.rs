@@ -3,11 +3,15 @@ use std::sync::Arc;
 use arc_swap::ArcSwapOption;
 use jiff::Timestamp;
 
+use super::notice::Notices;
+
 /// What keeps the server from being ready, besides its [`Phase`](super::Phase).
 #[derive(Debug, Default)]
 pub struct Readiness {
     not_after: ArcSwapOption<Timestamp>,
     obstacle: ArcSwapOption<String>,
+    /// What does not keep it from that: a peer can cause it.
+    pub(super) notices: Notices,
 }
 
 impl Readiness {

@@ -175,7 +175,7 @@ fn processor_time() -> Duration {
 }
 
 /// How long the caller waits (`?timeout=`, a Go duration), but never longer than our own limit.
-fn time_left(uri: &Uri, limit: Duration) -> Result<Duration, &'static str> {
+pub(super) fn time_left(uri: &Uri, limit: Duration) -> Result<Duration, &'static str> {
     let pairs = uri.query().unwrap_or_default().split('&');
     let Some(text) = pairs.filter_map(|pair| pair.strip_prefix("timeout=")).next_back() else {
         return Ok(limit);

@@ -2,6 +2,8 @@
 //!
 //! No label ever holds a name from a request, so the number of series is fixed.
 
+mod traffic;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -10,6 +12,8 @@ use prometheus::{
     Encoder as _, Gauge, GaugeVec, HistogramOpts, HistogramVec, IntCounter, IntCounterVec,
     IntGauge, Opts, Registry, TextEncoder,
 };
+
+pub use traffic::{Closed, Dropped, Shed, Traffic};
 
 use crate::controls::ALL;
 use crate::policy::{Mode, Ruling};
@@ -79,29 +83,6 @@ impl Stage {
     }
 }
 
-/// Why a request was put off: it may come again at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shed {
-    /// The turn of a large review did not come in time.
-    Turn,
-    /// There was no room for its body.
-    Bodies,
-    /// Its caller has too many answers that it did not read.
-    Answers,
-}
-
-impl Shed {
-    const ALL: [Self; 3] = [Self::Turn, Self::Bodies, Self::Answers];
-
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Turn => "turn",
-            Self::Bodies => "bodies",
-            Self::Answers => "answers",
-        }
-    }
-}
-
 /// The labels of one review.
 #[derive(Clone, Copy, Debug)]
 pub struct Labels {
@@ -123,14 +104,13 @@ pub struct Metrics {
     findings: IntCounterVec,
     durations: HistogramVec,
     errors: IntCounterVec,
-    shed: IntCounterVec,
     policy_generation: IntGauge,
     policy_reload: Gauge,
     policy_reload_ok: IntGauge,
     tls_not_after: Gauge,
     managed: Managed,
-    /// Open connections of the webhook port.
-    pub connections: IntGauge,
+    /// Connections and answers.
+    pub traffic: Traffic,
 }
 
 /// What is managed in a cluster; all 0 where nothing is.
@@ -199,10 +179,6 @@ impl Metrics {
                 opts("errors_total", "Requests, connections and reloads that failed, by stage."),
                 &["stage"],
             )?,
-            shed: IntCounterVec::new(
-                opts("shed_total", "Requests that were put off with 429, by cause."),
-                &["cause"],
-            )?,
             policy_generation: IntGauge::with_opts(opts(
                 "policy_generation",
                 "Counts the policies that were put in force since the start.",
@@ -220,10 +196,7 @@ impl Metrics {
                 "When the served certificate expires.",
             ))?,
             managed: Managed::new(opts)?,
-            connections: IntGauge::with_opts(opts(
-                "connections",
-                "Open connections of the webhook port.",
-            ))?,
+            traffic: Traffic::new(opts)?,
             registry,
         };
         metrics.register()?;
@@ -239,9 +212,6 @@ impl Metrics {
         for stage in Stage::ALL {
             self.errors.with_label_values(&[stage.as_str()]).inc_by(0);
         }
-        for cause in Shed::ALL {
-            self.shed.with_label_values(&[cause.as_str()]).inc_by(0);
-        }
         for control in ALL {
             for mode in [Mode::Audit, Mode::Warn, Mode::Deny] {
                 self.findings.with_label_values(&[control.id, mode.as_str()]).inc_by(0);
@@ -252,13 +222,12 @@ impl Metrics {
         registry.register(Box::new(self.findings.clone()))?;
         registry.register(Box::new(self.durations.clone()))?;
         registry.register(Box::new(self.errors.clone()))?;
-        registry.register(Box::new(self.shed.clone()))?;
         registry.register(Box::new(self.policy_generation.clone()))?;
         registry.register(Box::new(self.policy_reload.clone()))?;
         registry.register(Box::new(self.policy_reload_ok.clone()))?;
         registry.register(Box::new(self.tls_not_after.clone()))?;
         self.managed.register(registry)?;
-        registry.register(Box::new(self.connections.clone()))?;
+        self.traffic.register(registry)?;
         registry.register(Box::new(build))?;
         let pid = i32::try_from(std::process::id()).unwrap_or_default();
         registry.register(Box::new(ProcessCollector::new(pid, "bulkhead")))
@@ -287,7 +256,7 @@ impl Metrics {
     /// Counts a request that was put off.
     pub fn shed(&self, cause: Shed) {
         self.error(Stage::Shed);
-        self.shed.with_label_values(&[cause.as_str()]).inc();
+        self.traffic.shed(cause);
     }
 
     /// A policy was put in force.
