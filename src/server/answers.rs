@@ -45,7 +45,8 @@ struct Unread {
 #[derive(Debug, Default)]
 pub(super) struct Lane {
     revoked: CancellationToken,
-    /// How many answers are unread, and when the last piece was taken or written.
+    /// How many answers are unread, and when the last piece was written: one that was only taken
+    /// may wait in a buffer.
     progress: Mutex<(usize, Option<Instant>)>,
 }
 
@@ -186,7 +187,7 @@ impl Drop for Waiting {
 }
 
 impl Lane {
-    /// Something was taken or written.
+    /// Something begins, was written, or is at its end.
     fn moves(&self, unread: impl FnOnce(usize) -> usize) {
         let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
         *progress = (unread(progress.0), Some(Instant::now()));
@@ -229,9 +230,14 @@ impl Body for Outgoing {
             }
             return Poll::Ready(None);
         }
-        let length = self.rest.len().min(PIECE);
-        let bytes = self.rest.split_to(length);
-        self.share.lane.moves(|unread| unread);
+        let bytes = if self.rest.len() <= PIECE {
+            std::mem::take(&mut self.rest)
+        } else {
+            // A copy, so that what is being written does not keep all of a dropped answer.
+            let piece = self.rest.slice(..PIECE);
+            self.rest.advance(PIECE);
+            Bytes::copy_from_slice(&piece)
+        };
         self.share.out().0 += 1;
         Poll::Ready(Some(Ok(Frame::data(Piece { bytes, share: Arc::clone(&self.share) }))))
     }

@@ -16,6 +16,7 @@ use hyper::rt::Executor;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use rustix::net::sockopt::set_socket_send_buffer_size;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
@@ -33,6 +34,13 @@ use crate::metrics::Stage;
 
 /// What TLS and HTTP/2 keep of one answer beside what was given out, in bytes each.
 const BUFFER: usize = 16 * 1024;
+
+/// What the kernel keeps of it, in bytes. By itself it keeps up to 4 MiB for each connection, in the
+/// memory of this container.
+const KERNEL: usize = 128 * 1024;
+
+/// What is no answer may be unread for a little longer: so that it is known which answer was not.
+const GRACE: Duration = Duration::from_secs(1);
 
 type Ended = Result<(), Box<dyn Error + Send + Sync>>;
 
@@ -57,6 +65,7 @@ impl Connection {
 
     async fn talk(self, stream: TcpStream) -> Ended {
         stream.set_nodelay(true)?;
+        set_socket_send_buffer_size(&stream, KERNEL)?;
         let Some(tls) = &self.serving.tls else {
             return self.http1(stream).await;
         };
@@ -79,7 +88,7 @@ impl Connection {
     {
         let (turns, lane) = (Turns::default(), Arc::new(Lane::default()));
         let limits = self.serving.limits;
-        let io = Timed::new(stream, turns.clone(), limits.header, limits.write);
+        let io = Timed::new(stream, turns.clone(), limits.header, limits.write + GRACE);
         let service = service_fn(|request| {
             turns.turn();
             let answer = self.clone().answer(request, self.place.begin(), Arc::clone(&lane));
@@ -121,7 +130,7 @@ impl Connection {
         let busy = Turns::default();
         busy.turn();
         let limits = self.serving.limits;
-        let io = Timed::new(stream, busy, limits.header, limits.write);
+        let io = Timed::new(stream, busy, limits.header, limits.write + GRACE);
         let first = Notify::new();
         let streams = Streams::new(&self.answers, limits.write);
         let service = service_fn(|request| {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
+use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -51,6 +52,10 @@ impl Connections {
 
     /// Waits until one more may come. Until then new peers are in the kernel's queue.
     pub(super) async fn room(&self) {
+        if self.open().registry.is_full() {
+            // A request that is there already is seen before its connection is the one to go.
+            yield_now().await;
+        }
         while !self.open().registry.has_room(Instant::now()) {
             // Also with time some become old enough to go.
             drop(timeout(Duration::from_secs(1), self.freed.notified()).await);

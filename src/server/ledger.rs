@@ -120,3 +120,81 @@ fn less<K: Ord>(sums: &mut BTreeMap<K, usize>, key: K, by: usize) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::registry::{self, Registry};
+    use std::time::Duration;
+    use tokio::time::Instant;
+
+    const RULES: Rules = Rules { connection: 100, peer: 200, all: 300 };
+
+    /// So many connections, each of the address with its number.
+    fn readers(peers: &[u8]) -> Vec<Reader> {
+        let rules = registry::Rules { all: 99, peer: 99, stale: Duration::ZERO };
+        let mut registry = Registry::new(rules);
+        let reader = |last: &u8| {
+            let peer = IpAddr::from([10, 0, 0, *last]);
+            Reader { connection: registry.admit(peer, Instant::now()), peer }
+        };
+        peers.iter().map(reader).collect()
+    }
+
+    #[test]
+    fn room_is_for_each_connection_and_address() {
+        let readers = readers(&[1, 1, 1, 2]);
+        let mut ledger = Ledger::new(RULES);
+        let [a, b, c, other] = readers.as_slice() else { unreachable!() };
+        let room = |ledger: &Ledger| [a, b, c, other].map(|reader| ledger.has_room(*reader));
+        assert_eq!(room(&ledger), [true; 4]);
+        // One may be of any size.
+        assert!(ledger.fits(*a, 150) && ledger.fits(*a, 1 << 30));
+        let first = ledger.add(*a, 150);
+        assert_eq!(room(&ledger), [false, true, true, true]);
+        assert!(ledger.fits(*a, SMALL), "whoever has no room is told so");
+        assert!(!ledger.fits(*a, SMALL + 1));
+        let second = ledger.add(*b, 99);
+        assert_eq!(room(&ledger), [false, false, false, true], "the address has too many");
+        assert_eq!(ledger.remove(first), 150);
+        assert_eq!(room(&ledger), [true; 4]);
+        assert_eq!((ledger.remove(first), ledger.remove(second)), (0, 99));
+        assert!(ledger.peers.is_empty() && ledger.connections.is_empty() && ledger.all == 0);
+    }
+
+    #[test]
+    fn those_who_hold_most_lose_their_oldest() {
+        // Who gets an answer of how many bytes, and the numbers of those that are dropped.
+        let rows: &[(&[(u8, usize)], &[Number])] = &[
+            (&[(1, 300)], &[]),
+            (&[(1, 999)], &[]),
+            (&[(1, 100), (2, 200), (3, 1)], &[1]),
+            (&[(1, 100), (1, 80), (2, 110), (3, 20)], &[0]),
+            (&[(1, 10), (2, 10), (1, 990)], &[0, 2]),
+            (&[(1, 200), (2, 999)], &[1]),
+            (&[(1, 40), (2, 30), (1, 50), (2, 90), (1, 60), (2, 130)], &[1, 3]),
+        ];
+        for (answers, dropped) in rows {
+            let peers: Vec<_> = answers.iter().map(|(peer, _)| *peer).collect();
+            let mut ledger = Ledger::new(RULES);
+            let mut gone = Vec::new();
+            for (reader, (_, bytes)) in readers(&peers).into_iter().zip(*answers) {
+                ledger.add(reader, *bytes);
+                while let Some(surplus) = ledger.surplus() {
+                    assert!(ledger.remove(surplus) > 0);
+                    gone.push(surplus);
+                }
+            }
+            assert_eq!(gone, *dropped, "{answers:?}");
+        }
+    }
+
+    #[test]
+    fn few_of_one_address_wait() {
+        let (mut ledger, peer) = (Ledger::new(RULES), IpAddr::from([10, 0, 0, 1]));
+        assert!((0..WAITING).all(|_| ledger.wait(peer)));
+        assert!(!ledger.wait(peer) && ledger.wait(IpAddr::from([10, 0, 0, 2])));
+        ledger.wait_no_more(peer);
+        assert!(ledger.wait(peer) && !ledger.wait(peer));
+    }
+}

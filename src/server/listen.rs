@@ -7,7 +7,6 @@ use std::time::Duration;
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::yield_now;
 use tokio::time::{sleep, timeout};
 use tokio_util::task::TaskTracker;
 
@@ -69,8 +68,6 @@ pub async fn serve(listener: TcpListener, serving: Serving) {
             }
             drop(open);
         });
-        // A request that is there already is seen before the next peers come, and make it old.
-        yield_now().await;
     }
     drop(listener);
     tasks.close();

@@ -1,6 +1,7 @@
 //! Which connections are open, and which of them makes room for another one. A table and its rules:
 //! time comes in as a value, and whoever is chosen is closed elsewhere.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::time::Duration;
@@ -115,9 +116,14 @@ impl Registry {
         self.open.get(&id).filter(|it| it.in_flight == 0).map(|it| it.active)
     }
 
+    /// Whether the next one needs the place of another.
+    pub(super) fn is_full(&self) -> bool {
+        self.open.len() >= self.rules.all
+    }
+
     /// Whether one more may come: there is a place, or somebody who can be asked to leave.
     pub(super) fn has_room(&self, now: Instant) -> bool {
-        self.open.len() < self.rules.all || self.dispensable(None, now).is_some()
+        !self.is_full() || self.dispensable(None, now).is_some()
     }
 
     /// Who has to go now that this one has come, and why.
@@ -137,9 +143,13 @@ impl Registry {
     /// The oldest idle stranger of the peer that has most of them; where there is none, who was
     /// idle longest, if that is long enough.
     fn dispensable(&self, besides: Option<Id>, now: Instant) -> Option<Id> {
-        let most = self.strangers.values().max_by_key(|strangers| strangers.idle.len());
-        let mut oldest = most.into_iter().flat_map(|it| &it.idle).copied();
-        let stranger = oldest.find(|id| Some(*id) != besides);
+        let idle = |it: &Strangers| {
+            let oldest = it.idle.iter().find(|id| Some(**id) != besides)?;
+            let own = besides.is_some_and(|id| it.idle.contains(&id));
+            Some((it.idle.len() - usize::from(own), Reverse(*oldest)))
+        };
+        let most = self.strangers.values().filter_map(idle).max();
+        let stranger = most.map(|(_, Reverse(oldest))| oldest);
         let is_stale = |it: &Connection| {
             it.judged && it.in_flight == 0 && now.duration_since(it.active) >= self.rules.stale
         };
@@ -157,5 +167,156 @@ impl Registry {
         if strangers.all == 0 {
             self.strangers.remove(&peer);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What happens to connections, which are named by letters in the order of their coming.
+    #[derive(Clone, Copy)]
+    enum Event {
+        /// So many come from this address.
+        Come(u8, usize),
+        /// A request begins, or ends so many seconds after the start.
+        Begin(char),
+        End(char, u64),
+        Judged(char),
+        Leave(char),
+    }
+    use Event::{Begin, Come, End, Judged, Leave};
+
+    const RULES: Rules = Rules { all: 4, peer: 3, stale: Duration::from_secs(95) };
+
+    fn id(letter: char) -> Id {
+        Id(u64::from(u32::from(letter) - u32::from('a')))
+    }
+
+    fn peer(last: u8) -> IpAddr {
+        IpAddr::from([10, 0, 0, last])
+    }
+
+    /// Who goes when one more comes from the address, so many seconds after the start: `-` for
+    /// nobody, `wait` if it may not come.
+    fn outcome(events: &[Event], newcomer: u8, seconds: u64) -> String {
+        let begin = Instant::now();
+        let after = |seconds| begin + Duration::from_secs(seconds);
+        let mut registry = Registry::new(RULES);
+        for event in events {
+            match *event {
+                Come(last, many) => (0..many).for_each(|_| {
+                    registry.admit(peer(last), begin);
+                }),
+                Begin(letter) => assert!(registry.begin(id(letter))),
+                End(letter, seconds) => registry.end(id(letter), after(seconds)),
+                Judged(letter) => registry.judged(id(letter)),
+                Leave(letter) => registry.leave(id(letter)),
+            }
+        }
+        if !registry.has_room(after(seconds)) {
+            return "wait".to_owned();
+        }
+        let newcomer = registry.admit(peer(newcomer), after(seconds));
+        match registry.surplus(newcomer, after(seconds)) {
+            None => "-".to_owned(),
+            Some((id, _)) if id == newcomer => "newcomer".to_owned(),
+            Some((id, reason)) => {
+                let letter = char::from(b'a' + u8::try_from(id.0).unwrap());
+                assert!(registry.idle_since(id).is_some(), "a request is in flight");
+                format!("{letter} {}", if reason == Closed::Room { "room" } else { "peer" })
+            }
+        }
+    }
+
+    #[test]
+    fn who_makes_room() {
+        let known = [Begin('a'), Judged('a'), End('a', 1), Begin('b'), Judged('b'), End('b', 2)];
+        let all_known = [
+            &[Come(1, 2), Come(2, 2)],
+            known.as_slice(),
+            &[Begin('c'), Judged('c'), End('c', 9), Begin('d'), Judged('d'), End('d', 3)],
+        ]
+        .concat();
+        let rows: &[(&str, &[Event], u8, u64, &str)] = &[
+            ("there is room", &[Come(1, 1), Come(2, 2)], 1, 0, "-"),
+            ("the oldest of who has most", &[Come(1, 1), Come(2, 2), Come(3, 1)], 1, 0, "b room"),
+            (
+                "the oldest of all, where they have as many",
+                &[Come(1, 2), Come(2, 2)],
+                3,
+                0,
+                "a room",
+            ),
+            ("not the newcomer, though it is idle", &[Come(2, 2), Come(3, 2)], 3, 0, "a room"),
+            ("not one in flight", &[Come(1, 1), Come(2, 3), Begin('b')], 3, 0, "c room"),
+            (
+                "again when its request has ended",
+                &[Come(1, 1), Come(2, 3), Begin('b'), End('b', 5)],
+                3,
+                9,
+                "b room",
+            ),
+            (
+                "not while another one is in flight on it",
+                &[Come(1, 1), Come(2, 3), Begin('b'), Begin('b'), End('b', 5)],
+                3,
+                9,
+                "c room",
+            ),
+            (
+                "not one that is known",
+                &[&[Come(1, 3), Come(2, 1)], known.as_slice()].concat(),
+                3,
+                9,
+                "c room",
+            ),
+            ("one that has left is not counted", &[Come(1, 2), Come(2, 2), Leave('a')], 3, 0, "-"),
+            ("known ones are not idle for long", &all_known, 3, 95, "wait"),
+            ("the one that is idle longest", &all_known, 3, 96, "a room"),
+            (
+                "all are busy",
+                &[Come(1, 2), Come(2, 2), Begin('a'), Begin('b'), Begin('c'), Begin('d')],
+                1,
+                999,
+                "wait",
+            ),
+            ("many of one address", &[Come(1, 3)], 1, 0, "a peer"),
+            ("many of one address, one of them busy", &[Come(1, 3), Begin('a')], 1, 0, "b peer"),
+            (
+                "many of one address, all busy",
+                &[Come(1, 3), Begin('a'), Begin('b'), Begin('c')],
+                1,
+                0,
+                "newcomer",
+            ),
+            ("others are not asked", &[Come(1, 3), Begin('a'), Begin('b'), Begin('c')], 2, 0, "-"),
+            (
+                "known ones of it do not count",
+                &[&[Come(1, 3)], known.as_slice()].concat(),
+                1,
+                0,
+                "-",
+            ),
+        ];
+        for (what, events, newcomer, seconds, expected) in rows {
+            assert_eq!(outcome(events, *newcomer, *seconds), *expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn nothing_begins_on_one_that_is_gone() {
+        let mut registry = Registry::new(RULES);
+        let now = Instant::now();
+        let id = registry.admit(peer(1), now);
+        assert_eq!(registry.idle_since(id), Some(now));
+        assert!(registry.begin(id));
+        assert_eq!(registry.idle_since(id), None);
+        registry.leave(id);
+        assert!(!registry.begin(id));
+        // What ends later than its connection changes nothing.
+        registry.end(id, now);
+        registry.judged(id);
+        assert!(registry.open.is_empty() && registry.strangers.is_empty());
     }
 }

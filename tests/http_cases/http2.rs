@@ -1,98 +1,13 @@
 //! HTTP/2, which the API server speaks where a webhook is registered by URL.
 
-use std::convert::Infallible;
-use std::pin::{Pin, pin};
-use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::pin::pin;
 
-use bytes::Bytes;
-use http::Request;
-use http_body_util::BodyExt as _;
-use hyper::body::{Body, Frame, SizeHint};
-use hyper::client::conn::http2::{SendRequest, handshake};
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use rustls::pki_types::ServerName;
-use tokio::net::TcpStream;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
-use tokio_rustls::TlsConnector;
 
 use super::{UID, assert_judges, assert_refusal, deny, good, serve};
-use crate::support::{PATIENCE, Reply, Server, pod_review, sharing_spec, trust};
-
-/// A body that comes as it is, or never.
-#[derive(Clone)]
-enum Sent {
-    Whole(Option<Bytes>),
-    Never,
-}
-
-impl Body for Sent {
-    type Data = Bytes;
-    type Error = Infallible;
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        match &mut *self {
-            Self::Whole(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
-            Self::Never => Poll::Pending,
-        }
-    }
-
-    /// Declared, and large.
-    fn size_hint(&self) -> SizeHint {
-        match self {
-            Self::Whole(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, Bytes::len) as u64),
-            Self::Never => SizeHint::with_exact(1 << 20),
-        }
-    }
-}
-
-/// A connection, and the task that ends with it.
-struct Http2 {
-    sender: SendRequest<Sent>,
-    connection: JoinHandle<hyper::Result<()>>,
-}
-
-impl Http2 {
-    async fn connect(server: &Server) -> Self {
-        let mut config = trust(&server.ca(), rustls::ALL_VERSIONS);
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        let name = ServerName::try_from("localhost").unwrap();
-        let stream = TcpStream::connect(server.webhook).await.unwrap();
-        let tls = TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap();
-        assert_eq!(tls.get_ref().1.alpn_protocol(), Some(b"h2".as_slice()));
-        let (sender, connection) =
-            handshake(TokioExecutor::new(), TokioIo::new(tls)).await.unwrap();
-        Self { sender, connection: tokio::spawn(connection) }
-    }
-
-    async fn send(&self, path: &str, body: Sent) -> Reply {
-        send(self.sender.clone(), path.to_owned(), body).await
-    }
-
-    async fn post(&self, path: &str, body: impl Into<Bytes>) -> Reply {
-        self.send(path, Sent::Whole(Some(body.into()))).await
-    }
-}
-
-async fn send(mut sender: SendRequest<Sent>, path: String, body: Sent) -> Reply {
-    let request = Request::post(format!("https://localhost{path}"))
-        .header("content-type", "application/json")
-        .body(body)
-        .unwrap();
-    let answer = async {
-        let (parts, body) = sender.send_request(request).await.unwrap().into_parts();
-        let headers = parts.headers.iter();
-        let headers = headers
-            .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
-            .collect();
-        let body = body.collect().await.unwrap().to_bytes().to_vec();
-        Reply { status: parts.status.as_u16(), headers, body }
-    };
-    timeout(PATIENCE, answer).await.unwrap()
-}
+use crate::support::http2::{Http2, Sent, send};
+use crate::support::{PATIENCE, pod_review, sharing_spec};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_requests_share_a_connection() {

@@ -2,12 +2,14 @@
 
 mod costly;
 mod http2;
+mod idle;
 mod judged;
 mod refused;
 mod requests;
 mod size;
 mod slow;
 mod undecodable;
+mod unread;
 
 use std::io::{Read as _, Write as _};
 

@@ -3,6 +3,8 @@
 #![allow(clippy::allow_attributes, dead_code, reason = "each test file uses its own part")]
 
 pub(crate) mod helm;
+pub(crate) mod http2;
+pub(crate) mod inside;
 pub(crate) mod kubectl;
 pub(crate) mod programs;
 pub(crate) mod random;
@@ -145,11 +147,7 @@ impl Server {
 
     /// One GET on the admin port.
     pub(crate) fn admin(&self, path: &str) -> Reply {
-        let mut stream = TcpStream::connect(self.admin).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        let request = format!("GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).unwrap();
-        Reply::read(&mut stream)
+        get(self.admin, path)
     }
 
     /// The value of one series on `/metrics`, by its whole name with labels.
@@ -163,10 +161,7 @@ impl Server {
     }
 
     fn exposed(&self, series: &str) -> Option<String> {
-        let text = self.admin("/metrics").text();
-        let mut lines = text.lines();
-        let value = lines.find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
-        value.map(str::to_owned)
+        exposed(self.admin, series)
     }
 
     /// Resident memory in bytes.
@@ -180,6 +175,23 @@ impl Drop for Server {
         drop(self.child.kill());
         drop(self.child.wait());
     }
+}
+
+/// One GET by plain HTTP, on a connection of its own.
+pub(crate) fn get(address: SocketAddr, path: &str) -> Reply {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).unwrap();
+    Reply::read(&mut stream)
+}
+
+/// The value of one series, by its whole name with labels.
+pub(crate) fn exposed(admin: SocketAddr, series: &str) -> Option<String> {
+    let text = get(admin, "/metrics").text();
+    let mut lines = text.lines();
+    let value = lines.find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
+    value.map(str::to_owned)
 }
 
 /// The program without any flags, not started yet.
