@@ -6,8 +6,10 @@ use super::{DENY, Served};
 
 /// Every metric of ours; those about the process come from its library.
 const METRICS: &[&str] = &[
+    "bulkhead_answers_dropped_total",
     "bulkhead_build_info",
     "bulkhead_connections",
+    "bulkhead_connections_closed_total",
     "bulkhead_errors_total",
     "bulkhead_findings_total",
     "bulkhead_leader",
@@ -20,6 +22,7 @@ const METRICS: &[&str] = &[
     "bulkhead_shed_total",
     "bulkhead_tls_authority_not_after_timestamp_seconds",
     "bulkhead_tls_not_after_timestamp_seconds",
+    "bulkhead_unread_answer_bytes",
 ];
 
 #[test]

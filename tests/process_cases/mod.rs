@@ -1,6 +1,7 @@
 //! What the cases share: a server whose policy is in a file that the test owns.
 
 mod admin;
+mod crowds;
 mod files;
 mod log;
 mod namespaces;

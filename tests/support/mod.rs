@@ -2,6 +2,7 @@
 
 #![allow(clippy::allow_attributes, dead_code, reason = "each test file uses its own part")]
 
+pub(crate) mod crowd;
 pub(crate) mod helm;
 pub(crate) mod http2;
 pub(crate) mod inside;
