@@ -43,8 +43,7 @@ fn each_is_told_and_the_rest_is_judged() {
     ]);
     let path = |name: &str| dir.path().join(name);
     fs::write(path("binary.yaml"), [0xff, 0xfe, 0]).unwrap();
-    let big = fs::File::create(path("big.yaml")).unwrap();
-    big.set_len(50 << 20).unwrap();
+    fs::File::create(path("big.yaml")).unwrap().set_len(50 << 20).unwrap();
     symlink("nowhere", path("dangling.yaml")).unwrap();
     symlink("..", path("sub/deep/loop")).unwrap();
     pipe(&path("pipe.yaml"));
