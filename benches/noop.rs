@@ -2,7 +2,8 @@
 //!
 //! Accept loop, TLS, limits and the shape of the router are Bulkhead's own, so the difference is
 //! what a review costs: its limits of bytes and time, decoding, judging, encoding, metrics, log.
-//! Every request gets the same answer, the one that Bulkhead gives to the medium body.
+//! Every request gets the same answer, the one that Bulkhead gives to the medium body, with its own
+//! uid in it: that is looked for, not read.
 
 mod bodies;
 
@@ -83,14 +84,14 @@ async fn run(args: Args) -> anyhow::Result<()> {
 }
 
 /// The routes and layers of `bulkhead::server::router`, with another handler.
-fn router(answer: Bytes, limits: Limits) -> Router {
+fn router(answer: Answer, limits: Limits) -> Router {
     let mut routes = Router::new();
     for path in ["/mutate", "/validate", "/advise"] {
-        let handle = move |State(answer): State<Bytes>, request: Request| async move {
+        let handle = move |State(answer): State<Answer>, request: Request| async move {
             match to_bytes(request.into_body(), limits.body).await {
-                Ok(_) => {
+                Ok(body) => {
                     let kind = [(header::CONTENT_TYPE, "application/json")];
-                    (StatusCode::OK, kind, Body::from(answer)).into_response()
+                    (StatusCode::OK, kind, Body::from(answer.to(&body))).into_response()
                 }
                 Err(_) => line(StatusCode::PAYLOAD_TOO_LARGE),
             }
@@ -110,7 +111,21 @@ fn line(status: StatusCode) -> Response {
     (status, format!("{status}\n")).into_response()
 }
 
-fn answer() -> anyhow::Result<Bytes> {
+/// The answer, before and after the uid.
+#[derive(Clone)]
+struct Answer(Bytes, Bytes);
+
+impl Answer {
+    /// The same to another review, whose uid the API server writes near its beginning.
+    fn to(&self, review: &[u8]) -> Bytes {
+        let head = String::from_utf8_lossy(review.get(..256).unwrap_or(review));
+        let uid = head.split_once(r#""uid":""#).and_then(|(_, rest)| rest.split_once('"'));
+        let uid = uid.map_or("", |(uid, _)| uid);
+        [self.0.as_ref(), uid.as_bytes(), self.1.as_ref()].concat().into()
+    }
+}
+
+fn answer() -> anyhow::Result<Answer> {
     let bodies = bodies::all();
     let body = bodies.iter().find(|body| body.name == "medium").context("no medium body")?;
     let request = admission::decode(body.json.as_bytes(), admission::Paths::Pods)?;
@@ -125,5 +140,7 @@ fn answer() -> anyhow::Result<Bytes> {
         now: Timestamp::now(),
     };
     let decision = decision::decide(decision::Phase::Validate, change, &snapshot, &context);
-    Ok(Bytes::from(admission::encode(&request, &decision)?))
+    let text = String::from_utf8(admission::encode(&request, &decision)?)?;
+    let (before, after) = text.split_once(request.uid.as_ref()).context("no uid in the answer")?;
+    Ok(Answer(Bytes::from(before.to_owned()), Bytes::from(after.to_owned())))
 }

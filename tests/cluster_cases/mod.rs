@@ -1,6 +1,7 @@
 //! The tests, one file per subject.
 
 mod agreement;
+mod attack;
 mod bypass;
 mod certificate;
 mod checked;
@@ -53,6 +54,7 @@ pub(crate) fn all() -> Vec<Case> {
         certificate::cases(),
         registration::cases(),
         takeover::cases(),
+        attack::cases(),
     ];
     subjects.into_iter().flatten().collect()
 }

@@ -32,7 +32,13 @@ pub(crate) struct Answer {
 }
 
 impl Client {
+    /// With the rights of whoever the file names.
     pub(crate) fn new(kubeconfig: &Path) -> Result<Self, String> {
+        Self::acting(kubeconfig, None)
+    }
+
+    /// The same as another user.
+    pub(crate) fn acting(kubeconfig: &Path, user: Option<&str>) -> Result<Self, String> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -42,7 +48,8 @@ impl Client {
         let read = Kubeconfig::read_from(kubeconfig).map_err(|error| failed(&error))?;
         let options = KubeConfigOptions::default();
         let config = runtime.block_on(Config::from_custom_kubeconfig(read, &options));
-        let config = config.map_err(|error| failed(&error))?;
+        let mut config = config.map_err(|error| failed(&error))?;
+        config.auth_info.impersonate = user.map(str::to_owned);
         // The client starts a task of its own.
         let _inside = runtime.enter();
         let kube = kube::Client::try_from(config).map_err(|error| failed(&error))?;
@@ -56,6 +63,12 @@ impl Client {
 
     pub(crate) fn get(&self, path: &str) -> Answer {
         self.call("GET", path, "application/json", String::new())
+    }
+
+    /// What is no JSON.
+    pub(crate) fn text(&self, path: &str) -> String {
+        let request = http::Request::get(path).body(Vec::new()).unwrap();
+        self.wait(self.kube.request_text(request)).unwrap()
     }
 
     pub(crate) fn post(&self, path: &str, object: &Value) -> Answer {

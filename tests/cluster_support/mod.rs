@@ -7,6 +7,7 @@ mod client;
 mod hook;
 mod injector;
 mod installed;
+mod noop;
 mod recorder;
 mod scrub;
 mod stage;
@@ -23,6 +24,7 @@ pub(crate) use audit::AuditLog;
 pub(crate) use client::{APPLY, Answer, Client, JSON, MERGE, STRATEGIC};
 pub(crate) use injector::{Injection, Injector};
 pub(crate) use installed::{Installed, Waiting, free_port};
+pub(crate) use noop::Noop;
 pub(crate) use recorder::{Asked, Recorder};
 pub(crate) use scrub::scrub;
 pub(crate) use stage::{Namespace, Stage};
@@ -58,6 +60,11 @@ impl Cluster {
     /// Runs kubectl with `input` as its standard input.
     pub(crate) fn kubectl(&self, args: &[&str], input: &str) -> Said {
         self.kubectl.run(args, input)
+    }
+
+    /// A client with the rights of another user.
+    pub(crate) fn as_user(&self, name: &str) -> Client {
+        Client::acting(&self.server.kubeconfig, Some(name)).unwrap()
     }
 
     /// The audit log, if it can be read here.

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::webhook::{Registration, start};
 use super::{Answer, Cluster};
 use crate::support::kubectl::Said;
+use crate::support::process::peak;
 use crate::support::{Server, Tls, connect, until};
 
 /// A namespace of one test, deleted at its end.
@@ -130,6 +131,16 @@ impl Stage {
     /// Has the program asked at a path about more, too, by a configuration of its own.
     pub(crate) fn also(&mut self, kind: &str, path: &str, rules: &[Value]) {
         self.registration.also(&self.namespace, &self.server, (kind, path), rules);
+    }
+
+    /// Puts the same program before another namespace.
+    pub(crate) fn also_guards(&self, other: &Namespace) -> Registration {
+        Registration::new(other, &self.server)
+    }
+
+    /// The most memory that the program had so far, in bytes.
+    pub(crate) fn peak(&self) -> u64 {
+        peak(self.server.pid())
     }
 
     /// What the program logged so far.

@@ -7,6 +7,7 @@ pub(crate) mod helm;
 pub(crate) mod http2;
 pub(crate) mod inside;
 pub(crate) mod kubectl;
+pub(crate) mod process;
 pub(crate) mod programs;
 pub(crate) mod random;
 pub(crate) mod terminal;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use super::policies;
+use crate::support::process::{peak, processor_time};
 use crate::support::{Reply, Server, Tls, request};
 
 /// The program under one policy, and a connection to it.
@@ -47,40 +48,23 @@ impl Served {
         let pid = self.server.pid();
         // The peak counts from here on.
         fs::write(format!("/proc/{pid}/clear_refs"), "5").unwrap();
-        let (mut count, mut status) = (0, 0);
+        let mut count = 0;
         let begin = processor_time(pid);
-        let spent = loop {
-            if self.tls.write_all(&bytes).is_ok()
+        let (time, status) = loop {
+            let status = if self.tls.write_all(&bytes).is_ok()
                 && let Ok(reply) = Reply::try_read(&mut self.tls)
             {
-                status = reply.status;
+                reply.status
             } else {
-                status = 0;
                 self.tls = self.server.connect();
-            }
+                0
+            };
             count += 1;
             let spent = processor_time(pid) - begin;
             if spent > ENOUGH || count == 5000 {
-                break spent;
+                break (spent / count, status);
             }
         };
-        Spent { time: spent / count, peak: peak(pid), status }
+        Spent { time, peak: peak(pid), status }
     }
-}
-
-/// Of all threads, those that have ended included.
-pub(crate) fn processor_time(pid: u32) -> Duration {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
-    let (_, fields) = stat.rsplit_once(") ").unwrap();
-    let fields = fields.split(' ').skip(11).take(2);
-    let ticks: u64 = fields.map(|ticks| ticks.parse::<u64>().unwrap()).sum();
-    // USER_HZ is 100 on Linux, whatever the kernel's own clock.
-    Duration::from_millis(ticks * 10)
-}
-
-/// `VmHWM`, in bytes.
-pub(crate) fn peak(pid: u32) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-    line.split_whitespace().next().unwrap().parse::<u64>().unwrap() * 1024
 }
