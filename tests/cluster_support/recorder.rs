@@ -36,11 +36,22 @@ const PODS: &[&str] = &[
 impl Recorder {
     /// Keeps all that Bulkhead could be asked about a namespace, in this version of the review.
     pub(crate) fn new(namespace: &Namespace, version: &str) -> Self {
+        Self::during(namespace, version, |_| {})
+    }
+
+    /// The same; something else happens during each review.
+    pub(crate) fn during(
+        namespace: &Namespace,
+        version: &str,
+        meanwhile: impl Fn(&Asked) + Send + 'static,
+    ) -> Self {
         let asked = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&asked);
         let hook = Hook::new(namespace, move |path, review| {
             let (path, review) = (path.to_owned(), review.clone());
-            sink.lock().unwrap().push(Asked { path, review });
+            let asked = Asked { path, review };
+            meanwhile(&asked);
+            sink.lock().unwrap().push(asked);
             json!({})
         });
         let every = ["CREATE", "UPDATE", "DELETE", "CONNECT"];
@@ -61,6 +72,13 @@ impl Recorder {
             ["/mutate", "/validate"].iter().all(|path| paths.iter().any(|one| one.path == *path))
         });
         recorder
+    }
+
+    /// What was asked last at an endpoint since the last time: that is what was stored. Before it the
+    /// API server may have asked about an object that somebody else had changed by then or that its
+    /// cache had not learnt of yet, as a busy one does.
+    pub(crate) fn take_last(&self, endpoint: &str) -> Option<Asked> {
+        self.take().into_iter().rev().find(|one| one.path == format!("/{endpoint}"))
     }
 
     /// What came since the last time.

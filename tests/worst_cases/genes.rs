@@ -111,6 +111,18 @@ impl Genome {
         child
     }
 
+    /// Ways to make it simpler: each takes back one choice.
+    pub(crate) fn simpler(&self) -> impl Iterator<Item = impl Fn(&Self) -> Self> {
+        let made = (0..GENES.len()).filter(|place| self.0[*place] > 0);
+        made.map(|place| {
+            move |genome: &Self| {
+                let mut simpler = genome.clone();
+                simpler.0[place] = 0;
+                simpler
+            }
+        })
+    }
+
     pub(crate) fn get(&self, name: &str) -> &'static str {
         let place = place(name);
         GENES[place].options[self.0[place]]

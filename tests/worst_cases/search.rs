@@ -41,20 +41,20 @@ impl Search {
     /// One more body: something new, or one of the worst with some of its choices made anew.
     pub(crate) fn next(&self, random: &mut Random) -> Genome {
         let all: Vec<_> = self.worst.values().collect();
-        if all.is_empty() || random.chance(5) {
+        if all.is_empty() || random.chance(10) {
             return Genome::random(random);
         }
         let (one, other) = (&random.pick(&all).0, &random.pick(&all).0);
         one.changed(other, random)
     }
 
-    /// The worst of all in this respect, the worst first.
-    pub(crate) fn top(&self, badness: Badness, count: usize) -> Vec<(Genome, Cost)> {
+    /// The worst of all in this respect, the worst first, each with as few choices as it takes.
+    pub(crate) fn top(&self, judge: &Judge, badness: Badness, count: usize) -> Vec<(Genome, Cost)> {
         let of = self.worst.iter().filter(|(niche, _)| niche.0 == badness);
-        let mut all: Vec<_> = of.map(|(_, found)| found.clone()).collect();
+        let mut all: Vec<_> = of.map(|(_, found)| found).collect();
         all.sort_by_key(|(_, cost)| std::cmp::Reverse(badness.of(cost)));
-        all.truncate(count);
-        all
+        let first = all.into_iter().take(count);
+        first.map(|(genome, cost)| badness.plain(judge, genome, cost)).collect()
     }
 }
 
@@ -64,5 +64,18 @@ impl Badness {
             Self::Time => cost.time.as_nanos(),
             Self::Memory => cost.peak as u128,
         }
+    }
+
+    /// The same without the choices that make no difference.
+    fn plain(self, judge: &Judge, genome: &Genome, cost: &Cost) -> (Genome, Cost) {
+        let (mut plain, mut found) = (genome.clone(), *cost);
+        for simpler in genome.simpler() {
+            let tried = simpler(&plain);
+            let cost = judge.cost(&tried);
+            if self.of(&cost) * 20 >= self.of(&found) * 19 {
+                (plain, found) = (tried, cost);
+            }
+        }
+        (plain, found)
     }
 }

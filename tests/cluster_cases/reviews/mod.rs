@@ -7,16 +7,22 @@ mod steps;
 use std::collections::{BTreeMap, BTreeSet};
 use std::env::var_os;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{Case, Done};
-use crate::cluster_support::{Asked, Namespace, Recorder, World, scrub};
+use super::{Case, Done, case};
+use super::template::KINDS;
+use crate::cluster_support::{Asked, MERGE, Namespace, Recorder, World, scrub};
 use steps::{STEPS, Step, templates};
 
 pub(super) fn cases() -> Vec<Case> {
     let name = "reviews::recorded_ones_have_the_fields_that_the_api_server_sends".to_owned();
-    vec![Case { name, run: Box::new(recorded) }]
+    vec![
+        Case { name, run: Box::new(recorded) },
+        case("reviews::of_a_request_that_is_asked_twice_the_last_is_recorded", asked_twice),
+    ]
 }
 
 fn folder() -> PathBuf {
@@ -41,6 +47,28 @@ fn recorded(world: &World) -> Done {
     }
     compare(&found);
     Done::Yes
+}
+
+/// As a controller does that is quicker, somebody scales while the first review is answered.
+fn asked_twice(world: &World) {
+    let namespace = world.namespace();
+    let path = namespace.path("apps/v1", "replicasets");
+    let (cluster, scale) = (Arc::clone(&namespace.cluster), format!("{path}/web/scale"));
+    let is_first = AtomicBool::new(true);
+    let recorder = Recorder::during(&namespace, "v1", move |asked| {
+        let is_update = asked.review["request"]["operation"] == "UPDATE";
+        if is_update && is_first.swap(false, Ordering::SeqCst) {
+            cluster.client.patch(&scale, MERGE, &json!({"spec": {"replicas": 3}})).object();
+        }
+    });
+    let replicasets = KINDS.iter().find(|kind| kind.resource == "replicasets").unwrap();
+    namespace.cluster.client.post(&path, &replicasets.object("web")).object();
+    recorder.take();
+    let label = json!({"metadata": {"labels": {"changed": "yes"}}});
+    let stored = namespace.cluster.client.patch(&format!("{path}/web"), MERGE, &label).object();
+    let asked = recorder.take_last("validate").unwrap().review;
+    assert_eq!(stored["spec"]["replicas"], 3);
+    assert_eq!(asked["request"]["object"]["spec"]["replicas"], 3);
 }
 
 fn version(told: &Value) -> (u32, u32) {
@@ -78,7 +106,7 @@ fn record(world: &World) -> BTreeMap<String, Value> {
             for (name, send) in templates() {
                 recorder.take();
                 send(&namespace);
-                let asked = recorder.take().into_iter().find(|one| one.path == "/validate");
+                let asked = recorder.take_last("validate");
                 found.insert(format!("advise/{name}.json"), normal(asked.unwrap(), &namespace));
             }
         }
