@@ -1,6 +1,7 @@
 //! A search that keeps the worst body of each kind, and goes on from those.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::genes::Genome;
 use super::judged::{Cost, Judge};
@@ -12,6 +13,9 @@ pub(crate) enum Badness {
     Time,
     Memory,
 }
+
+/// What takes longer is not tried again for the sake of a shorter line.
+const LONG: Duration = Duration::from_millis(500);
 
 type Niche = (Badness, &'static str, &'static str, &'static str);
 
@@ -69,6 +73,9 @@ impl Badness {
     /// The same without the choices that make no difference.
     fn plain(self, judge: &Judge, genome: &Genome, cost: &Cost) -> (Genome, Cost) {
         let (mut plain, mut found) = (genome.clone(), *cost);
+        if cost.time > LONG {
+            return (plain, found);
+        }
         for simpler in genome.simpler() {
             let tried = simpler(&plain);
             let cost = judge.cost(&tried);
