@@ -1,7 +1,7 @@
 # The only entry: everything a person or CI does starts here.
 # A fresh machine needs cargo, Go, make and gcc; `make test` says what else it installs.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast test-cluster test-node test-node-full test-chart test-versions test-differential test-install record-reviews lint fmt bench docs chart image pod-schema clean
+.PHONY: help run test test-fast test-cluster test-node test-node-full test-chart test-versions test-differential test-install soak record-reviews lint fmt bench docs chart image pod-schema clean
 SHELL := bash
 
 CARGO := cargo
@@ -49,6 +49,9 @@ test-differential: ## Compare 100,000 requests with CEL and Pod Security (BULKHE
 
 test-install: ## Run the tests of the image, and of the chart with it on a real node (needs root)
 	@tests/run install
+
+soak: ## Search for the dearest bodies, attack a real kube-apiserver (BULKHEAD_SOAK_BODIES, _SEED, _SECONDS: how many, which, how long)
+	@tests/run soak_bodies soak_attack
 
 record-reviews: ## Record tests/fixtures/reviews anew from a real kube-apiserver, and the answers
 	@tests/run record
