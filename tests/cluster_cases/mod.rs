@@ -11,8 +11,10 @@ mod differential;
 mod example;
 mod exception;
 mod lie;
+mod namesake;
 mod opposite;
 mod outage;
+mod protobuf;
 mod registration;
 mod reinvoke;
 mod repair;
@@ -55,6 +57,8 @@ pub(crate) fn all() -> Vec<Case> {
         registration::cases(),
         takeover::cases(),
         attack::cases(),
+        protobuf::cases(),
+        namesake::cases(),
     ];
     subjects.into_iter().flatten().collect()
 }

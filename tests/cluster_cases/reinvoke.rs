@@ -112,7 +112,15 @@ const DEBUGS: (&str, &str) = (
 const DEBUGS_WARNED: &str = "ptrace-capability: \
     spec.ephemeralContainers[0].securityContext.capabilities.add no longer grants SYS_PTRACE";
 
-const INJECTED: [Injected; 7] = [
+const FRONT: (&str, &str) = (
+    "/spec/containers/0",
+    r#"{"name": "front", "image": "i",
+        "securityContext": {"capabilities": {"add": ["NET_ADMIN", "SYS_PTRACE"]}}}"#,
+);
+const TRACES: (&str, &str) =
+    ("/spec/containers/0/securityContext", r#"{"capabilities": {"add": ["SYS_PTRACE"]}}"#);
+
+const INJECTED: [Injected; 9] = [
     Injected {
         name: "what_a_webhook_before_ours_adds_is_mended",
         when: (true, false, false),
@@ -145,6 +153,25 @@ const INJECTED: [Injected; 7] = [
         warned: &[SHARES_WARNED],
         denied: &["spec.shareProcessNamespace ProcessNamespaceShared"],
         stored: NOTHING,
+    },
+    Injected {
+        name: "a_webhook_after_ours_that_insists_on_sys_ptrace_is_denied",
+        when: (false, true, false),
+        sets: TRACES,
+        warned: &["ptrace-capability: \
+            spec.containers[0].securityContext.capabilities.add[0] no longer grants SYS_PTRACE"],
+        denied: &["spec.containers[0].securityContext.capabilities.add[0] PtraceAdded"],
+        stored: NOTHING,
+    },
+    // Ours had another container at that place when it was asked first.
+    Injected {
+        name: "a_container_that_a_webhook_after_ours_puts_in_front_is_mended",
+        when: (false, false, false),
+        sets: FRONT,
+        warned: &["ptrace-capability: \
+            spec.containers[0].securityContext.capabilities.add[1] no longer grants SYS_PTRACE"],
+        denied: &[],
+        stored: ("/spec/containers/0/securityContext/capabilities", r#"{"add": ["NET_ADMIN"]}"#),
     },
     Injected {
         name: "sharing_that_a_webhook_before_ours_sets_is_mended",

@@ -88,12 +88,18 @@ impl Client {
     }
 
     /// One request, its body as it stands.
-    pub(crate) fn call(&self, method: &str, path: &str, format: &str, body: String) -> Answer {
+    pub(crate) fn call(
+        &self,
+        method: &str,
+        path: &str,
+        format: &str,
+        body: impl Into<Vec<u8>>,
+    ) -> Answer {
         let request = http::Request::builder()
             .method(method)
             .uri(path)
             .header("Content-Type", format)
-            .body(Body::from(body.into_bytes()))
+            .body(Body::from(body.into()))
             .unwrap();
         let (head, body) = self.wait(async {
             let (head, body) = self.kube.send(request).await.unwrap().into_parts();

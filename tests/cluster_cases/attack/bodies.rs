@@ -40,7 +40,8 @@ pub(super) fn all(namespace: &Namespace) -> Vec<Sent> {
         }
     };
     // Names of such length come before the mutating webhooks, and are refused after them.
-    let long = |number: usize| json!({"name": format!("{}{number}", "x".repeat(10_000)), "image": "i"});
+    let long =
+        |number: usize| json!({"name": format!("{}{number}", "x".repeat(10_000)), "image": "i"});
     let short = |number: usize| json!({"name": format!("c{number}"), "image": "i"});
     let debuggers: Vec<_> = (0..128).map(|number| privileged(1000 + number)).collect();
     let debug = json!({"spec": {"ephemeralContainers": debuggers}});

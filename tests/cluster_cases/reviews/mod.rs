@@ -12,8 +12,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
 
-use super::{Case, Done, case};
 use super::template::KINDS;
+use super::{Case, Done, case};
 use crate::cluster_support::{Asked, MERGE, Namespace, Recorder, World, scrub};
 use steps::{STEPS, Step, templates};
 
