@@ -76,6 +76,7 @@ async fn run(args: Args) -> anyhow::Result<()> {
         limits,
         metrics: Arc::new(Metrics::new()?),
         phase,
+        readiness: Arc::default(),
     };
     stdout().write_all(ready.as_bytes())?;
     stdout().flush()?;

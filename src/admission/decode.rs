@@ -70,7 +70,7 @@ pub struct Request<'a> {
     /// `request.operation`.
     pub operation: Operation,
     /// `request.userInfo`.
-    pub requester: Requester,
+    pub requester: Requester<'a>,
     /// `request.dryRun`: whether nothing will come of it.
     pub dry_run: bool,
     /// What it does; `None` where it is allowed without a look.
@@ -83,7 +83,7 @@ pub struct Caller<'a> {
     /// `request.namespace`.
     pub namespace: Cow<'a, str>,
     /// `request.userInfo.username`.
-    pub user: String,
+    pub user: Cow<'a, str>,
     /// `request.dryRun`.
     pub dry_run: bool,
 }
@@ -96,7 +96,11 @@ pub fn caller(body: &[u8]) -> Caller<'_> {
     };
     Caller {
         namespace: envelope.namespace.map(|text| text.0).unwrap_or_default(),
-        user: envelope.user_info.and_then(|user| user.username).unwrap_or_default(),
+        user: envelope
+            .user_info
+            .and_then(|user| user.username)
+            .map(|text| text.0)
+            .unwrap_or_default(),
         dry_run: envelope.dry_run == Some(true),
     }
 }
@@ -165,7 +169,7 @@ struct Head<'a> {
     uid: Cow<'a, str>,
     target: Target<'a>,
     operation: Operation,
-    requester: Requester,
+    requester: Requester<'a>,
     dry_run: bool,
     kind: &'static Kind,
     subresource: Cow<'a, str>,
@@ -205,7 +209,7 @@ impl<'a> Head<'a> {
             },
             operation,
             requester: Requester {
-                user: user.username.unwrap_or_default(),
+                user: text(user.username),
                 groups: user.groups.map(|list| list.0).unwrap_or_default(),
             },
             dry_run: envelope.dry_run == Some(true),

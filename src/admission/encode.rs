@@ -1,6 +1,5 @@
-use base64::Engine as _;
+use base64::display::Base64Display;
 use base64::engine::general_purpose::STANDARD;
-use json_patch::PatchOperation;
 use serde::{Serialize, Serializer};
 
 use super::{Request, Version};
@@ -21,8 +20,8 @@ struct Response<'a> {
     allowed: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<Status<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    patch: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_base64")]
+    patch: Option<Vec<u8>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     patch_type: Option<&'static str>,
     #[serde(skip_serializing_if = "slice_is_empty")]
@@ -77,7 +76,7 @@ fn answer(version: Version, uid: &str, decision: &Decision) -> Result<Vec<u8>, s
             uid,
             allowed: !decision.is_denied(),
             status: decision.is_denied().then(|| status(decision)),
-            patch: if patched { Some(base64(&decision.patch)?) } else { None },
+            patch: if patched { Some(serde_json::to_vec(&decision.patch)?) } else { None },
             patch_type: patched.then_some("JSONPatch"),
             warnings: &decision.warnings,
             audit_annotations: &decision.annotations,
@@ -90,8 +89,8 @@ pub fn patch_length(decision: &Decision) -> usize {
     serde_json::to_vec(&decision.patch).map_or(usize::MAX, |patch| patch.len())
 }
 
-fn base64(patch: &[PatchOperation]) -> Result<String, serde_json::Error> {
-    Ok(STANDARD.encode(serde_json::to_vec(patch)?))
+fn as_base64<S: Serializer>(bytes: &Option<Vec<u8>>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&Base64Display::new(bytes.as_deref().unwrap_or_default(), &STANDARD))
 }
 
 fn status(decision: &Decision) -> Status<'_> {

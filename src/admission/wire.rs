@@ -1,5 +1,6 @@
 //! The members of an AdmissionReview that count, as serde reads them: one pass, borrowed.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -7,9 +8,9 @@ use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, MapAccess, Visitor};
 
-use crate::objects::{List, MOST_PARTS, Text, read_from_objects};
+use crate::objects::{List, MOST_GROUPS, Text, read_from_objects};
 
-read_from_objects!(Review<'a, O>, Envelope<'a, O>, GroupKind<'a>, GroupResource<'a>, UserInfo,);
+read_from_objects!(Review<'a, O>, Envelope<'a, O>, GroupKind<'a>, GroupResource<'a>, UserInfo<'a>);
 
 /// An AdmissionReview; `O` is what its objects are read as.
 #[derive(Debug, Deserialize)]
@@ -39,7 +40,7 @@ pub(super) struct Envelope<'a, O> {
     pub(super) name: Option<Text<'a>>,
     pub(super) namespace: Option<Text<'a>>,
     pub(super) operation: Option<Text<'a>>,
-    pub(super) user_info: Option<UserInfo>,
+    pub(super) user_info: Option<UserInfo<'a>>,
     pub(super) object: Option<O>,
     pub(super) old_object: Option<O>,
     pub(super) dry_run: Option<bool>,
@@ -63,7 +64,9 @@ pub(super) struct GroupResource<'a> {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(remote = "Self")]
-pub(super) struct UserInfo {
-    pub(super) username: Option<String>,
-    pub(super) groups: Option<List<String, String, MOST_PARTS>>,
+pub(super) struct UserInfo<'a> {
+    #[serde(borrow)]
+    pub(super) username: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) groups: Option<List<Text<'a>, Cow<'a, str>, MOST_GROUPS>>,
 }

@@ -14,4 +14,4 @@ mod wire;
 pub use kinds::{KINDS, Kind, Layout, by_kind, by_resource, names};
 pub use read::{Flaw, read};
 pub(crate) use read::{parse, pod, raw_template, template};
-pub(crate) use wire::{List, MOST_PARTS, Object, Text, read_from_objects};
+pub(crate) use wire::{List, MOST_GROUPS, Object, Text, read_from_objects};

@@ -27,18 +27,23 @@ pub(super) fn view<'a>(
         controlled = owners.iter().any(|owner| owner.controller == Some(true));
     }
     let os = os(&spec);
-    let mut containers = Vec::new();
+    let mut containers: Vec<Container<'a>> = Vec::new();
     for (list, kind) in [
         (spec.init_containers, ContainerKind::Init),
         (spec.containers, ContainerKind::Regular),
         (spec.ephemeral_containers, ContainerKind::Ephemeral),
     ] {
-        let list = list.map(|list| list.0).unwrap_or_default().into_iter().enumerate();
-        containers.extend(list.map(|(index, one)| Container {
-            kind: kind_in(kind, one.kind),
-            index,
-            ..one
-        }));
+        let mut list = list.map(|list| list.0).unwrap_or_default();
+        for (index, container) in list.iter_mut().enumerate() {
+            container.index = index;
+            container.kind = kind_in(kind, container.kind);
+        }
+        // Most pods have one list: it is taken as it is.
+        if containers.is_empty() {
+            containers = list;
+        } else {
+            containers.append(&mut list);
+        }
     }
     PodView {
         root,

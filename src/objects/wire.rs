@@ -106,8 +106,11 @@ impl<'de, W: Deserialize<'de>, T: From<W>, const MOST: usize> Deserialize<'de>
 /// takes about 50 bytes.
 const MOST_CONTAINERS: usize = 1 << 16;
 
-/// Likewise of volumes, labels and groups, which take about 10 bytes.
-pub(crate) const MOST_PARTS: usize = 1 << 18;
+/// Likewise of volumes and labels, which take about 10 bytes.
+const MOST_PARTS: usize = 1 << 18;
+
+/// More groups than any directory gives to a user.
+pub(crate) const MOST_GROUPS: usize = 1 << 14;
 
 /// Likewise of names of capabilities: an empty one takes two bytes.
 const MOST_NAMES: usize = 1 << 20;

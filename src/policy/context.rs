@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -9,14 +10,14 @@ pub type Labels = BTreeMap<String, String>;
 
 /// Who sent the request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Requester {
+pub struct Requester<'a> {
     /// `userInfo.username`.
-    pub user: String,
+    pub user: Cow<'a, str>,
     /// `userInfo.groups`.
-    pub groups: Vec<String>,
+    pub groups: Vec<Cow<'a, str>>,
 }
 
-impl Requester {
+impl Requester<'_> {
     /// Whether this is a kubelet, by user name and group together.
     pub fn is_node(&self) -> bool {
         self.user.starts_with("system:node:") && self.groups.iter().any(|one| one == "system:nodes")
@@ -49,7 +50,7 @@ pub struct Context<'a> {
     /// Its labels; `None` where only its name is known.
     pub labels: Option<&'a Labels>,
     /// Who asks; `None` where that is not known.
-    pub requester: Option<&'a Requester>,
+    pub requester: Option<&'a Requester<'a>>,
     /// The nodes of the cluster; `None` where they are not known.
     pub nodes: Option<&'a [Node]>,
     /// The time that decides whether an exception has expired.

@@ -1,8 +1,9 @@
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use super::{Context, Exception, Ruling, Snapshot};
 use crate::controls::{Pair, Subject};
-use crate::pod::PodView;
+use crate::pod::{Image, PodView};
 use crate::reach::Aspects;
 
 /// An exception that may subtract something of one pod. What it names there is looked up once: a pod
@@ -17,6 +18,10 @@ pub(super) struct Cover<'s> {
     pairs: Vec<(Vec<bool>, Vec<bool>, Aspects)>,
 }
 
+/// In a pod of more containers nothing is covered by what narrows by container: to look each of them
+/// up in each exception would take longer than a review may.
+pub(super) const MOST_CONTAINERS: usize = 256;
+
 /// Rulings without what exceptions subtract: exempted ones stay in the list and are marked.
 pub(super) fn subtract(
     rulings: Vec<Ruling>,
@@ -27,7 +32,12 @@ pub(super) fn subtract(
     if rulings.is_empty() {
         return rulings;
     }
-    let covers = snapshot.exceptions.iter().filter_map(|one| Cover::of(one, pod, context));
+    let images = OnceCell::new();
+    let images = || {
+        let parse = || pod.containers.iter().map(|one| Image::parse(&one.image)).collect();
+        images.get_or_init(parse) as &Vec<_>
+    };
+    let covers = snapshot.exceptions.iter().filter_map(|one| Cover::of(one, pod, images, context));
     let covers: Vec<_> = covers.collect();
     if covers.is_empty() {
         return rulings;
@@ -68,12 +78,21 @@ fn exempt(ruling: Ruling, covers: &[Cover<'_>]) -> Vec<Ruling> {
 }
 
 impl<'s> Cover<'s> {
-    fn of(exception: &'s Exception, pod: &PodView<'_>, context: &Context<'_>) -> Option<Self> {
-        let authorises = exception.authorises(context.requester);
-        if (!authorises && context.requester.is_some()) || !exception.applies(pod, context) {
+    fn of<'p>(
+        exception: &'s Exception,
+        pod: &PodView<'_>,
+        images: impl Fn() -> &'p Vec<Option<Image<'p>>>,
+        context: &Context<'_>,
+    ) -> Option<Self> {
+        let containers = &pod.containers;
+        let is_too_large = exception.is_narrow() && containers.len() > MOST_CONTAINERS;
+        if is_too_large || !exception.applies(pod, context) {
             return None;
         }
-        let containers = &pod.containers;
+        let authorises = exception.authorises(context.requester);
+        if !authorises && context.requester.is_some() {
+            return None;
+        }
         let matching = |pattern: &super::Pattern| {
             containers.iter().map(|one| pattern.matches(&one.name)).collect()
         };
@@ -82,7 +101,10 @@ impl<'s> Cover<'s> {
             exception,
             authorises,
             named: match exception.is_narrow() {
-                true => containers.iter().map(|one| exception.names(one)).collect(),
+                true => {
+                    let each = containers.iter().zip(images());
+                    each.map(|(one, image)| exception.names(one, image.as_ref())).collect()
+                }
                 false => Vec::new(),
             },
             pairs: pairs

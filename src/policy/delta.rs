@@ -1,5 +1,7 @@
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use super::cover::MOST_CONTAINERS;
 use super::{Context, Exception, Ruling};
 use crate::controls::Subject;
 use crate::pod::{Container, PodView};
@@ -21,6 +23,7 @@ pub(super) fn added(
     let mut known: Vec<_> = old_rulings.iter().map(|ruling| (about(ruling), ruling)).collect();
     known.sort_by_key(|(about, _)| *about);
     let before = counterparts(new, old);
+    let left = Left { old, new, exceptions, context, known: RefCell::default() };
     let counts = |ruling: &Ruling| {
         let Some(about) = about_before(ruling, &before) else { return true };
         let first = known.partition_point(|(other, _)| *other < about);
@@ -28,13 +31,7 @@ pub(super) fn added(
         let mut known = known.take_while(|(other, _)| *other == about).map(|(_, it)| *it);
         let Some(first) = known.next() else { return true };
         let worse = is_worse(ruling, first, known);
-        let images = container(new, ruling).zip(container(old, first));
-        let left = |(new, old): (&Container<'_>, &Container<'_>)| {
-            let control = ruling.control().id;
-            new.image != old.image
-                && exceptions.iter().any(|one| one.is_left(control, old, &new.image, context))
-        };
-        worse || (!ruling.is_exempt() && images.is_some_and(left))
+        worse || (!ruling.is_exempt() && left.holds(ruling, first))
     };
     rulings.into_iter().filter(counts).collect()
 }
@@ -84,6 +81,34 @@ fn counterparts(new: &PodView<'_>, old: &PodView<'_>) -> Vec<Option<usize>> {
     new.containers.iter().map(find).collect()
 }
 
-fn container<'p, 'a>(pod: &'p PodView<'a>, ruling: &Ruling) -> Option<&'p Container<'a>> {
-    pod.containers.get(ruling.finding.subject.container()?)
+/// Which images left an exception that they were bound to: looked up once for each control and
+/// container, of which there may be many pairs.
+struct Left<'l, 'a> {
+    old: &'l PodView<'a>,
+    new: &'l PodView<'a>,
+    exceptions: &'l [Exception],
+    context: &'l Context<'l>,
+    known: RefCell<BTreeMap<(&'static str, usize), bool>>,
+}
+
+impl Left<'_, '_> {
+    fn holds(&self, ruling: &Ruling, before: &Ruling) -> bool {
+        let places = (ruling.finding.subject.container(), before.finding.subject.container());
+        let (Some(new), Some(old)) = places else { return false };
+        let control = ruling.control().id;
+        let mut known = self.known.borrow_mut();
+        *known.entry((control, new)).or_insert_with(|| self.looks(control, new, old))
+    }
+
+    fn looks(&self, control: &str, new: usize, old: usize) -> bool {
+        // No exception that is bound to images ever covered a larger pod.
+        if self.old.containers.len() > MOST_CONTAINERS {
+            return false;
+        }
+        let pair = self.new.containers.get(new).zip(self.old.containers.get(old));
+        pair.is_some_and(|(new, old)| {
+            let left = |one: &Exception| one.is_left(control, old, &new.image, self.context);
+            new.image != old.image && self.exceptions.iter().any(left)
+        })
+    }
 }

@@ -89,8 +89,8 @@ impl Exception {
         !self.images.is_empty()
             && self.is_in_force(context)
             && self.controls.contains(control)
-            && self.names(old)
-            && !self.is_of(image)
+            && self.names(old, Image::parse(&old.image).as_ref())
+            && !self.is_of(Image::parse(image).as_ref())
     }
 
     fn is_in_force(&self, context: &Context<'_>) -> bool {
@@ -99,12 +99,12 @@ impl Exception {
     }
 
     /// Whether the requester may use it; an unknown one only where it has no subjects.
-    pub fn authorises(&self, requester: Option<&Requester>) -> bool {
+    pub fn authorises(&self, requester: Option<&Requester<'_>>) -> bool {
         self.subjects.is_empty()
             || requester.is_some_and(|requester| {
                 self.subjects.iter().any(|subject| match subject.kind {
                     SubjectKind::User => subject.name == requester.user,
-                    SubjectKind::Group => requester.groups.contains(&subject.name),
+                    SubjectKind::Group => requester.groups.iter().any(|one| *one == subject.name),
                 })
             })
     }
@@ -118,18 +118,17 @@ impl Exception {
     }
 
     /// Whether the image is one of its images; what is no reference to an image is none.
-    fn is_of(&self, image: &str) -> bool {
-        let image = Image::parse(image);
-        image.is_some_and(|image| self.images.iter().any(|pattern| pattern.matches(&image)))
+    fn is_of(&self, image: Option<&Image<'_>>) -> bool {
+        image.is_some_and(|image| self.images.iter().any(|pattern| pattern.matches(image)))
     }
 
-    /// Whether it covers this container, where it narrows by container.
-    pub(super) fn names(&self, container: &Container<'_>) -> bool {
+    /// Whether it covers this container with its image, where it narrows by container.
+    pub(super) fn names(&self, container: &Container<'_>, image: Option<&Image<'_>>) -> bool {
         let called = |name: &str| self.containers.iter().any(|pattern| pattern.matches(name));
         let first = self.pairs.iter().any(|pair| pair.from.matches(&container.name));
         (first || self.pairs.is_empty())
             && (self.containers.is_empty() || called(&container.name))
-            && (self.images.is_empty() || self.is_of(&container.image))
+            && (self.images.is_empty() || self.is_of(image))
             && (self.container_kinds.is_empty() || self.container_kinds.contains(&container.kind))
     }
 }

@@ -115,7 +115,8 @@ fn add(known: &mut Surroundings, value: &Located, kind: Option<&str>) -> Result<
         Some("SelfSubjectReview") => {
             let UserInfo { username, groups } =
                 object::<SelfSubjectReview>(value)?.status.user_info;
-            known.requester = Some(Requester { user: username, groups });
+            let groups = groups.into_iter().map(Into::into).collect();
+            known.requester = Some(Requester { user: username.into(), groups });
         }
         Some(_) | None => {
             let message = "kind must be Namespace, Node or SelfSubjectReview, or a list of them";

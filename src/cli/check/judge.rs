@@ -38,7 +38,7 @@ pub(super) struct Surroundings {
     pub(super) namespaces: BTreeMap<String, Labels>,
     /// `None` where none were given.
     pub(super) nodes: Option<Vec<Node>>,
-    pub(super) requester: Option<Requester>,
+    pub(super) requester: Option<Requester<'static>>,
     pub(super) now: Timestamp,
 }
 

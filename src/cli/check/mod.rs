@@ -133,7 +133,8 @@ fn paths(args: &CheckArgs) -> anyhow::Result<Vec<PathBuf>> {
 fn judge(args: &CheckArgs) -> anyhow::Result<Judge> {
     let mut surroundings = context::read(args.context_file.as_deref())?;
     if let Some(user) = &args.user {
-        let requester = Requester { user: user.clone(), groups: args.groups.clone() };
+        let groups = args.groups.iter().cloned().map(Into::into).collect();
+        let requester = Requester { user: user.clone().into(), groups };
         surroundings.requester = Some(requester);
     }
     surroundings.now = args.at.unwrap_or_else(Timestamp::now);
