@@ -17,26 +17,21 @@ const STRICT: &str = "Strict";
 /// server copies the list for each element that it deletes.
 const MANY: usize = 4;
 
-/// No patch is longer than about this, in bytes: an API server takes requests of up to 3 MiB.
-const LONGEST: usize = 4 << 20;
+/// No patch has more operations and values than these: no pod has so much to repair.
+const MOST_PARTS: usize = 8192;
 
-/// The same as [`build`]; `None` where the patch would be longer than any object that an API server
-/// takes.
+/// The same as [`build`]; `None` where the patch would have too many operations or values.
 pub fn bounded(pod: &PodView<'_>, edits: &[Edit]) -> Option<Vec<PatchOperation>> {
-    let length: usize = edits.iter().map(|edit| about_length(pod, edit)).sum();
-    (length <= LONGEST).then(|| build(pod, edits))
+    let parts: usize = edits.iter().map(|edit| parts(pod, edit)).sum();
+    (parts <= MOST_PARTS).then(|| build(pod, edits))
 }
 
-/// About how long the operations of an edit are, in bytes.
-fn about_length(pod: &PodView<'_>, edit: &Edit) -> usize {
-    /// Of an operation without its value.
-    const OPERATION: usize = 100;
-    let Edit::DropPtrace { container, remove, append } = edit else { return OPERATION };
-    let container = pod.containers.get(*container);
-    let value = container.filter(|_| remove.len() > MANY).map_or(0, |container| {
-        kept(&container.security.capabilities, remove).map(|name| name.len() + 3).sum()
-    });
-    OPERATION * (remove.len().min(MANY) + usize::from(*append)) + value
+/// How many operations, and values in them, an edit takes.
+fn parts(pod: &PodView<'_>, edit: &Edit) -> usize {
+    let Edit::DropPtrace { container, remove, append } = edit else { return 1 };
+    let listed = pod.containers.get(*container).filter(|_| remove.len() > MANY);
+    let listed = listed.map(|it| it.security.capabilities.add().len().saturating_sub(remove.len()));
+    listed.map_or(remove.len(), |kept| 1 + kept) + usize::from(*append)
 }
 
 /// The operations that make `edits` on the object that `pod` was read from, in order.

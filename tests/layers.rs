@@ -20,7 +20,7 @@ const WALLS: &[Wall] = &[
     ("manifest", "", "json_patch serde serde_json serde_saphyr strsim"),
     ("objects", "manifest pod", "serde serde_json serde_path_to_error"),
     ("api", "controls manifest pod policy reach", "jiff schemars serde serde_json"),
-    ("admission", "decision manifest objects policy text", "base64 json_patch serde serde_json"),
+    ("admission", "decision manifest objects policy text", "base64 serde serde_json"),
     // Edges.
     ("files", "", "rustix tempfile thiserror"),
     ("metrics", "controls policy", "jiff prometheus thiserror"),
