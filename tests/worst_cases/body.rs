@@ -283,7 +283,7 @@ impl Object<'_> {
             let is_id = field.ends_with("User") || field.ends_with("Group");
             let value = match (self.genome.get(gene), is_id) {
                 ("unset", _) => continue,
-                ("half", false) => (number % 2 == 0).to_string(),
+                ("half", false) => number.is_multiple_of(2).to_string(),
                 ("half", true) => (1000 + number % 2).to_string(),
                 ("root", _) => "0".to_owned(),
                 ("own", _) => (1000 + number).to_string(),

@@ -89,7 +89,7 @@ fn taken(mut what: impl FnMut()) -> Duration {
     };
     let begin = now();
     what();
-    now() - begin
+    now().saturating_sub(begin)
 }
 
 /// What an endpoint does with a body, but for metrics and log; the bytes of its answer.

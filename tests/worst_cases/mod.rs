@@ -45,7 +45,7 @@ pub(crate) fn all() -> Vec<Case<Judge>> {
 }
 
 fn number(name: &str) -> Option<u64> {
-    std::env::var(name).ok()?.parse().ok()
+    std::env::var_os(name)?.to_str()?.parse().ok()
 }
 
 /// Those that were the worst once.

@@ -60,7 +60,7 @@ impl Served {
                 0
             };
             count += 1;
-            let spent = processor_time(pid) - begin;
+            let spent = processor_time(pid).saturating_sub(begin);
             if spent > ENOUGH || count == 5000 {
                 break (spent / count, status);
             }
