@@ -8,7 +8,7 @@ use jsonptr::{PointerBuf, Token};
 use std::borrow::Cow;
 
 use crate::controls::Edit;
-use crate::pod::{Capabilities, Container, FieldPath, PodView, Segment};
+use crate::pod::{Capabilities, FieldPath, PodView, Segment};
 
 /// The value that is strict.
 const STRICT: &str = "Strict";
@@ -28,10 +28,13 @@ pub fn bounded(pod: &PodView<'_>, edits: &[Edit]) -> Option<Vec<PatchOperation>>
 
 /// How many operations, and values in them, an edit takes.
 fn parts(pod: &PodView<'_>, edit: &Edit) -> usize {
-    let Edit::DropPtrace { container, remove, append } = edit else { return 1 };
-    let listed = pod.containers.get(*container).filter(|_| remove.len() > MANY);
-    let listed = listed.map(|it| it.security.capabilities.add().len().saturating_sub(remove.len()));
-    listed.map_or(remove.len(), |kept| 1 + kept) + usize::from(*append)
+    let Edit::DropPtrace(container) = edit else { return 1 };
+    let capabilities = pod.containers.get(*container).map(|it| &it.security.capabilities);
+    capabilities.map_or(0, |it| {
+        let removed = it.sys_ptrace().len();
+        let kept = it.add().len() - removed;
+        usize::from(it.adds_all()) + if removed > MANY { 1 + kept } else { removed }
+    })
 }
 
 /// The operations that make `edits` on the object that `pod` was read from, in order.
@@ -50,13 +53,13 @@ pub fn apply<'a>(pod: &PodView<'a>, edits: &[Edit]) -> PodView<'a> {
                 pod.security.present = true;
                 pod.security.supplemental_groups_policy = Some(Cow::Borrowed(STRICT));
             }
-            Edit::DropPtrace { container, remove, append } => {
+            Edit::DropPtrace(container) => {
                 let Some(container) = pod.containers.get_mut(*container) else {
                     continue;
                 };
                 let capabilities = &mut container.security.capabilities;
-                let kept = kept(capabilities, remove).cloned().collect();
-                let more = append.then_some(Cow::Borrowed("SYS_PTRACE"));
+                let kept = kept(capabilities, &capabilities.sys_ptrace()).cloned().collect();
+                let more = capabilities.adds_all().then_some(Cow::Borrowed("SYS_PTRACE"));
                 let drop = capabilities.drop().iter().cloned().chain(more).collect();
                 *capabilities = Capabilities::new(kept, drop);
             }
@@ -77,15 +80,16 @@ fn operations(pod: &PodView<'_>, edit: &Edit) -> Vec<PatchOperation> {
                 vec![add(&parent, serde_json::json!({ "supplementalGroupsPolicy": STRICT }))]
             }
         }
-        Edit::DropPtrace { container, remove, append } => {
+        Edit::DropPtrace(container) => {
             let Some(container) = pod.containers.get(*container) else {
                 return Vec::new();
             };
+            let capabilities = &container.security.capabilities;
             let path = pod.container_path(container).field("securityContext").field("capabilities");
-            let mut operations = removals(&path.clone().field("add"), container, remove);
-            if *append {
+            let mut operations = removals(&path.clone().field("add"), capabilities);
+            if capabilities.adds_all() {
                 let drop = path.field("drop");
-                let known = container.security.capabilities.drop().len();
+                let known = capabilities.drop().len();
                 // An absent, null or empty list is set whole; into any other one is inserted.
                 operations.push(match known {
                     0 => add(&drop, serde_json::json!(["SYS_PTRACE"])),
@@ -97,10 +101,11 @@ fn operations(pod: &PodView<'_>, edit: &Edit) -> Vec<PatchOperation> {
     }
 }
 
-/// The operations that delete elements of `add`, given ascending.
-fn removals(list: &FieldPath, container: &Container<'_>, remove: &[usize]) -> Vec<PatchOperation> {
+/// The operations that delete what names SYS_PTRACE from `add`.
+fn removals(list: &FieldPath, capabilities: &Capabilities<'_>) -> Vec<PatchOperation> {
+    let remove = capabilities.sys_ptrace();
     if remove.len() > MANY {
-        let kept = kept(&container.security.capabilities, remove);
+        let kept = kept(capabilities, &remove);
         return vec![add(list, kept.map(AsRef::as_ref).collect())];
     }
     // From the last one on, so that the places before it stay true.

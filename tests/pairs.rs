@@ -330,3 +330,36 @@ fn lines_left_out_are_counted_by_container() {
     assert_eq!(lines[10], "and 20 more: bulkhead check FILE shows all");
     assert!(lines.iter().all(|line| line.chars().count() <= 256), "{lines:#?}");
 }
+
+/// A pod has up to 65,280 pairs: who is reached is counted from the eleventh on.
+#[test]
+fn a_line_names_ten_containers_and_counts_the_rest() {
+    let line = |count: i64| {
+        let containers: Vec<_> = (0..count).map(|n| container(&format!("c{n}"), &ids(1))).collect();
+        let pod = pod(&json!({"shareProcessNamespace": true, "containers": containers}));
+        let create = review("CREATE", "pods", &pod, &Value::Null);
+        let denial = decide(Phase::Validate, &policy(DENY), &create).denial;
+        denial.lines().next().unwrap().to_owned()
+    };
+    let ten = "of c1, c2, c3, c4, c5, c6, c7, c8, c9, c10 (equal ids); ";
+    assert!(line(11).contains(&format!("{ten}set")), "{}", line(11));
+    assert!(line(14).contains(&format!("{ten}and 3 more; set")), "{}", line(14));
+}
+
+/// Names that the API server has not validated are cut where they are shown, and compared whole.
+#[test]
+fn long_names_are_cut_in_texts_only() {
+    let name = |end: &str| "x".repeat(10_000) + end;
+    let mut spec = spec();
+    spec["containers"][0]["name"] = json!(name("a"));
+    spec["containers"][1]["name"] = json!(name("b"));
+    let found = find(&policy(DENY), &pod(&spec));
+    assert_eq!(found.len(), 2);
+    assert_eq!(found[0].to, Some(name("b")));
+    assert!(found.iter().all(|it| it.words.message().len() < 1024), "{found:#?}");
+    // A pattern for the one does not cover the other.
+    let exception =
+        exception_text("e", "controls: [process-reach], namespaces: [shop], containers: [\"x*a\"]");
+    let found = find(&load(&(policy_text("p", DENY) + &exception)), &pod(&spec));
+    assert_eq!(found.iter().filter(|it| it.is_exempt()).count(), 1);
+}

@@ -253,21 +253,17 @@ impl Certainty {
 }
 
 /// A change to a pod that makes a finding go away and raises no privilege.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Edit {
     /// Set `shareProcessNamespace` to false.
     StopSharing,
     /// Set `supplementalGroupsPolicy` to `Strict`.
     StrictGroups,
-    /// Take SYS_PTRACE away from one container.
-    DropPtrace {
-        /// Its place in [`PodView::containers`].
-        container: usize,
-        /// The elements of `add` to delete, ascending.
-        remove: Vec<usize>,
-        /// Whether to append SYS_PTRACE to `drop`, which both runtimes apply last.
-        append: bool,
-    },
+    /// Take SYS_PTRACE away from the container at this place of [`PodView::containers`]: the entries
+    /// that name it go, and beside `ALL` it is appended to `drop`, which both runtimes apply last.
+    ///
+    /// [`PodView::containers`]: crate::pod::PodView::containers
+    DropPtrace(usize),
 }
 
 #[cfg(test)]

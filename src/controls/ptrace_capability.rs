@@ -4,7 +4,7 @@ use super::{
     Certainty, Control, Descriptor, Edit, Example, Explanation, Finding, Scene, Setting, Subject,
     Words,
 };
-use crate::pod::{CapabilitySet, Container, PodView, Runtime, is_all, names_sys_ptrace};
+use crate::pod::{CapabilitySet, Container, PodView, Runtime};
 use crate::text;
 
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {
@@ -196,13 +196,9 @@ fn finding(pod: &PodView<'_>, place: usize, container: &Container<'_>) -> Option
         if !Runtime::ALL.iter().any(|runtime| capabilities.granted(*runtime).contains(wanted)) {
             return None;
         }
-        let names = capabilities.add().iter().enumerate();
-        let remove: Vec<usize> =
-            names.filter(|(_, name)| names_sys_ptrace(name)).map(|(entry, _)| entry).collect();
-        let append = capabilities.add().iter().any(|name| is_all(name));
-        let reason = if remove.is_empty() { "PtraceByAll" } else { "PtraceAdded" };
-        let edit = Edit::DropPtrace { container: place, remove, append };
-        (reason, certainty(pod, container), Some(edit))
+        let adds = !capabilities.sys_ptrace().is_empty();
+        let reason = if adds { "PtraceAdded" } else { "PtraceByAll" };
+        (reason, certainty(pod, container), Some(Edit::DropPtrace(place)))
     };
     let subject = Subject::Container(place);
     Some(Finding { control: &DESCRIPTOR, subject, reason, certainty: Some(certainty), edit })
@@ -216,18 +212,15 @@ fn words(scene: &Scene<'_, '_>, findings: &[&Finding]) -> Words {
     let Some((finding, sure, container)) = found else { return Words::default() };
     let security = scene.pod().container_path(container).field("securityContext");
     // One field to look at: the entry that grants it, else the list that says ALL.
+    let capabilities = &container.security.capabilities;
     let add = || security.clone().field("capabilities").field("add");
-    let (path, remedy) = match &finding.edit {
-        Some(Edit::DropPtrace { remove, append, .. }) => match (remove.first(), append) {
-            (None, _) => (add(), "add SYS_PTRACE to drop, or list what is needed instead of ALL"),
-            (Some(entry), false) => (add().index(*entry), "remove SYS_PTRACE from add"),
-            (Some(entry), true) => {
-                (add().index(*entry), "remove SYS_PTRACE from add and add it to drop")
-            }
-        },
-        Some(Edit::StopSharing | Edit::StrictGroups) | None => {
-            (security.field("privileged"), "remove it")
+    let (path, remedy) = match (finding.edit, capabilities.sys_ptrace().first()) {
+        (None, _) => (security.field("privileged"), "remove it"),
+        (Some(_), None) => (add(), "add SYS_PTRACE to drop, or list what is needed instead of ALL"),
+        (Some(_), Some(entry)) if capabilities.adds_all() => {
+            (add().index(*entry), "remove SYS_PTRACE from add and add it to drop")
         }
+        (Some(_), Some(entry)) => (add().index(*entry), "remove SYS_PTRACE from add"),
     };
     let (name, word, effect) = (text::value(&container.name), sure.as_str(), effect(sure));
     Words {

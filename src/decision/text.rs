@@ -55,7 +55,7 @@ fn repair(scene: &Scene<'_, '_>, ruling: &Ruling) -> String {
     let done = match ruling.finding.edit {
         Some(Edit::StopSharing) => "was set to false",
         Some(Edit::StrictGroups) => "was set to Strict",
-        Some(Edit::DropPtrace { .. }) => "no longer grants SYS_PTRACE",
+        Some(Edit::DropPtrace(_)) => "no longer grants SYS_PTRACE",
         None => "was changed",
     };
     let body = format!("{} {done} by Bulkhead", ruling.finding.words(scene).path);

@@ -103,8 +103,8 @@ impl<'de, W: Deserialize<'de>, T: From<W>, const MOST: usize> Deserialize<'de>
 }
 
 /// More containers than any object has: etcd's client sends no more than 2 MiB, and a stored container
-/// takes about 50 bytes.
-const MOST_CONTAINERS: usize = 1 << 16;
+/// takes at least 49 bytes, with what the API server sets by default.
+pub(super) const MOST_CONTAINERS: usize = 45_000;
 
 /// Likewise of volumes and labels, which take about 10 bytes.
 const MOST_PARTS: usize = 1 << 18;

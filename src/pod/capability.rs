@@ -208,6 +208,17 @@ impl<'a> Capabilities<'a> {
         &self.drop
     }
 
+    /// The places in `add` of the entries that name SYS_PTRACE, ascending.
+    pub fn sys_ptrace(&self) -> Vec<usize> {
+        let names = self.add.iter().enumerate();
+        names.filter(|(_, name)| names_sys_ptrace(name)).map(|(place, _)| place).collect()
+    }
+
+    /// Whether `add` has `ALL`.
+    pub fn adds_all(&self) -> bool {
+        self.add.iter().any(|name| is_all(name))
+    }
+
     /// The bounding set a runtime gives an unprivileged container.
     pub fn granted(&self, runtime: Runtime) -> CapabilitySet {
         let [containerd, crio] = self.granted;
@@ -243,12 +254,12 @@ fn granted(add: &[Cow<'_, str>], drop: &[Cow<'_, str>]) -> [CapabilitySet; 2] {
 }
 
 /// Whether a runtime reads `name` as all capabilities (`CAP_ALL` is not).
-pub fn is_all(name: &str) -> bool {
+fn is_all(name: &str) -> bool {
     name.eq_ignore_ascii_case("ALL")
 }
 
 /// Whether some runtime reads `name` as `SYS_PTRACE`, with or without `CAP_`.
-pub fn names_sys_ptrace(name: &str) -> bool {
+fn names_sys_ptrace(name: &str) -> bool {
     read(name).contains(&CapabilitySet::SYS_PTRACE)
 }
 

@@ -16,7 +16,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-pub use capability::{Capabilities, CapabilitySet, Runtime, is_all, names_sys_ptrace};
+pub use capability::{Capabilities, CapabilitySet, Runtime};
 pub use identity::Identity;
 pub use image::{DIGESTS, DOCKER_HUB, Image, LATEST, OFFICIAL};
 pub use path::{FieldPath, Segment};

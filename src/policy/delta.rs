@@ -1,5 +1,5 @@
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::cover::MOST_CONTAINERS;
 use super::{Context, Exception, Ruling};
@@ -71,7 +71,7 @@ fn about_before(ruling: &Ruling, before: &[Option<usize>]) -> Option<About> {
 /// For each container of `new` the place of the one in `old` of its list and name. A name that is
 /// there twice, which no stored pod has, stands for none.
 fn counterparts(new: &PodView<'_>, old: &PodView<'_>) -> Vec<Option<usize>> {
-    let mut places = BTreeMap::new();
+    let mut places = HashMap::with_capacity(old.containers.len());
     for (place, one) in old.containers.iter().enumerate() {
         let known = places.entry((one.kind.list(), one.name.as_ref()));
         known.and_modify(|it| *it = None).or_insert(Some(place));

@@ -252,7 +252,7 @@ fn merge(known: Vec<Ruling>, more: Vec<Ruling>, unions: &mut Unions) -> Vec<Ruli
 /// The edits of the rulings that a policy mends, each once.
 pub fn repairs(rulings: &[Ruling]) -> Vec<Edit> {
     let mended = rulings.iter().filter(|ruling| ruling.is_repaired());
-    mended.filter_map(|ruling| ruling.finding.edit.clone()).collect()
+    mended.filter_map(|ruling| ruling.finding.edit).collect()
 }
 
 impl Ruling {
