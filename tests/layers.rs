@@ -10,7 +10,7 @@ type Wall = (&'static str, &'static str, &'static str);
 
 const WALLS: &[Wall] = &[
     ("text", "", ""),
-    ("pod", "", ""),
+    ("pod", "", "hashbrown"),
     ("reach", "pod", ""),
     ("controls", "pod reach text", ""),
     ("patch", "controls pod", "json_patch jsonptr serde_json"),
@@ -18,7 +18,7 @@ const WALLS: &[Wall] = &[
     ("decision", "controls patch pod policy text", "json_patch"),
     // Wire types.
     ("manifest", "", "json_patch serde serde_json serde_saphyr strsim"),
-    ("objects", "manifest pod", "serde serde_json serde_path_to_error"),
+    ("objects", "manifest pod", "hashbrown serde serde_json serde_path_to_error"),
     ("api", "controls manifest pod policy reach", "jiff schemars serde serde_json"),
     ("admission", "decision manifest objects policy text", "base64 serde serde_json"),
     // Edges.

@@ -240,21 +240,21 @@ fn too_many_containers_are_one_finding() {
         pod(&json!({"shareProcessNamespace": shared, "containers": containers}))
     };
     for controls in [DENY, "{processReach: {mode: Deny, certainty: \"Yes\"}}"] {
-        let found = find(&policy(controls), &pod_of(257, true));
+        let found = find(&policy(controls), &pod_of(129, true));
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].finding.reason, "TooManyContainers");
         assert_eq!(found[0].container, None);
     }
     // Each pair would be found, if there were one whose memory can be read.
     let controls = "{processReach: {mode: Deny, certainty: \"Yes\"}}";
-    assert_eq!(find(&policy(controls), &pod_of(256, true)).len(), 0);
+    assert_eq!(find(&policy(controls), &pod_of(128, true)).len(), 0);
     assert_eq!(find(&policy(DENY), &pod_of(5000, false)).len(), 0);
 }
 
 /// The one finding stands for the pairs of a new debug container, or adding many would hide one.
 #[test]
 fn a_debug_container_among_too_many_is_judged() {
-    let containers: Vec<_> = (0..256).map(|n| container(&format!("c{n}"), &ids(n + 1))).collect();
+    let containers: Vec<_> = (0..128).map(|n| container(&format!("c{n}"), &ids(n + 1))).collect();
     let old = pod(&json!({"shareProcessNamespace": true, "containers": containers}));
     let mut new = old.clone();
     let security = json!({"runAsUser": 0, "privileged": true});

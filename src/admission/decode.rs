@@ -210,7 +210,7 @@ impl<'a> Head<'a> {
             operation,
             requester: Requester {
                 user: text(user.username),
-                groups: user.groups.map(|list| list.0).unwrap_or_default(),
+                groups: user.groups.unwrap_or_default().kept,
             },
             dry_run: envelope.dry_run == Some(true),
             kind: found,

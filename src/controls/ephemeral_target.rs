@@ -83,6 +83,9 @@ impl Control for EphemeralTarget {
     }
 
     fn inspect(&self, scene: &Scene<'_, '_>) -> Vec<Finding> {
+        if scene.pod().is_too_large() {
+            return Finding::too_many(&DESCRIPTOR);
+        }
         let containers = scene.pod().containers.iter().enumerate();
         let ephemeral = containers.filter(|(_, one)| one.kind == ContainerKind::Ephemeral);
         let joins = |(place, container): (usize, &Container<'_>)| {

@@ -16,14 +16,14 @@ mod supplemental_groups_policy;
 
 use std::fmt;
 
-use crate::pod::FieldPath;
+use crate::pod::{FieldPath, PodView};
 use crate::reach::{Answer, Aspects};
 
 pub use ephemeral_target::EphemeralTarget;
 pub use explanation::{Example, Explanation, Setting, Text};
 pub use host_process_namespace::HostProcessNamespace;
 pub use pair::{Chain, Pair, Reached};
-pub use process_reach::{PairCertainty, ProcessReach, TOO_MANY_CONTAINERS};
+pub use process_reach::{PairCertainty, ProcessReach};
 pub use ptrace_capability::{Privileged, PtraceCapability, Scope};
 pub use scene::Scene;
 pub use share_process_namespace::ShareProcessNamespace;
@@ -194,7 +194,16 @@ impl Words {
     }
 }
 
+/// The reason of a finding that stands for all containers of a pod, or for all pairs of them.
+pub const TOO_MANY_CONTAINERS: &str = "TooManyContainers";
+
 impl Finding {
+    /// Stands for what a control would find on the containers of a pod that has too many.
+    fn too_many(control: &'static Descriptor) -> Vec<Self> {
+        let reason = TOO_MANY_CONTAINERS;
+        vec![Self { control, subject: Subject::Pod, reason, certainty: None, edit: None }]
+    }
+
     /// The words for it, given the pod it was found in.
     pub fn words(&self, scene: &Scene<'_, '_>) -> Words {
         Self::joined(scene, &[self])
@@ -203,7 +212,11 @@ impl Finding {
     /// The words for several findings that are about what one container reaches, or for one of any
     /// kind.
     pub fn joined(scene: &Scene<'_, '_>, findings: &[&Self]) -> Words {
-        findings.first().map(|first| (first.control.words)(scene, findings)).unwrap_or_default()
+        let Some(first) = findings.first() else { return Words::default() };
+        if first.reason == TOO_MANY_CONTAINERS && scene.pod().is_too_large() {
+            return too_large(scene.pod());
+        }
+        (first.control.words)(scene, findings)
     }
 
     /// The finding as far as it is about these aspects of a pair; `None` where nothing is left.
@@ -212,6 +225,16 @@ impl Finding {
         let pair = Pair { answers: pair.answers.only(aspects), ..pair };
         let certainty = Certainty::of(pair.answers.strongest())?;
         Some(Self { certainty: Some(certainty), subject: Subject::Pair(pair), ..self.clone() })
+    }
+}
+
+fn too_large(pod: &PodView<'_>) -> Words {
+    let (count, most) = (pod.count(), PodView::MOST_CONTAINERS);
+    Words {
+        path: pod.root.clone(),
+        detail: format!("has {count} containers, more than the {most} that are looked at"),
+        remedy: "split the pod".to_owned(),
+        shorter: None,
     }
 }
 

@@ -44,7 +44,7 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
              `allowPrivilegeEscalation: false` reaches no environment, file or memory. The command \
              line is open to whoever sees the process.",
             "In a request that adds ephemeral containers the pairs with a new one at either end are \
-             judged. Above 256 containers in one PID namespace, or as many pairs in several, there \
+             judged. Above 128 containers in one PID namespace, or as many pairs in several, there \
              are no pairs, but one finding that says so, which counts for a new ephemeral \
              container that joins others as well.",
         ],
@@ -143,12 +143,9 @@ pub enum PairCertainty {
     Possible,
 }
 
-/// The reason of the finding that stands for all pairs of a pod.
-pub const TOO_MANY_CONTAINERS: &str = "TooManyContainers";
-
 /// With more containers in one PID namespace than this, their pairs are too many to list: a review
 /// takes at most 700 times the processor time of a usual one (`benches/worst.rs`).
-const LARGEST: usize = 256;
+const LARGEST: usize = 128;
 
 /// A line names no more containers than these, and counts the rest.
 const NAMES: usize = 10;
@@ -163,18 +160,15 @@ impl Control for ProcessReach {
     }
 
     fn inspect(&self, scene: &Scene<'_, '_>) -> Vec<Finding> {
+        if scene.pod().is_too_large() {
+            return Finding::too_many(&DESCRIPTOR);
+        }
         if !scene.pod().sees_processes() {
             return Vec::new();
         }
         let reach = scene.reach();
         if reach.fullest() > LARGEST || reach.pairs() > LARGEST * (LARGEST - 1) {
-            return vec![Finding {
-                control: &DESCRIPTOR,
-                subject: Subject::Pod,
-                reason: TOO_MANY_CONTAINERS,
-                certainty: None,
-                edit: None,
-            }];
+            return Finding::too_many(&DESCRIPTOR);
         }
         let from = 0..scene.pod().containers.len();
         let pairs = from.flat_map(|from| self.pairs(scene, from));

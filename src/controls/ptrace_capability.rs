@@ -167,6 +167,9 @@ impl Control for PtraceCapability {
     }
 
     fn inspect(&self, scene: &Scene<'_, '_>) -> Vec<Finding> {
+        if scene.pod().is_too_large() {
+            return Finding::too_many(&DESCRIPTOR);
+        }
         let shared = |place: usize| scene.shared().get(place) == Some(&true);
         let containers = scene.pod().containers.iter().enumerate();
         containers

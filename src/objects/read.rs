@@ -4,7 +4,7 @@ use serde_path_to_error::{Path, Segment};
 
 use super::kinds::{Kind, Layout};
 use super::view::view;
-use super::wire::{MOST_CONTAINERS, Object, Template};
+use super::wire::{Object, Template};
 use crate::manifest::Step;
 use crate::pod::PodView;
 
@@ -46,16 +46,7 @@ pub fn read<'a>(json: &'a str, kind: &Kind) -> Result<Option<PodView<'a>>, Flaw>
 /// nothing would be found, unread.
 pub(crate) fn pod(object: Object<'_>) -> Result<PodView<'_>, Flaw> {
     let spec = object.spec.ok_or_else(|| Flaw::new(Step::keys(&["spec"]), "is missing"))?;
-    bounded(view(Layout::Pod.root(), object.metadata, spec))
-}
-
-/// The view, if all lists together hold no more containers than an object can have.
-fn bounded(pod: PodView<'_>) -> Result<PodView<'_>, Flaw> {
-    if pod.containers.len() <= MOST_CONTAINERS {
-        return Ok(pod);
-    }
-    let message = format!("holds more than {MOST_CONTAINERS} containers");
-    Err(Flaw::new(Step::keys(&["spec"]), message))
+    Ok(view(Layout::Pod.root(), object.metadata, spec))
 }
 
 /// The template of an object, as it stands. A ReplicationController may have none: it has no pods
@@ -85,8 +76,7 @@ pub(crate) fn template(raw: &RawValue, layout: Layout) -> Result<PodView<'_>, Fl
     let below = |flaw: Flaw| Flaw { path: [layout.template(), flaw.path].concat(), ..flaw };
     let template: Template<'_> = parse(raw.get().as_bytes()).map_err(below)?;
     let lacks = || below(Flaw::new(Step::keys(&["spec"]), "is missing"));
-    let spec = template.spec.ok_or_else(lacks)?;
-    let mut pod = bounded(view(layout.root(), template.metadata, spec)).map_err(below)?;
+    let mut pod = view(layout.root(), template.metadata, template.spec.ok_or_else(lacks)?);
     // Whoever makes pods of it is their controller.
     pod.controlled = true;
     Ok(pod)

@@ -1,10 +1,9 @@
 //! From what serde read to the view that the core judges.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::wire::{
-    CapabilitiesWire, ContainerWire, Metadata, Names, PodSecurityContext, SecurityContext, Spec,
+    CapabilitiesWire, ContainerWire, List, Metadata, PodSecurityContext, SecurityContext, Spec,
     VolumeWire,
 };
 use crate::pod::{
@@ -27,13 +26,14 @@ pub(super) fn view<'a>(
         controlled = owners.iter().any(|owner| owner.controller == Some(true));
     }
     let os = os(&spec);
-    let mut containers: Vec<Container<'a>> = Vec::new();
+    let (mut containers, mut uncounted) = (Vec::<Container<'a>>::new(), 0);
     for (list, kind) in [
         (spec.init_containers, ContainerKind::Init),
         (spec.containers, ContainerKind::Regular),
         (spec.ephemeral_containers, ContainerKind::Ephemeral),
     ] {
-        let mut list = list.map(|list| list.0).unwrap_or_default();
+        let List { kept: mut list, more, .. } = list.unwrap_or_default();
+        uncounted += more;
         for (index, container) in list.iter_mut().enumerate() {
             container.index = index;
             container.kind = kind_in(kind, container.kind);
@@ -56,9 +56,10 @@ pub(super) fn view<'a>(
         share_process_namespace: spec.share_process_namespace,
         host_pid: spec.host_pid == Some(true),
         host_users: spec.host_users,
-        volumes: spec.volumes.map(|list| list.0).unwrap_or_default().into(),
+        volumes: spec.volumes.unwrap_or_default().kept.into(),
         security: spec.security_context.map(pod_security).unwrap_or_default(),
         containers,
+        more_containers: uncounted,
     }
 }
 
@@ -140,10 +141,9 @@ fn security(wire: SecurityContext<'_>) -> ContainerSecurity<'_> {
         run_as_user: wire.run_as_user,
         run_as_group: wire.run_as_group,
         run_as_non_root: wire.run_as_non_root,
-        capabilities: Capabilities::new(names(add), names(drop)),
+        capabilities: Capabilities::new(
+            add.unwrap_or_default().kept,
+            drop.unwrap_or_default().kept,
+        ),
     }
-}
-
-fn names(list: Option<Names<'_>>) -> Vec<Cow<'_, str>> {
-    list.map(|list| list.0).unwrap_or_default()
 }

@@ -1,16 +1,16 @@
 //! The members that count, as serde reads them: one pass, borrowed, everything else skipped.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::fmt;
 use std::marker::PhantomData;
 
+use hashbrown::HashMap;
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::pod::{Container, Volume};
+use crate::pod::{Container, PodView, Volume};
 
 /// A string that borrows from the body unless it holds escapes. serde borrows a bare `Cow`, but
 /// not one inside an `Option` or a list.
@@ -57,8 +57,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for Pairs<'a> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut pairs = HashMap::new();
                 while let Some((key, value)) = map.next_entry::<Text<'de>, Option<Text<'de>>>()? {
-                    if pairs.len() == MOST_PARTS {
-                        return Err(A::Error::custom(format!("holds more than {MOST_PARTS} keys")));
+                    if pairs.len() == MOST_PAIRS {
+                        return Err(A::Error::custom(format!("holds more than {MOST_PAIRS} keys")));
                     }
                     let value = value.map(|text| text.0).unwrap_or_default();
                     if pairs.insert(key.0, value).is_some() {
@@ -72,10 +72,21 @@ impl<'de: 'a, 'a> Deserialize<'de> for Pairs<'a> {
     }
 }
 
-/// A list of at most so many elements, each read as `W` and kept as `T`: what is kept of one may
-/// take hundreds of bytes, where `{}` takes three.
+/// A list whose first elements, at most so many, are read as `W` and kept as `T`, and whose others
+/// are counted: what is kept of one may take hundreds of bytes, where `{}` takes three.
 #[derive(Debug)]
-pub(crate) struct List<W, T, const MOST: usize>(pub(crate) Vec<T>, PhantomData<W>);
+pub(crate) struct List<W, T, const MOST: usize> {
+    pub(crate) kept: Vec<T>,
+    /// How many more there are.
+    pub(crate) more: usize,
+    read: PhantomData<W>,
+}
+
+impl<W, T, const MOST: usize> Default for List<W, T, MOST> {
+    fn default() -> Self {
+        Self { kept: Vec::new(), more: 0, read: PhantomData }
+    }
+}
 
 impl<'de, W: Deserialize<'de>, T: From<W>, const MOST: usize> Deserialize<'de>
     for List<W, T, MOST>
@@ -88,36 +99,35 @@ impl<'de, W: Deserialize<'de>, T: From<W>, const MOST: usize> Deserialize<'de>
                 f.write_str("a sequence")
             }
             fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-                let mut elements = Vec::new();
-                while let Some(element) = list.next_element::<W>()? {
-                    if elements.len() == MOST {
-                        return Err(A::Error::custom(format!("holds more than {MOST} elements")));
-                    }
-                    elements.push(element.into());
+                let mut read = List::default();
+                while read.kept.len() < MOST {
+                    let Some(element) = list.next_element::<W>()? else { return Ok(read) };
+                    read.kept.push(element.into());
                 }
-                Ok(List(elements, PhantomData))
+                while list.next_element::<IgnoredAny>()?.is_some() {
+                    read.more += 1;
+                }
+                Ok(read)
             }
         }
         deserializer.deserialize_seq(Reader(PhantomData))
     }
 }
 
-/// More containers than any object has: etcd's client sends no more than 2 MiB, and a stored container
-/// takes at least 49 bytes, with what the API server sets by default.
-pub(super) const MOST_CONTAINERS: usize = 45_000;
-
-/// Likewise of volumes and labels, which take about 10 bytes.
-const MOST_PARTS: usize = 1 << 18;
+/// Volumes are named in texts only.
+const MOST_VOLUMES: usize = 1024;
 
 /// More groups than any directory gives to a user.
 pub(crate) const MOST_GROUPS: usize = 1 << 14;
 
-/// Likewise of names of capabilities: an empty one takes two bytes.
-const MOST_NAMES: usize = 1 << 20;
+/// More labels than any object has: etcd's client sends no more than 2 MiB, and one takes about 10
+/// bytes.
+const MOST_PAIRS: usize = 1 << 18;
 
-type Containers<'a> = List<ContainerWire<'a>, Container<'a>, MOST_CONTAINERS>;
-type Volumes<'a> = List<VolumeWire<'a>, Volume<'a>, MOST_PARTS>;
-pub(crate) type Names<'a> = List<Text<'a>, Cow<'a, str>, MOST_NAMES>;
+type Containers<'a> = List<ContainerWire<'a>, Container<'a>, { PodView::MOST_CONTAINERS }>;
+type Volumes<'a> = List<VolumeWire<'a>, Volume<'a>, MOST_VOLUMES>;
+/// All of them count.
+type Names<'a> = List<Text<'a>, Cow<'a, str>, { usize::MAX }>;
 
 /// Whether the annotation of a mirror pod is among these.
 #[derive(Debug, Default)]

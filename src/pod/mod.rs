@@ -13,8 +13,9 @@ mod path;
 mod processes;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use hashbrown::HashMap;
 
 pub use capability::{Capabilities, CapabilitySet, Runtime};
 pub use identity::Identity;
@@ -59,6 +60,8 @@ pub struct PodView<'a> {
     /// Every container of every kind: the init containers first, then the regular ones, then the
     /// ephemeral ones. One list, so that no rule can forget a kind.
     pub containers: Vec<Container<'a>>,
+    /// How many containers there are that were not read: more than [`Self::MOST_CONTAINERS`] in a list.
+    pub more_containers: usize,
 }
 
 /// What the spec says about the operating system.
@@ -196,6 +199,20 @@ pub struct ContainerSecurity<'a> {
 }
 
 impl PodView<'_> {
+    /// Of a pod with more containers none is looked at by itself: no node runs so many, and what they
+    /// cost is bounded.
+    pub const MOST_CONTAINERS: usize = 8192;
+
+    /// How many containers there are.
+    pub fn count(&self) -> usize {
+        self.containers.len() + self.more_containers
+    }
+
+    /// Whether they are too many to look at each.
+    pub fn is_too_large(&self) -> bool {
+        self.count() > Self::MOST_CONTAINERS
+    }
+
     /// The path of a field of the pod spec.
     pub fn field(&self, name: &'static str) -> FieldPath {
         self.root.clone().field(name)

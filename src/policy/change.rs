@@ -36,6 +36,7 @@ impl<'a> Change<'a> {
         let mut new = old.clone();
         new.containers.retain(|container| !ephemeral(container));
         new.containers.extend(sent.containers.into_iter().filter(ephemeral));
+        new.more_containers = new.more_containers.max(sent.more_containers);
         Self::Debug { new, old }
     }
 
@@ -80,11 +81,13 @@ pub fn judge(
             delta::added((new, rulings), (old, &debt), &snapshot.exceptions, context)
         }
         Change::Debug { .. } => {
-            // Where pairs are too many to list, one finding stands for all of them.
+            // Where pairs are too many to list, one finding stands for all of them; where containers
+            // are, which of them are new is not looked at.
             let mut views = scene.shared().iter().enumerate();
             let joins = views.any(|(place, shared)| *shared && scene.answers_for(place));
+            let stands_for_added = joins || scene.pod().is_too_large();
             let is_added = |ruling: &Ruling| match ruling.finding.subject {
-                Subject::Pod => ruling.finding.reason == TOO_MANY_CONTAINERS && joins,
+                Subject::Pod => ruling.finding.reason == TOO_MANY_CONTAINERS && stands_for_added,
                 Subject::Container(place) => scene.answers_for(place),
                 Subject::Pair(pair) => scene.answers_for(pair.from) || scene.answers_for(pair.to),
             };
