@@ -207,17 +207,13 @@ impl Connection {
 /// An answer with nothing in memory that is not of it.
 async fn whole(answer: Response<Body>) -> Response<Bytes> {
     let (parts, body) = answer.into_parts();
-    match body.collect().await {
-        Ok(body) => {
-            let body = Vec::from(body.to_bytes()).into_boxed_slice();
-            Response::from_parts(parts, Bytes::from(body))
-        }
-        Err(_) => {
-            let mut failed = Response::new(Bytes::new());
-            *failed.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-            failed
-        }
-    }
+    let Ok(body) = body.collect().await else {
+        let mut failed = Response::new(Bytes::new());
+        *failed.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+        return failed;
+    };
+    let body = Vec::from(body.to_bytes()).into_boxed_slice();
+    Response::from_parts(parts, Bytes::from(body))
 }
 
 /// Runs the streams of one connection, and drops those whose answers have to go: h2 resets them.

@@ -229,77 +229,46 @@ mod tests {
         }
     }
 
+    /// What is told, what happens, whose newcomer comes after so many seconds, and who goes then.
+    type Row = (&'static str, &'static [Event], u8, u64, &'static str);
+
+    #[rustfmt::skip]
+    const ROWS: &[Row] = &[
+        ("there is room", &[Come(1, 1), Come(2, 2)], 1, 0, "-"),
+        ("the oldest of who has most", &[Come(1, 1), Come(2, 2), Come(3, 1)], 1, 0, "b room"),
+        ("the oldest of all, where they have as many", &[Come(1, 2), Come(2, 2)], 3, 0, "a room"),
+        ("not the newcomer, though it is idle", &[Come(2, 2), Come(3, 2)], 3, 0, "a room"),
+        ("not one in flight", &[Come(1, 1), Come(2, 3), Begin('b')], 3, 0, "c room"),
+        ("again when its request has ended",
+            &[Come(1, 1), Come(2, 3), Begin('b'), End('b', 5)], 3, 9, "b room"),
+        ("not while another one is in flight on it",
+            &[Come(1, 1), Come(2, 3), Begin('b'), Begin('b'), End('b', 5)], 3, 9, "c room"),
+        ("not one that is known",
+            &[Come(1, 3), Come(2, 1), Judged('a'), Judged('b')], 3, 9, "c room"),
+        ("one that has left is not counted", &[Come(1, 2), Come(2, 2), Leave('a')], 3, 0, "-"),
+        ("known ones are not idle for long", ALL_KNOWN, 3, 95, "wait"),
+        ("the one that is idle longest", ALL_KNOWN, 3, 96, "a room"),
+        ("all are busy",
+            &[Come(1, 2), Come(2, 2), Begin('a'), Begin('b'), Begin('c'), Begin('d')],
+            1, 999, "wait"),
+        ("many of one address", &[Come(1, 3)], 1, 0, "a peer"),
+        ("many of one address, one of them busy", &[Come(1, 3), Begin('a')], 1, 0, "b peer"),
+        ("many of one address, all busy",
+            &[Come(1, 3), Begin('a'), Begin('b'), Begin('c')], 1, 0, "newcomer"),
+        ("others are not asked", &[Come(1, 3), Begin('a'), Begin('b'), Begin('c')], 2, 0, "-"),
+        ("known ones of it do not count", &[Come(1, 3), Judged('a')], 1, 0, "-"),
+    ];
+
+    #[rustfmt::skip]
+    const ALL_KNOWN: &[Event] = &[
+        Come(1, 2), Come(2, 2), Judged('a'), Judged('b'), Judged('c'), Judged('d'),
+        Begin('a'), End('a', 1), Begin('b'), End('b', 2), Begin('c'), End('c', 9),
+        Begin('d'), End('d', 3),
+    ];
+
     #[test]
     fn who_makes_room() {
-        let known = [Begin('a'), Judged('a'), End('a', 1), Begin('b'), Judged('b'), End('b', 2)];
-        let all_known = [
-            &[Come(1, 2), Come(2, 2)],
-            known.as_slice(),
-            &[Begin('c'), Judged('c'), End('c', 9), Begin('d'), Judged('d'), End('d', 3)],
-        ]
-        .concat();
-        let rows: &[(&str, &[Event], u8, u64, &str)] = &[
-            ("there is room", &[Come(1, 1), Come(2, 2)], 1, 0, "-"),
-            ("the oldest of who has most", &[Come(1, 1), Come(2, 2), Come(3, 1)], 1, 0, "b room"),
-            (
-                "the oldest of all, where they have as many",
-                &[Come(1, 2), Come(2, 2)],
-                3,
-                0,
-                "a room",
-            ),
-            ("not the newcomer, though it is idle", &[Come(2, 2), Come(3, 2)], 3, 0, "a room"),
-            ("not one in flight", &[Come(1, 1), Come(2, 3), Begin('b')], 3, 0, "c room"),
-            (
-                "again when its request has ended",
-                &[Come(1, 1), Come(2, 3), Begin('b'), End('b', 5)],
-                3,
-                9,
-                "b room",
-            ),
-            (
-                "not while another one is in flight on it",
-                &[Come(1, 1), Come(2, 3), Begin('b'), Begin('b'), End('b', 5)],
-                3,
-                9,
-                "c room",
-            ),
-            (
-                "not one that is known",
-                &[&[Come(1, 3), Come(2, 1)], known.as_slice()].concat(),
-                3,
-                9,
-                "c room",
-            ),
-            ("one that has left is not counted", &[Come(1, 2), Come(2, 2), Leave('a')], 3, 0, "-"),
-            ("known ones are not idle for long", &all_known, 3, 95, "wait"),
-            ("the one that is idle longest", &all_known, 3, 96, "a room"),
-            (
-                "all are busy",
-                &[Come(1, 2), Come(2, 2), Begin('a'), Begin('b'), Begin('c'), Begin('d')],
-                1,
-                999,
-                "wait",
-            ),
-            ("many of one address", &[Come(1, 3)], 1, 0, "a peer"),
-            ("many of one address, one of them busy", &[Come(1, 3), Begin('a')], 1, 0, "b peer"),
-            (
-                "many of one address, all busy",
-                &[Come(1, 3), Begin('a'), Begin('b'), Begin('c')],
-                1,
-                0,
-                "newcomer",
-            ),
-            ("others are not asked", &[Come(1, 3), Begin('a'), Begin('b'), Begin('c')], 2, 0, "-"),
-            (
-                "known ones of it do not count",
-                &[&[Come(1, 3)], known.as_slice()].concat(),
-                1,
-                0,
-                "-",
-            ),
-        ];
-        for (what, events, newcomer, seconds, expected) in rows {
+        for (what, events, newcomer, seconds, expected) in ROWS {
             assert_eq!(outcome(events, *newcomer, *seconds), *expected, "{what}");
         }
     }

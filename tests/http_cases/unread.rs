@@ -2,12 +2,14 @@
 //! did it sent.
 
 use std::env::var_os;
+use std::sync::Arc;
 use std::thread::available_parallelism;
 
 use bulkhead::server::Limits;
 use http_body_util::BodyExt as _;
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
@@ -77,6 +79,11 @@ fn peak(server: &Server) -> u64 {
     line.trim().strip_suffix(" kB").unwrap().parse::<u64>().unwrap() / 1024
 }
 
+/// So many are sent at once that there is room for their bodies.
+fn few() -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(6))
+}
+
 /// A patch comes whole and in one piece, whatever its size.
 #[tokio::test(flavor = "multi_thread")]
 async fn answers_that_are_read_are_whole() {
@@ -105,13 +112,17 @@ async fn answers_that_are_read_are_whole() {
 async fn streams_that_are_not_read_are_bounded_and_reset() {
     let server = repairing();
     let idle = server.resident() >> 20;
-    let (review, mut asked) = (large(size()), JoinSet::new());
+    let (review, mut asked, few) = (large(size()), JoinSet::new(), few());
     for _ in 0..2 {
         let client = client(&server, 1, Some(0)).await;
         for _ in 0..16 {
-            let answer = ask(client.sender.clone(), "/mutate".to_owned(), review.clone().into());
+            let path = "/mutate?timeout=5s".to_owned();
+            let answer = ask(client.sender.clone(), path, review.clone().into());
+            let few = Arc::clone(&few);
             asked.spawn(async move {
+                let turn = few.acquire_owned().await.unwrap();
                 let answer = answer.await;
+                drop(turn);
                 let status = answer.status().as_u16();
                 let ended = timeout(PATIENCE, answer.into_body().frame()).await;
                 (status, ended.expect("reset after 10 s").unwrap().is_err())
@@ -138,13 +149,13 @@ async fn streams_that_are_not_read_are_bounded_and_reset() {
 #[tokio::test(flavor = "multi_thread")]
 async fn connections_that_are_not_read_are_bounded_and_closed() {
     let server = repairing();
-    let whole =
-        request("POST", "/mutate?timeout=30s", "application/json", large(size()).as_bytes());
-    let mut asked = JoinSet::new();
+    let whole = request("POST", "/mutate?timeout=5s", "application/json", large(size()).as_bytes());
+    let (mut asked, few) = (JoinSet::new(), few());
     for _ in 0..24 {
         let (stream, ca) = (tcp_from(here(1), server.webhook).await, server.ca());
-        let whole = whole.clone();
+        let (whole, few) = (whole.clone(), Arc::clone(&few));
         asked.spawn(async move {
+            let _turn = few.acquire_owned().await.unwrap();
             let mut tls = tls_on(stream, &ca, &[b"http/1.1"]).await.unwrap();
             tls.write_all(&whole).await.unwrap();
             let mut status = [0; 12];

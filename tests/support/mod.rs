@@ -10,6 +10,7 @@ pub(crate) mod kubectl;
 pub(crate) mod process;
 pub(crate) mod programs;
 pub(crate) mod random;
+pub(crate) mod scrape;
 pub(crate) mod terminal;
 pub(crate) mod trials;
 
@@ -27,6 +28,8 @@ use rustls::{
     ClientConfig, ClientConnection, RootCertStore, StreamOwned, SupportedProtocolVersion,
 };
 use tempfile::TempDir;
+
+pub(crate) use scrape::{exposed, get};
 
 /// A path below the root of the project.
 pub(crate) fn place(path: &str) -> PathBuf {
@@ -177,23 +180,6 @@ impl Drop for Server {
         drop(self.child.kill());
         drop(self.child.wait());
     }
-}
-
-/// One GET by plain HTTP, on a connection of its own.
-pub(crate) fn get(address: SocketAddr, path: &str) -> Reply {
-    let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    let request = format!("GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).unwrap();
-    Reply::read(&mut stream)
-}
-
-/// The value of one series, by its whole name with labels.
-pub(crate) fn exposed(admin: SocketAddr, series: &str) -> Option<String> {
-    let text = get(admin, "/metrics").text();
-    let mut lines = text.lines();
-    let value = lines.find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
-    value.map(str::to_owned)
 }
 
 /// The program without any flags, not started yet.
