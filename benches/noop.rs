@@ -75,6 +75,7 @@ async fn run(args: Args) -> anyhow::Result<()> {
         tls: Some(Arc::new(ArcSwap::from(made.certificate.config))),
         limits,
         metrics: Arc::new(Metrics::new()?),
+        readiness: Arc::default(),
         phase,
         readiness: Arc::default(),
     };

@@ -152,10 +152,11 @@ async fn connections_that_are_not_read_are_bounded_and_closed() {
     let whole = request("POST", "/mutate?timeout=5s", "application/json", large(size()).as_bytes());
     let (mut asked, few) = (JoinSet::new(), few());
     for _ in 0..24 {
-        let (stream, ca) = (tcp_from(here(1), server.webhook).await, server.ca());
+        let (address, ca) = (server.webhook, server.ca());
         let (whole, few) = (whole.clone(), Arc::clone(&few));
         asked.spawn(async move {
             let _turn = few.acquire_owned().await.unwrap();
+            let stream = tcp_from(here(1), address).await;
             let mut tls = tls_on(stream, &ca, &[b"http/1.1"]).await.unwrap();
             tls.write_all(&whole).await.unwrap();
             let mut status = [0; 12];
