@@ -77,7 +77,6 @@ async fn run(args: Args) -> anyhow::Result<()> {
         metrics: Arc::new(Metrics::new()?),
         readiness: Arc::default(),
         phase,
-        readiness: Arc::default(),
     };
     stdout().write_all(ready.as_bytes())?;
     stdout().flush()?;

@@ -20,8 +20,8 @@ struct Response<'a> {
     allowed: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<Status<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_base64")]
-    patch: Option<Vec<u8>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    patch: Option<Base64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     patch_type: Option<&'static str>,
     #[serde(skip_serializing_if = "slice_is_empty")]
@@ -76,7 +76,7 @@ fn answer(version: Version, uid: &str, decision: &Decision) -> Result<Vec<u8>, s
             uid,
             allowed: !decision.is_denied(),
             status: decision.is_denied().then(|| status(decision)),
-            patch: if patched { Some(serde_json::to_vec(&decision.patch)?) } else { None },
+            patch: if patched { Some(Base64(serde_json::to_vec(&decision.patch)?)) } else { None },
             patch_type: patched.then_some("JSONPatch"),
             warnings: &decision.warnings,
             audit_annotations: &decision.annotations,
@@ -89,8 +89,13 @@ pub fn patch_length(decision: &Decision) -> usize {
     serde_json::to_vec(&decision.patch).map_or(usize::MAX, |patch| patch.len())
 }
 
-fn as_base64<S: Serializer>(bytes: &Option<Vec<u8>>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(&Base64Display::new(bytes.as_deref().unwrap_or_default(), &STANDARD))
+/// Bytes that are written in base64.
+struct Base64(Vec<u8>);
+
+impl Serialize for Base64 {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&Base64Display::new(&self.0, &STANDARD))
+    }
 }
 
 fn status(decision: &Decision) -> Status<'_> {

@@ -285,10 +285,7 @@ fn read(name: &str) -> [CapabilitySet; 2] {
 /// The capability of this name, in any case.
 fn known(name: &str) -> CapabilitySet {
     let is_it = |one: &&str| one.len() == name.len() && one.eq_ignore_ascii_case(name);
-    NAMES
-        .iter()
-        .position(|one| is_it(&one))
-        .map_or(CapabilitySet::EMPTY, |bit| CapabilitySet(1 << bit))
+    NAMES.iter().position(is_it).map_or(CapabilitySet::EMPTY, |bit| CapabilitySet(1 << bit))
 }
 
 /// Go's `strings.ToUpper`: the simple mapping, rune by rune. It turns U+017F (long s) into `S`, so

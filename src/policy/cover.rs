@@ -100,12 +100,11 @@ impl<'s> Cover<'s> {
         Some(Self {
             exception,
             authorises,
-            named: match exception.is_narrow() {
-                true => {
-                    let each = containers.iter().zip(images());
-                    each.map(|(one, image)| exception.names(one, image.as_ref())).collect()
-                }
-                false => Vec::new(),
+            named: if exception.is_narrow() {
+                let each = containers.iter().zip(images());
+                each.map(|(one, image)| exception.names(one, image.as_ref())).collect()
+            } else {
+                Vec::new()
             },
             pairs: pairs
                 .map(|pair| (matching(&pair.from), matching(&pair.to), pair.aspects))

@@ -1,5 +1,5 @@
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use super::cover::MOST_CONTAINERS;
 use super::{Context, Exception, Ruling};
@@ -38,10 +38,10 @@ pub(super) fn added(
 
 /// Whether more is wrong than before: of a pair, whether something is reached that was not, or more
 /// surely; else, whether the effect is surer.
-fn is_worse<'r>(now: &Ruling, first: &Ruling, rest: impl Iterator<Item = &'r Ruling>) -> bool {
+fn is_worse<'r>(now: &Ruling, first: &Ruling, mut rest: impl Iterator<Item = &'r Ruling>) -> bool {
     let Some(pair) = now.finding.subject.pair() else {
         let is_surer = |known: &Ruling| now.finding.certainty > known.finding.certainty;
-        return is_surer(first) && rest.fold(true, |all, known| all && is_surer(known));
+        return is_surer(first) && rest.all(is_surer);
     };
     let answers = |ruling: &Ruling| ruling.finding.subject.pair().map(|pair| pair.answers);
     let before = answers(first).unwrap_or_default();
@@ -71,7 +71,7 @@ fn about_before(ruling: &Ruling, before: &[Option<usize>]) -> Option<About> {
 /// For each container of `new` the place of the one in `old` of its list and name. A name that is
 /// there twice, which no stored pod has, stands for none.
 fn counterparts(new: &PodView<'_>, old: &PodView<'_>) -> Vec<Option<usize>> {
-    let mut places = HashMap::with_capacity(old.containers.len());
+    let mut places = BTreeMap::new();
     for (place, one) in old.containers.iter().enumerate() {
         let known = places.entry((one.kind.list(), one.name.as_ref()));
         known.and_modify(|it| *it = None).or_insert(Some(place));

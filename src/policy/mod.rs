@@ -243,7 +243,9 @@ fn merge(known: Vec<Ruling>, more: Vec<Ruling>, unions: &mut Unions) -> Vec<Ruli
         let ruling = match order {
             Ordering::Less => known.next(),
             Ordering::Greater => more.next(),
-            Ordering::Equal => known.next().zip(more.next()).map(|(one, two)| one.and(two, unions)),
+            Ordering::Equal => {
+                known.next().zip(more.next()).map(|(one, two)| one.and(&two, unions))
+            }
         };
         merged.extend(ruling);
     }
@@ -257,7 +259,7 @@ pub fn repairs(rulings: &[Ruling]) -> Vec<Edit> {
 
 impl Ruling {
     /// This and another policy's ruling on the same subject.
-    fn and(self, other: Self, unions: &mut Unions) -> Self {
+    fn and(self, other: &Self, unions: &mut Unions) -> Self {
         Self {
             mode: self.mode.max(other.mode),
             policies: unions.of(&self.policies, &other.policies),

@@ -151,7 +151,7 @@ impl Judge {
         into.denied = foreseen.rest.iter().any(Ruling::denies);
         let edits = foreseen.repaired.iter().chain(&foreseen.rest);
         let edits = edits.filter(|ruling| !ruling.is_exempt());
-        let edits: Vec<_> = edits.filter_map(|ruling| ruling.finding.edit.clone()).collect();
+        let edits: Vec<_> = edits.filter_map(|ruling| ruling.finding.edit).collect();
         into.fix.1 = patch::build(pod, &edits);
         let mut add = |pod, rulings: &[Ruling], repaired| {
             let scene = Scene::of(pod);

@@ -5,6 +5,7 @@ mod command;
 mod profile;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use self::profile::{PROFILES, Profile};
 use super::text::{self, Advice};
@@ -227,7 +228,7 @@ impl<'c, 'a> Attempt<'c, 'a> {
             return vec![change];
         }
         let mut bare = pod.clone();
-        bare.labels = Default::default();
+        bare.labels = Arc::default();
         vec![Change::Create(bare), change]
     }
 
@@ -315,7 +316,7 @@ fn is_init(container: &Container<'_>) -> bool {
 /// or annotations, no ephemeral containers; the init containers stay.
 fn copy<'a>(stored: &PodView<'a>, mut container: Container<'a>) -> PodView<'a> {
     let mut pod = stored.clone();
-    pod.labels = Default::default();
+    pod.labels = Arc::default();
     (pod.controlled, pod.mirror) = (false, false);
     pod.share_process_namespace = Some(false);
     pod.containers.retain(|one| one.kind != ContainerKind::Ephemeral);
