@@ -143,7 +143,7 @@ fn a_patch_is_not_much_larger_than_its_object() {
         pod_review(json!({"containers": (0..count).map(container).collect::<Vec<_>>()}))
     };
     for (count, entries, is_sent) in
-        [(1, 1, true), (1, 5_000, true), (600, 2, true), (6_000, 1, false)]
+        [(1, 1, true), (1, 5_000, true), (600, 2, true), (1_500, 4, false)]
     {
         let review = granted(count, entries);
         let object = review["request"]["object"].to_string().len();

@@ -30,7 +30,7 @@ const OF_PEER: u64 = 32;
 const REPAIR: &str = "{ptraceCapability: {mode: Warn, repair: OnCreate}}";
 
 /// A server that repairs, so that a large pod has a large answer. It gives back what was large at
-/// once, as in the image: otherwise its memory would tell of what it had before.
+/// once: otherwise its memory would tell of what it had before.
 fn repairing() -> Server {
     let dir = tempfile::TempDir::new().unwrap();
     let (file, ca) = (dir.path().join("policy.yaml"), dir.path().join("ca.pem"));
