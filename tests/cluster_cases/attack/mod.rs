@@ -101,7 +101,7 @@ fn say(line: &str) {
 
 /// The attacker's namespace and that of a victim, each with its user.
 struct Ground {
-    attacked: Namespace,
+    under_attack: Namespace,
     victims: Namespace,
     attacker: Client,
     victim: Client,
@@ -116,17 +116,17 @@ impl Ground {
             namespace.grant(&json!({"kind": "User", "name": name}), &rule);
             world.cluster.as_user(&name)
         };
-        let (attacked, victims) = (world.namespace(), world.namespace());
-        let attacker = user(&attacked, &["create", "get", "patch"]);
+        let (under_attack, victims) = (world.namespace(), world.namespace());
+        let attacker = user(&under_attack, &["create", "get", "patch"]);
         let victim = user(&victims, &["create"]);
-        attacked.create(&bodies::debugged()).object();
-        Self { attacked, victims, attacker, victim }
+        under_attack.create(&bodies::debugged()).object();
+        Self { under_attack, victims, attacker, victim }
     }
 
     /// Attacks for a while; `judges` says whether what is denied must be.
     fn attack(&self, judges: bool) -> Outcome {
         let world = &self.victims.cluster;
-        let sent = bodies::all(&self.attacked);
+        let sent = bodies::all(&self.under_attack);
         let opened = failed_open(&world.client);
         let (over, attacks) = (AtomicBool::new(false), AtomicUsize::new(0));
         let mut outcome = Outcome::default();
@@ -209,14 +209,14 @@ fn failed_open(client: &Client) -> u64 {
 
 fn against_bulkhead(world: &World, failure: &str) -> Outcome {
     let ground = Ground::new(world);
-    let Ground { attacked, victims, .. } = &ground;
+    let Ground { under_attack, victims, .. } = &ground;
     let stage = world.namespace().guarded(Some(POLICY));
-    let _both = [stage.also_guards(attacked), stage.also_guards(victims)];
+    let _both = [stage.also_guards(under_attack), stage.also_guards(victims)];
     if failure == "Ignore" {
         let change = json!([
             {"op": "replace", "path": "/webhooks/0/failurePolicy", "value": failure},
         ]);
-        for namespace in [attacked, victims] {
+        for namespace in [under_attack, victims] {
             let path = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations";
             let path = format!("{path}/{}", namespace.name);
             world.cluster.client.patch(&path, JSON, &change).object();
@@ -230,7 +230,7 @@ fn against_bulkhead(world: &World, failure: &str) -> Outcome {
 fn against_noop(world: &World) -> Outcome {
     let ground = Ground::new(world);
     let noop = Noop::start();
-    let _both = [noop.registered(&ground.attacked), noop.registered(&ground.victims)];
+    let _both = [noop.registered(&ground.under_attack), noop.registered(&ground.victims)];
     ground.attack(false)
 }
 
