@@ -82,10 +82,12 @@ pub fn judge(
         }
         Change::Debug { .. } => {
             // Where pairs are too many to list, one finding stands for all of them; where containers
-            // are, which of them are new is not looked at.
-            let mut views = scene.shared().iter().enumerate();
-            let joins = views.any(|(place, shared)| *shared && scene.answers_for(place));
-            let stands_for_added = joins || scene.pod().is_too_large();
+            // are, for each of them.
+            let (pod, mut views) = (scene.pod(), scene.shared().iter().enumerate());
+            let is_counted = pod.is_too_large();
+            let adds =
+                views.any(|(place, shared)| (*shared || is_counted) && scene.answers_for(place));
+            let stands_for_added = adds || pod.more_containers > 0;
             let is_added = |ruling: &Ruling| match ruling.finding.subject {
                 Subject::Pod => ruling.finding.reason == TOO_MANY_CONTAINERS && stands_for_added,
                 Subject::Container(place) => scene.answers_for(place),
