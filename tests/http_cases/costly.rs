@@ -1,6 +1,5 @@
 //! Reviews that once cost far more than they are large.
 
-use std::fs;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
@@ -9,17 +8,11 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::{assert_judges, assert_refusal, good, serve, validate, with};
-use crate::support::{Server, pod_review, until};
+use crate::support::process::peak;
+use crate::support::{pod_review, until};
 
 /// What a server takes that has judged ordinary reviews, and the same again.
 const MEMORY: u64 = 96 << 20;
-
-/// The most memory that a server ever had, in bytes.
-fn peak(server: &Server) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10
-}
 
 fn containers(count: usize, name: impl Fn(usize) -> String) -> Vec<Value> {
     (0..count).map(|at| json!({"name": name(at), "image": "registry.example/a:1"})).collect()
@@ -29,6 +22,21 @@ fn containers(count: usize, name: impl Fn(usize) -> String) -> Vec<Value> {
 fn sharing(containers: &[Value]) -> Value {
     let mut review = pod_review(json!({"shareProcessNamespace": true, "containers": containers}));
     review["request"]["dryRun"] = json!(true);
+    review
+}
+
+/// A request that adds ephemeral containers to a pod that shares processes.
+fn debugging(containers: &[Value], ephemeral: &Value) -> Value {
+    let mut review = sharing(containers);
+    let stored = review["request"]["object"].clone();
+    review["request"]["object"]["spec"]["ephemeralContainers"] = ephemeral.clone();
+    for (field, value) in [
+        ("operation", json!("UPDATE")),
+        ("subResource", json!("ephemeralcontainers")),
+        ("oldObject", stored),
+    ] {
+        review["request"][field] = value;
+    }
     review
 }
 
@@ -44,18 +52,9 @@ fn long_names_are_not_multiplied_by_pairs() {
     let reply = validate(&server, &sharing(&containers(100, long)));
     assert_eq!(reply.json()["response"]["allowed"], false);
     // The same in a request for debug containers.
-    let mut debug = sharing(&containers(2, |at| format!("c{at}")));
-    let stored = debug["request"]["object"].clone();
-    debug["request"]["object"]["spec"]["ephemeralContainers"] = json!(containers(60, long));
-    for (field, value) in [
-        ("operation", json!("UPDATE")),
-        ("subResource", json!("ephemeralcontainers")),
-        ("oldObject", stored),
-    ] {
-        debug["request"][field] = value;
-    }
+    let debug = debugging(&containers(2, |at| format!("c{at}")), &json!(containers(60, long)));
     assert_eq!(validate(&server, &debug).json()["response"]["allowed"], false);
-    assert!(peak(&server) < MEMORY, "{} bytes", peak(&server));
+    assert!(peak(server.pid()) < MEMORY, "{} bytes", peak(server.pid()));
     assert_judges(&server, "long names");
 }
 
@@ -90,7 +89,7 @@ fn containers_are_too_many_to_look_at() {
         server.post("/mutate", body.as_bytes());
         server.post("/advise", body.as_bytes());
     }
-    assert!(peak(&server) < MEMORY, "{} bytes", peak(&server));
+    assert!(peak(server.pid()) < MEMORY, "{} bytes", peak(server.pid()));
     assert_judges(&server, "long lists");
 }
 
@@ -98,18 +97,10 @@ fn containers_are_too_many_to_look_at() {
 #[test]
 fn a_debug_container_among_too_many_is_found() {
     let server = serve("{ptraceCapability: {mode: Deny}}", &[]);
-    let mut debug = pod_review(json!({"containers": containers(8192, |at| format!("c{at}"))}));
-    let stored = debug["request"]["object"].clone();
-    debug["request"]["object"]["spec"]["ephemeralContainers"] = json!([{
+    let ephemeral = json!([{
         "name": "debugger", "securityContext": {"capabilities": {"add": ["SYS_PTRACE"]}},
     }]);
-    for (field, value) in [
-        ("operation", json!("UPDATE")),
-        ("subResource", json!("ephemeralcontainers")),
-        ("oldObject", stored),
-    ] {
-        debug["request"][field] = value;
-    }
+    let debug = debugging(&containers(8192, |at| format!("c{at}")), &ephemeral);
     assert_eq!(validate(&server, &debug).json()["response"]["allowed"], false);
 }
 

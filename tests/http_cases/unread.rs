@@ -17,6 +17,7 @@ use super::good;
 use crate::support::crowd::here;
 use crate::support::http2::{Http2, ask, tcp_from, tls_on};
 use crate::support::inside::Inside;
+use crate::support::process;
 use crate::support::{PATIENCE, Reply, Server, command, get, pod_review, policy, request, until};
 
 const MIB: usize = 1 << 20;
@@ -74,9 +75,7 @@ fn put_off(server: &Server) -> u64 {
 
 /// The most memory it ever had, in MiB.
 fn peak(server: &Server) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-    line.trim().strip_suffix(" kB").unwrap().parse::<u64>().unwrap() / 1024
+    process::peak(server.pid()) >> 20
 }
 
 /// So many are sent at once that there is room for their bodies.
