@@ -331,7 +331,7 @@ fn lines_left_out_are_counted_by_container() {
     assert!(lines.iter().all(|line| line.chars().count() <= 256), "{lines:#?}");
 }
 
-/// A pod has up to 65,280 pairs: who is reached is counted from the eleventh on.
+/// A pod has up to 16,256 pairs: who is reached is counted from the eleventh on.
 #[test]
 fn a_line_names_ten_containers_and_counts_the_rest() {
     let line = |count: i64| {

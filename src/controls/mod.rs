@@ -47,8 +47,8 @@ pub struct Descriptor {
     pub summary: &'static str,
     /// Whether it has a repair, so that a policy may ask for one.
     pub repairs: bool,
-    /// The words for its findings. They are made only where they are shown: a pod of 256 containers
-    /// has 65,280 pairs. Several findings at once are on pairs of one container.
+    /// The words for its findings. They are made only where they are shown: a pod of 128 containers
+    /// can have 16,256 pairs. Several findings at once are on pairs of one container.
     pub words: fn(&Scene<'_, '_>, &[&Finding]) -> Words,
     /// The control, explained.
     pub explanation: Explanation,

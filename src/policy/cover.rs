@@ -7,7 +7,7 @@ use crate::pod::{Image, PodView};
 use crate::reach::Aspects;
 
 /// An exception that may subtract something of one pod. What it names there is looked up once: a pod
-/// of 256 containers has 65,280 pairs.
+/// of 128 containers can have 16,256 pairs.
 pub(super) struct Cover<'s> {
     exception: &'s Exception,
     /// Whether the requester may use it; else it makes a finding conditional.

@@ -67,7 +67,9 @@ async fn idle_peers_keep_nobody_out() {
     let ready = server.admin("/readyz");
     assert_eq!(ready.text(), "ok\nidle connections are closed to make room for new ones\n");
     assert_eq!(closed(&server, "peer"), 0);
-    assert_eq!(server.log().matches("to make room").count(), 1, "{}", server.log());
+    let told = || server.log().matches("to make room").count();
+    until("the log to say so", || told() > 0);
+    assert_eq!(told(), 1, "{}", server.log());
     assert_eq!(server.count("bulkhead_errors_total{stage=\"accept\"}"), Some(0));
 }
 
@@ -111,6 +113,6 @@ async fn health_is_told_beside_idle_peers() {
 fn the_limit_of_descriptors_is_raised() {
     let server = limited(256, 1024, &[]);
     assert_eq!(server.count("bulkhead_process_max_fds"), Some(1024));
-    let log = server.log();
-    assert!(log.contains("raised the limit of open descriptors from=256 to=1024"), "{log}");
+    let said = "raised the limit of open descriptors from=256 to=1024";
+    until("the log to say so", || server.log().contains(said));
 }
