@@ -13,28 +13,35 @@ use crate::pod::{Capabilities, FieldPath, PodView, Segment};
 /// The value that is strict.
 const STRICT: &str = "Strict";
 
-/// From a list that loses more elements than these it is shorter to set what is left; and the API
-/// server copies the list for each element that it deletes.
+/// Of a list that loses no more elements than these each is removed.
 const MANY: usize = 4;
 
-/// No patch has more operations and values than these: no pod has so much to repair.
-const MOST_PARTS: usize = 8192;
+/// No patch has more operations and more values than these: no pod has so much to repair.
+const MOST: (usize, usize) = (1 << 14, 1 << 18);
 
 /// The same as [`build`]; `None` where the patch would have too many operations or values.
 pub fn bounded(pod: &PodView<'_>, edits: &[Edit]) -> Option<Vec<PatchOperation>> {
-    let parts: usize = edits.iter().map(|edit| parts(pod, edit)).sum();
-    (parts <= MOST_PARTS).then(|| build(pod, edits))
+    let parts = edits.iter().map(|edit| parts(pod, edit));
+    let (operations, values) = parts.fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1));
+    (operations <= MOST.0 && values <= MOST.1).then(|| build(pod, edits))
 }
 
-/// How many operations, and values in them, an edit takes.
-fn parts(pod: &PodView<'_>, edit: &Edit) -> usize {
-    let Edit::DropPtrace(container) = edit else { return 1 };
+/// How many operations an edit takes, and values in them.
+fn parts(pod: &PodView<'_>, edit: &Edit) -> (usize, usize) {
+    let Edit::DropPtrace(container) = edit else { return (1, 1) };
     let capabilities = pod.containers.get(*container).map(|it| &it.security.capabilities);
-    capabilities.map_or(0, |it| {
+    capabilities.map_or((0, 0), |it| {
         let removed = it.sys_ptrace().len();
         let kept = it.add().len() - removed;
-        usize::from(it.adds_all()) + if removed > MANY { 1 + kept } else { removed }
+        let appended = usize::from(it.adds_all());
+        if is_set_anew(removed, kept) { (1 + appended, kept) } else { (removed + appended, 0) }
     })
+}
+
+/// Whether it is shorter to set what is left of a list than to remove elements, or would spare the
+/// API server from copying a long list for each of many.
+fn is_set_anew(removed: usize, kept: usize) -> bool {
+    removed > MANY && (kept / 16 <= removed || removed.saturating_mul(kept) > 10_000_000)
 }
 
 /// The operations that make `edits` on the object that `pod` was read from, in order.
@@ -104,7 +111,7 @@ fn operations(pod: &PodView<'_>, edit: &Edit) -> Vec<PatchOperation> {
 /// The operations that delete what names SYS_PTRACE from `add`.
 fn removals(list: &FieldPath, capabilities: &Capabilities<'_>) -> Vec<PatchOperation> {
     let remove = capabilities.sys_ptrace();
-    if remove.len() > MANY {
+    if is_set_anew(remove.len(), capabilities.add().len() - remove.len()) {
         let kept = kept(capabilities, &remove);
         return vec![add(list, kept.map(AsRef::as_ref).collect())];
     }

@@ -328,6 +328,19 @@ fn an_image_leaves_its_exception_whoever_asks_and_whatever_the_labels_are_by_the
     }
 }
 
+/// A long list that loses little is not sent whole.
+#[test]
+fn a_long_list_loses_its_entries_one_by_one() {
+    let deny = with(PTRACE, "Deny", "OnCreate");
+    for kept in [8_192, 300_000] {
+        let add = [vec!["SYS_PTRACE"; 5], vec!["X"; kept]].concat();
+        let spec = json!({"containers": [{"name": "a", "image": "i",
+            "securityContext": {"capabilities": {"add": add}}}]});
+        let create = review("CREATE", "pods", &pod(&spec), &Value::Null);
+        assert_eq!(decide(Phase::Mutate, &deny, &create).patch.len(), 5, "{kept}");
+    }
+}
+
 /// The API server copies a list for each element that it deletes.
 #[test]
 fn a_patch_of_many_removals_is_one_operation() {

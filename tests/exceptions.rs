@@ -94,7 +94,7 @@ fn images_are_matched_as_the_runtime_reads_them() {
         ("r.example/a@#", &["r.example/a@#", "r.example/a:1@#"], &["r.example/a", "r.example/b@#"]),
         ("[::1]:80/a:1", &["[::1]:80/a:1"], &["[::2]:80/a:1"]),
         // An image of the node, by its id.
-        ("**:*", &["sha256:1"], &["#"]),
+        ("**:*", &["sha256:v1"], &["#", "sha256:1"]),
     ];
     for (pattern, right, wrong) in table {
         for (images, expected) in [(right, true), (wrong, false)] {
@@ -275,4 +275,22 @@ fn mirror_and_windows_pods() {
     }
     likely["spec"]["os"] = json!({"name": "linux"});
     assert_eq!(both(&likely, "dana", &[]), ("denied", 1), "the spec says linux");
+}
+
+/// Labels beyond some thousands are not read, so whoever selects by them covers nothing.
+#[test]
+fn labels_without_end_select_nothing() {
+    let text = policy_text("p", "{shareProcessNamespace: {mode: Deny}}")
+        + &exception_text(
+            "e",
+            "controls: [share-process-namespace], namespaces: [shop], podSelector: {matchLabels: {l0: a}}",
+        );
+    for (count, denied) in [(4_096, 0), (4_097, 1)] {
+        let mut pod = pod(&json!({"shareProcessNamespace": true}));
+        let labels: serde_json::Map<_, _> =
+            (0..count).map(|at| (format!("l{at}"), json!("a"))).collect();
+        pod["metadata"]["labels"] = Value::Object(labels);
+        let create = review("CREATE", "pods", &pod, &Value::Null);
+        assert_eq!(denials(&load(&text), &create).len(), denied, "{count}");
+    }
 }

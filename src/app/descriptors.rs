@@ -6,6 +6,7 @@ pub(super) fn raise() -> usize {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     let raised = Rlimit { current: maximum, maximum };
     let current = match setrlimit(Resource::Nofile, raised) {
+        Ok(()) if current == maximum => maximum,
         Ok(()) => {
             tracing::info!(from = current, to = maximum, "raised the limit of open descriptors");
             maximum

@@ -75,7 +75,7 @@ impl Decision {
     /// The same without its patch, and with a warning: the patch is too large to send.
     #[must_use]
     pub fn unrepaired(self) -> Self {
-        let warning = "nothing was changed by Bulkhead: the changes are larger than the object";
+        let warning = "nothing was changed by Bulkhead: the changes are too large";
         Self { patch: Vec::new(), warnings: vec![warning.to_owned()], ..self }
     }
 }

@@ -84,7 +84,18 @@ pub(crate) fn template(raw: &RawValue, layout: Layout) -> Result<PodView<'_>, Fl
 
 /// Reads JSON; the error says where, and what was expected.
 pub(crate) fn parse<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, Flaw> {
-    serde_json::from_slice(json).map_err(|_| explain::<T>(json))
+    serde_json::from_slice(json)
+        .map_err(|error| if json.len() <= EXPLAINED { explain::<T>(json) } else { located(&error) })
+}
+
+/// Longer texts are not read again to say where they are wrong: that takes longer than reading them
+/// did.
+const EXPLAINED: usize = 512 * 1024;
+
+/// Where a long text is wrong, by its place.
+fn located(error: &serde_json::Error) -> Flaw {
+    let path = if error.is_data() { vec![Step::key("...")] } else { Vec::new() };
+    Flaw::new(path, format!("{} (column {})", safe(error), error.column()))
 }
 
 /// Reads again, slowly, for the path of what is wrong.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::wire::{
-    CapabilitiesWire, ContainerWire, List, Metadata, PodSecurityContext, SecurityContext, Spec,
-    VolumeWire,
+    CapabilitiesWire, ContainerWire, List, Metadata, Pairs, PodSecurityContext, SecurityContext,
+    Spec, VolumeWire,
 };
 use crate::pod::{
     Capabilities, Container, ContainerKind, ContainerSecurity, FieldPath, Os, PodSecurity, PodView,
@@ -17,23 +17,29 @@ pub(super) fn view<'a>(
     metadata: Option<Metadata<'a>>,
     spec: Spec<'a>,
 ) -> PodView<'a> {
-    let (mut name, mut labels, mut mirror, mut controlled) = Default::default();
+    let (mut name, mut labels, mut more_labels, mut mirror, mut controlled) = Default::default();
     if let Some(metadata) = metadata {
         name = metadata.name.map(|text| text.0).unwrap_or_default();
-        labels = Arc::new(metadata.labels.unwrap_or_default().0);
+        let Pairs { kept, more } = metadata.labels.unwrap_or_default();
+        (labels, more_labels) = (Arc::new(kept), more);
         mirror = metadata.annotations.unwrap_or_default().mirror;
         let owners = metadata.owner_references.unwrap_or_default();
         controlled = owners.iter().any(|owner| owner.controller == Some(true));
     }
     let os = os(&spec);
-    let (mut containers, mut uncounted) = (Vec::<Container<'a>>::new(), 0);
+    let (mut containers, mut more_containers, mut more_ephemeral) =
+        (Vec::<Container<'a>>::new(), 0, 0);
     for (list, kind) in [
         (spec.init_containers, ContainerKind::Init),
         (spec.containers, ContainerKind::Regular),
         (spec.ephemeral_containers, ContainerKind::Ephemeral),
     ] {
         let List { kept: mut list, more, .. } = list.unwrap_or_default();
-        uncounted += more;
+        *(if kind == ContainerKind::Ephemeral {
+            &mut more_ephemeral
+        } else {
+            &mut more_containers
+        }) += more;
         for (index, container) in list.iter_mut().enumerate() {
             container.index = index;
             container.kind = kind_in(kind, container.kind);
@@ -49,17 +55,19 @@ pub(super) fn view<'a>(
         root,
         name,
         labels,
+        more_labels,
         mirror,
         controlled,
         os,
-        node_selector: Arc::new(spec.node_selector.unwrap_or_default().0),
+        node_selector: Arc::new(spec.node_selector.unwrap_or_default().kept),
         share_process_namespace: spec.share_process_namespace,
         host_pid: spec.host_pid == Some(true),
         host_users: spec.host_users,
         volumes: spec.volumes.unwrap_or_default().kept.into(),
         security: spec.security_context.map(pod_security).unwrap_or_default(),
         containers,
-        more_containers: uncounted,
+        more_containers,
+        more_ephemeral,
     }
 }
 
@@ -71,7 +79,7 @@ fn kind_in(list: ContainerKind, own: ContainerKind) -> ContainerKind {
 fn os(spec: &Spec<'_>) -> Os {
     let named = spec.os.as_ref().and_then(|os| os.name.as_ref());
     let selects = |key: &str| {
-        let value = spec.node_selector.as_ref().and_then(|selector| selector.0.get(key));
+        let value = spec.node_selector.as_ref().and_then(|selector| selector.kept.get(key));
         value.is_some_and(|value| value == "windows")
     };
     match named {

@@ -42,9 +42,14 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     }
 }
 
-/// A map of strings in which no key stands twice; a `null` value is an empty string, as in Go.
+/// A map of strings of which the first are kept, at most [`MOST_PAIRS`], and the others counted. Of
+/// those no key stands twice; a `null` value is an empty string, as in Go.
 #[derive(Debug, Default)]
-pub(crate) struct Pairs<'a>(pub(crate) HashMap<Cow<'a, str>, Cow<'a, str>>);
+pub(crate) struct Pairs<'a> {
+    pub(crate) kept: HashMap<Cow<'a, str>, Cow<'a, str>>,
+    /// How many more there are.
+    pub(crate) more: usize,
+}
 
 impl<'de: 'a, 'a> Deserialize<'de> for Pairs<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -55,17 +60,19 @@ impl<'de: 'a, 'a> Deserialize<'de> for Pairs<'a> {
                 f.write_str("a map of strings")
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut pairs = HashMap::new();
-                while let Some((key, value)) = map.next_entry::<Text<'de>, Option<Text<'de>>>()? {
-                    if pairs.len() == MOST_PAIRS {
-                        return Err(A::Error::custom(format!("holds more than {MOST_PAIRS} keys")));
-                    }
+                let mut pairs = Pairs::default();
+                while pairs.kept.len() < MOST_PAIRS
+                    && let Some((key, value)) = map.next_entry::<Text<'de>, Option<Text<'de>>>()?
+                {
                     let value = value.map(|text| text.0).unwrap_or_default();
-                    if pairs.insert(key.0, value).is_some() {
+                    if pairs.kept.insert(key.0, value).is_some() {
                         return Err(A::Error::custom("a key stands twice"));
                     }
                 }
-                Ok(Pairs(pairs))
+                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {
+                    pairs.more += 1;
+                }
+                Ok(pairs)
             }
         }
         deserializer.deserialize_map(Reader)
@@ -120,9 +127,8 @@ const MOST_VOLUMES: usize = 1024;
 /// More groups than any directory gives to a user.
 pub(crate) const MOST_GROUPS: usize = 1 << 14;
 
-/// More labels than any object has: etcd's client sends no more than 2 MiB, and one takes about 10
-/// bytes.
-const MOST_PAIRS: usize = 1 << 18;
+/// More labels than an object has that a person made.
+const MOST_PAIRS: usize = 4096;
 
 type Containers<'a> = List<ContainerWire<'a>, Container<'a>, { PodView::MOST_CONTAINERS }>;
 type Volumes<'a> = List<VolumeWire<'a>, Volume<'a>, MOST_VOLUMES>;

@@ -36,7 +36,11 @@ impl<'a> Image<'a> {
     /// Reads a reference; `None` for what names no image, or one of the node's by its id: whose
     /// that is, nobody knows.
     pub fn parse(text: &'a str) -> Option<Self> {
-        let is_id = is_digest(text) || is_hexadecimal(text, 64);
+        // containerd takes the beginning of one for an id, too.
+        let is_short = |text: &str| text.bytes().all(|it| it.is_ascii_hexdigit());
+        let is_id = is_digest(text)
+            || is_hexadecimal(text, 64)
+            || text.strip_prefix("sha256:").is_some_and(is_short);
         let image = Self::split(text);
         let is_image = is_registry(image.registry)
             && image.repository.len() <= LONGEST
@@ -157,7 +161,7 @@ mod tests {
             // An upper-case letter makes a registry; its name is as written.
             ("Tools/a", "Tools", "a", None),
             ("Docker.io/nginx", "Docker.io", "nginx", None),
-            ("sha256:12", "docker.io", "library/sha256", Some("12")),
+            ("sha256:v1", "docker.io", "library/sha256", Some("v1")),
         ];
         for (text, registry, repository, tag) in table {
             let image = Image::parse(text).unwrap_or_else(|| panic!("{text}"));
@@ -197,6 +201,7 @@ mod tests {
             "a@",
             "@sha256:0",
             "a@sha256:12",
+            "sha256:0123456789ab",
             "a$b",
             "é",
             "*",

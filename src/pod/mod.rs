@@ -37,8 +37,10 @@ pub struct PodView<'a> {
     pub root: FieldPath,
     /// `metadata.name`; empty where there is none yet, and for most templates.
     pub name: Cow<'a, str>,
-    /// `metadata.labels` of the pod or template.
+    /// `metadata.labels` of the pod or template; of thousands, the first.
     pub labels: Pairs<'a>,
+    /// How many labels there are that were not read.
+    pub more_labels: usize,
     /// Whether the annotation `kubernetes.io/config.mirror` is there.
     pub mirror: bool,
     /// Whether an owner reference with `controller: true` is there. True for every template.
@@ -60,8 +62,11 @@ pub struct PodView<'a> {
     /// Every container of every kind: the init containers first, then the regular ones, then the
     /// ephemeral ones. One list, so that no rule can forget a kind.
     pub containers: Vec<Container<'a>>,
-    /// How many containers there are that were not read: more than [`Self::MOST_CONTAINERS`] in a list.
+    /// How many init and regular containers there are that were not read: more than
+    /// [`Self::MOST_CONTAINERS`] in a list.
     pub more_containers: usize,
+    /// Likewise of ephemeral containers.
+    pub more_ephemeral: usize,
 }
 
 /// What the spec says about the operating system.
@@ -205,7 +210,7 @@ impl PodView<'_> {
 
     /// How many containers there are.
     pub fn count(&self) -> usize {
-        self.containers.len() + self.more_containers
+        self.containers.len() + self.more_containers + self.more_ephemeral
     }
 
     /// Whether they are too many to look at each.

@@ -36,7 +36,7 @@ impl<'a> Change<'a> {
         let mut new = old.clone();
         new.containers.retain(|container| !ephemeral(container));
         new.containers.extend(sent.containers.into_iter().filter(ephemeral));
-        new.more_containers = new.more_containers.max(sent.more_containers);
+        new.more_ephemeral = sent.more_ephemeral;
         Self::Debug { new, old }
     }
 
@@ -87,7 +87,7 @@ pub fn judge(
             let is_counted = pod.is_too_large();
             let adds =
                 views.any(|(place, shared)| (*shared || is_counted) && scene.answers_for(place));
-            let stands_for_added = adds || pod.more_containers > 0;
+            let stands_for_added = adds || pod.more_ephemeral > 0;
             let is_added = |ruling: &Ruling| match ruling.finding.subject {
                 Subject::Pod => ruling.finding.reason == TOO_MANY_CONTAINERS && stands_for_added,
                 Subject::Container(place) => scene.answers_for(place),

@@ -72,6 +72,8 @@ impl Exception {
     pub(super) fn applies(&self, pod: &PodView<'_>, context: &Context<'_>) -> bool {
         self.is_in_force(context)
             && !(self.bare_pods && pod.controlled)
+            // Of too many labels some were not read: whoever selects by them covers nothing.
+            && (pod.more_labels == 0 || self.pods.requirements.is_empty())
             && self.pods.matches(|key| pod.labels.get(key).map(AsRef::as_ref))
     }
 

@@ -24,8 +24,9 @@ impl ImagePattern {
         let parts = Image::split(text);
         let possible = parts.digest.is_none_or(is_possible_digest);
         let named = text.split('@').next().unwrap_or_default();
-        // A digit is right wherever a letter can be; nothing is where the rest is as long as may be.
-        let mut stands = ["1", ""].into_iter().map(|run| named.replace('*', run));
+        // A digit is right wherever a letter can be, but where digits are an id; nothing is where the
+        // rest is as long as may be.
+        let mut stands = ["1", "x", ""].into_iter().map(|run| named.replace('*', run));
         if !possible || !stands.any(|named| Image::parse(&named).is_some()) {
             return None;
         }
@@ -252,7 +253,7 @@ mod tests {
             &["r.example/a@#", "r.example/a:2@#", "r.example/a:1"],
         ),
         ("r.example/a:*@*", &["r.example/a:1@#"], &["r.example/a@#", "r.example/a:1"]),
-        ("sha256:*", &["sha256:1"], &["#"]),
+        ("sha256:*", &["sha256:v1"], &["#", "sha256:1"]),
         ("**:*", &[], &["#", "", "a b", "Tools", "a:1:2", "http://a/b"]),
     ];
 

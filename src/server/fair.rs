@@ -49,8 +49,8 @@ struct Shared {
 pub(super) struct Seat {
     shared: Arc<Shared>,
     bytes: usize,
-    /// Who is charged.
-    flow: Flow,
+    /// Who is charged; nobody where that is not known, after a panic.
+    flow: Option<Flow>,
     /// What was charged when it was taken.
     charged: Duration,
     used: Duration,
@@ -84,7 +84,7 @@ impl Seats {
     pub(super) fn take(&self, bytes: usize) -> Option<Seat> {
         let mut state = self.0.state();
         let free = state.waiting.is_empty() && state.has_room(bytes);
-        free.then(|| self.0.seat(&mut state, Flow::default(), bytes, Duration::ZERO))
+        free.then(|| self.0.seat(&mut state, None, bytes, Duration::ZERO))
     }
 
     /// A seat when it is this flow's turn.
@@ -113,7 +113,7 @@ impl Drop for Waiting {
 impl Seat {
     /// Gives it back: whose it was, and what it used.
     pub(super) fn give_back(mut self, flow: Flow, used: Duration) {
-        (self.flow, self.used) = (flow, used);
+        (self.flow, self.used) = (Some(flow), used);
     }
 }
 
@@ -123,7 +123,9 @@ impl Drop for Seat {
         let mut state = self.shared.state();
         state.free += 1;
         state.bytes -= self.bytes.min(state.bytes);
-        state.charge(self.flow, self.used.saturating_sub(self.charged), now);
+        if let Some(flow) = self.flow {
+            state.charge(flow, self.used.saturating_sub(self.charged), now);
+        }
         drop(state);
         self.shared.admit();
     }
@@ -139,7 +141,7 @@ impl Shared {
     fn seat(
         self: &Arc<Self>,
         state: &mut State,
-        flow: Flow,
+        flow: Option<Flow>,
         bytes: usize,
         charged: Duration,
     ) -> Seat {
@@ -155,7 +157,7 @@ impl Shared {
             let mut state = self.state();
             let Some((flow, waiter)) = state.next(now) else { return };
             state.charge(flow, BEGUN, now);
-            let seat = self.seat(&mut state, flow, waiter.bytes, BEGUN);
+            let seat = self.seat(&mut state, Some(flow), waiter.bytes, BEGUN);
             drop(state);
             // Who has gone meanwhile gives it back by dropping it.
             drop(waiter.sender.send(seat));

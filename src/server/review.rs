@@ -78,11 +78,15 @@ impl Judge {
         Soon::Answered(self.answer_decoded(endpoint, (body, decoded), begin))
     }
 
-    /// Answers one body, however long that takes, and says whose it was.
+    /// Answers one body, however long that takes, and says whose it was, also where it cannot be
+    /// read: that takes time, too.
     pub(super) fn answer(&self, endpoint: Endpoint, body: &[u8], seats: &Seats) -> (Answer, Flow) {
         let begin = Instant::now();
         let decoded = admission::decode(body, endpoint.judges);
-        let flow = decoded.as_ref().map(|request| flow(request, seats)).unwrap_or_default();
+        let flow = match &decoded {
+            Ok(request) => flow(request, seats),
+            Err(_) => flow_of(body, seats),
+        };
         (self.answer_decoded(endpoint, (body, decoded), begin), flow)
     }
 
@@ -155,6 +159,12 @@ impl Answer {
         let line: String = reason.chars().map(clean).chain(['\n']).collect();
         Self { status, body: line.into_bytes() }
     }
+}
+
+/// Whose a body is, without a look at its objects.
+pub(super) fn flow_of(body: &[u8], seats: &Seats) -> Flow {
+    let caller = admission::caller(body);
+    seats.flow(&caller.namespace, &caller.user, caller.dry_run)
 }
 
 fn flow(request: &Request<'_>, seats: &Seats) -> Flow {
@@ -254,6 +264,12 @@ mod tests {
                 Soon::Large(_) => None,
             };
             assert_eq!(answer, soon.then_some(StatusCode::OK), "{containers}");
+            // Also one that cannot be read is somebody's.
+            let broken = String::from_utf8(body.clone()).unwrap().replace("\"c0\"", "5");
+            let (answer, flow) = judge.answer(validate, broken.as_bytes(), &seats);
+            assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
+            assert_eq!(flow, seats.flow("n", "", false));
+            assert_ne!(flow, seats.flow("another", "", false));
             assert_eq!(judge.answer(validate, &body, &seats).0.status, StatusCode::OK);
         }
     }

@@ -18,8 +18,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use super::Limits;
 use super::body::{self, Budget, Held, Unread};
 use super::fair::{Flow, Seat, Seats};
-use super::review::{Answer, ENDPOINTS, Endpoint, Judge, Soon};
-use crate::admission;
+use super::review::{Answer, ENDPOINTS, Endpoint, Judge, Soon, flow_of};
 use crate::metrics::{Metrics, Shed, Stage};
 
 /// What the handlers share.
@@ -117,8 +116,7 @@ impl Shared {
         let (held, seats) = (Arc::clone(held), self.seats.clone());
         let looked = spawn_blocking(move || {
             let _reader = reader;
-            let caller = admission::caller(&held.bytes);
-            seats.flow(&caller.namespace, &caller.user, caller.dry_run)
+            flow_of(&held.bytes, &seats)
         });
         looked.await.ok()
     }

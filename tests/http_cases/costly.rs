@@ -105,13 +105,44 @@ fn a_debug_container_among_too_many_is_found() {
 }
 
 #[test]
-fn labels_have_an_end() {
-    let server = serve("{ptraceCapability: {mode: Deny}}", &[]);
+fn labels_without_end_are_not_kept() {
+    let server = serve("{shareProcessNamespace: {mode: Deny}}", &[]);
     let labels: serde_json::Map<_, _> =
         (0..300_000).map(|at| (format!("l{at}"), json!(""))).collect();
-    let review = with(good(), "/request/object/metadata/labels", Value::Object(labels));
-    assert_refusal("labels", &validate(&server, &review), (500, "holds more than 262144 keys"));
+    let review = with(
+        sharing(&containers(2, |at| format!("c{at}"))),
+        "/request/object/metadata/labels",
+        Value::Object(labels),
+    );
+    for _ in 0..4 {
+        assert_eq!(validate(&server, &review).json()["response"]["allowed"], false);
+    }
+    assert!(peak(server.pid()) < MEMORY, "{} bytes", peak(server.pid()));
     assert_judges(&server, "labels");
+}
+
+/// What else the object of a debug request says is not the caller's to say.
+#[test]
+fn a_lie_about_other_containers_hides_no_debug_container() {
+    let server = serve("{ptraceCapability: {mode: Warn, repair: OnCreate}}", &[]);
+    let ephemeral = json!([{
+        "name": "debugger", "securityContext": {"capabilities": {"add": ["SYS_PTRACE"]}},
+    }]);
+    let mut debug = debugging(&containers(1, |at| format!("c{at}")), &ephemeral);
+    debug["request"]["object"]["spec"]["containers"] = json!(vec![json!({}); 20_000]);
+    let response = &server.post("/mutate", debug.to_string().as_bytes()).json()["response"];
+    assert!(response["patch"].is_string(), "{response}");
+}
+
+/// Where a text is wrong is said by its path, or by its place where it is long.
+#[test]
+fn a_long_review_that_cannot_be_read_is_read_once() {
+    let server = serve("{ptraceCapability: {mode: Deny}}", &[]);
+    for (length, said) in [(10, "spec.containers[0].name"), (1_000_000, "(column 10")] {
+        let mut review = with(good(), "/request/object/metadata/filler", json!("x".repeat(length)));
+        review["request"]["object"]["spec"]["containers"][0]["name"] = json!(5);
+        assert_refusal("a name", &validate(&server, &review), (500, said));
+    }
 }
 
 #[test]
