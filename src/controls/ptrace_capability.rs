@@ -199,7 +199,7 @@ fn finding(pod: &PodView<'_>, place: usize, container: &Container<'_>) -> Option
         if !Runtime::ALL.iter().any(|runtime| capabilities.granted(*runtime).contains(wanted)) {
             return None;
         }
-        let adds = !capabilities.sys_ptrace().is_empty();
+        let adds = capabilities.first_sys_ptrace().is_some();
         let reason = if adds { "PtraceAdded" } else { "PtraceByAll" };
         (reason, certainty(pod, container), Some(Edit::DropPtrace(place)))
     };
@@ -217,13 +217,13 @@ fn words(scene: &Scene<'_, '_>, findings: &[&Finding]) -> Words {
     // One field to look at: the entry that grants it, else the list that says ALL.
     let capabilities = &container.security.capabilities;
     let add = || security.clone().field("capabilities").field("add");
-    let (path, remedy) = match (finding.edit, capabilities.sys_ptrace().first()) {
+    let (path, remedy) = match (finding.edit, capabilities.first_sys_ptrace()) {
         (None, _) => (security.field("privileged"), "remove it"),
         (Some(_), None) => (add(), "add SYS_PTRACE to drop, or list what is needed instead of ALL"),
         (Some(_), Some(entry)) if capabilities.adds_all() => {
-            (add().index(*entry), "remove SYS_PTRACE from add and add it to drop")
+            (add().index(entry), "remove SYS_PTRACE from add and add it to drop")
         }
-        (Some(_), Some(entry)) => (add().index(*entry), "remove SYS_PTRACE from add"),
+        (Some(_), Some(entry)) => (add().index(entry), "remove SYS_PTRACE from add"),
     };
     let (name, word, effect) = (text::value(&container.name), sure.as_str(), effect(sure));
     Words {

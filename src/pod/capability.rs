@@ -5,50 +5,7 @@
 
 use std::borrow::Cow;
 
-/// The kernel's capabilities, each at the place of its bit (`linux/capability.h`).
-const NAMES: [&str; 41] = [
-    "CHOWN",
-    "DAC_OVERRIDE",
-    "DAC_READ_SEARCH",
-    "FOWNER",
-    "FSETID",
-    "KILL",
-    "SETGID",
-    "SETUID",
-    "SETPCAP",
-    "LINUX_IMMUTABLE",
-    "NET_BIND_SERVICE",
-    "NET_BROADCAST",
-    "NET_ADMIN",
-    "NET_RAW",
-    "IPC_LOCK",
-    "IPC_OWNER",
-    "SYS_MODULE",
-    "SYS_RAWIO",
-    "SYS_CHROOT",
-    "SYS_PTRACE",
-    "SYS_PACCT",
-    "SYS_ADMIN",
-    "SYS_BOOT",
-    "SYS_NICE",
-    "SYS_RESOURCE",
-    "SYS_TIME",
-    "SYS_TTY_CONFIG",
-    "MKNOD",
-    "LEASE",
-    "AUDIT_WRITE",
-    "AUDIT_CONTROL",
-    "SETFCAP",
-    "MAC_OVERRIDE",
-    "MAC_ADMIN",
-    "SYSLOG",
-    "WAKE_ALARM",
-    "BLOCK_SUSPEND",
-    "AUDIT_READ",
-    "PERFMON",
-    "BPF",
-    "CHECKPOINT_RESTORE",
-];
+use super::CapabilitySet;
 
 /// What containerd 2.4 grants by default (`pkg/oci/spec.go` `defaultUnixCaps`).
 const CONTAINERD_DEFAULT: CapabilitySet = CapabilitySet::of(&[
@@ -95,87 +52,6 @@ impl Runtime {
     pub const ALL: [Self; 2] = [Self::Containerd, Self::CriO];
 }
 
-/// A set of capabilities that the kernel knows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct CapabilitySet(u64);
-
-impl CapabilitySet {
-    /// No capability.
-    pub const EMPTY: Self = Self(0);
-    /// Every capability of the kernel's list.
-    pub const FULL: Self = Self((1 << NAMES.len()) - 1);
-
-    /// Reading through `DAC_OVERRIDE`: files and folders whatever their mode.
-    pub const DAC_OVERRIDE: Self = Self::named("DAC_OVERRIDE");
-    /// Reading of files and folders whatever their mode.
-    pub const DAC_READ_SEARCH: Self = Self::named("DAC_READ_SEARCH");
-    /// Signals to anybody.
-    pub const KILL: Self = Self::named("KILL");
-    /// Any group for oneself.
-    pub const SETGID: Self = Self::named("SETGID");
-    /// Any user for oneself.
-    pub const SETUID: Self = Self::named("SETUID");
-    /// Tracing of anybody.
-    pub const SYS_PTRACE: Self = Self::named("SYS_PTRACE");
-    /// Administration of nearly everything; holds what `PERFMON` does.
-    pub const SYS_ADMIN: Self = Self::named("SYS_ADMIN");
-    /// Observation of performance.
-    pub const PERFMON: Self = Self::named("PERFMON");
-
-    /// The set of one capability by its kernel name without `CAP_`; empty for any other name,
-    /// because a name the kernel does not know grants nothing.
-    pub const fn named(name: &str) -> Self {
-        let (mut known, mut bit): (&[&str], u64) = (&NAMES, 1);
-        while let [first, rest @ ..] = known {
-            if same(first.as_bytes(), name.as_bytes()) {
-                return Self(bit);
-            }
-            (known, bit) = (rest, bit << 1);
-        }
-        Self::EMPTY
-    }
-
-    /// Whether some capability is in both sets.
-    pub fn meets(self, other: Self) -> bool {
-        self.0 & other.0 != 0
-    }
-
-    /// The set of several capabilities.
-    const fn of(mut names: &[&str]) -> Self {
-        let mut set = Self::EMPTY;
-        while let [first, rest @ ..] = names {
-            (set, names) = (set.with(Self::named(first)), rest);
-        }
-        set
-    }
-
-    /// Whether every capability of `other` is in this set.
-    pub fn contains(self, other: Self) -> bool {
-        self.0 & other.0 == other.0
-    }
-
-    /// This set and the other together.
-    #[must_use]
-    pub const fn with(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    fn without(self, other: Self) -> Self {
-        Self(self.0 & !other.0)
-    }
-}
-
-/// Whether two names are the same, for use before the program runs.
-const fn same(mut one: &[u8], mut other: &[u8]) -> bool {
-    while let ([first, rest @ ..], [second, others @ ..]) = (one, other) {
-        if *first != *second {
-            return false;
-        }
-        (one, other) = (rest, others);
-    }
-    one.is_empty() && other.is_empty()
-}
-
 /// `securityContext.capabilities`, read once: the lists may hold hundreds of thousands of entries.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Capabilities<'a> {
@@ -183,6 +59,10 @@ pub struct Capabilities<'a> {
     drop: Vec<Cow<'a, str>>,
     /// By runtime, in the order of [`Runtime::ALL`].
     granted: [CapabilitySet; 2],
+    /// The first entry of `add` that names SYS_PTRACE.
+    first_sys_ptrace: Option<usize>,
+    /// Whether `add` has `ALL`.
+    adds_all: bool,
 }
 
 impl Default for Capabilities<'_> {
@@ -194,8 +74,10 @@ impl Default for Capabilities<'_> {
 impl<'a> Capabilities<'a> {
     /// The two lists, as written.
     pub fn new(add: Vec<Cow<'a, str>>, drop: Vec<Cow<'a, str>>) -> Self {
-        let granted = granted(&add, &drop);
-        Self { add, drop, granted }
+        let (added, dropped) = (Listed::of(&add), Listed::of(&drop));
+        let granted = added.without(&dropped);
+        let (first_sys_ptrace, adds_all) = (added.first_sys_ptrace, added.has_all);
+        Self { add, drop, granted, first_sys_ptrace, adds_all }
     }
 
     /// `add`, as written.
@@ -214,9 +96,14 @@ impl<'a> Capabilities<'a> {
         names.filter(|(_, name)| names_sys_ptrace(name)).map(|(place, _)| place).collect()
     }
 
+    /// The first of them.
+    pub fn first_sys_ptrace(&self) -> Option<usize> {
+        self.first_sys_ptrace
+    }
+
     /// Whether `add` has `ALL`.
     pub fn adds_all(&self) -> bool {
-        self.add.iter().any(|name| is_all(name))
+        self.adds_all
     }
 
     /// The bounding set a runtime gives an unprivileged container.
@@ -229,28 +116,43 @@ impl<'a> Capabilities<'a> {
     }
 }
 
-/// `ALL` added, `ALL` dropped, then each added, then each dropped, in that order on both runtimes.
-fn granted(add: &[Cow<'_, str>], drop: &[Cow<'_, str>]) -> [CapabilitySet; 2] {
-    let read_all = |names: &[Cow<'_, str>]| {
-        let mut all = ([CapabilitySet::EMPTY; 2], false);
-        for name in names {
-            let ([containerd, crio], [one, two]) = (&mut all.0, read(name));
+/// What the entries of one list name.
+#[derive(Default)]
+struct Listed {
+    /// By runtime.
+    named: [CapabilitySet; 2],
+    first_sys_ptrace: Option<usize>,
+    has_all: bool,
+}
+
+impl Listed {
+    fn of(names: &[Cow<'_, str>]) -> Self {
+        let mut all = Self::default();
+        for (place, name) in names.iter().enumerate() {
+            let ([containerd, crio], [one, two]) = (&mut all.named, read(name));
             (*containerd, *crio) = (containerd.with(one), crio.with(two));
-            all.1 |= is_all(name);
+            all.has_all |= is_all(name);
+            if all.first_sys_ptrace.is_none() && [one, two].contains(&CapabilitySet::SYS_PTRACE) {
+                all.first_sys_ptrace = Some(place);
+            }
         }
         all
-    };
-    let (([added, added_crio], adds_all), ([dropped, dropped_crio], drops_all)) =
-        (read_all(add), read_all(drop));
-    let begin = |default| match (drops_all, adds_all) {
-        (true, _) => CapabilitySet::EMPTY,
-        (false, true) => CapabilitySet::FULL,
-        (false, false) => default,
-    };
-    [
-        begin(CONTAINERD_DEFAULT).with(added).without(dropped),
-        begin(CRIO_DEFAULT).with(added_crio).without(dropped_crio),
-    ]
+    }
+
+    /// `ALL` added, `ALL` dropped, then each added, then each dropped, in that order on both
+    /// runtimes.
+    fn without(&self, dropped: &Self) -> [CapabilitySet; 2] {
+        let begin = |default| match (dropped.has_all, self.has_all) {
+            (true, _) => CapabilitySet::EMPTY,
+            (false, true) => CapabilitySet::FULL,
+            (false, false) => default,
+        };
+        let ([added, added_crio], [gone, gone_crio]) = (self.named, dropped.named);
+        [
+            begin(CONTAINERD_DEFAULT).with(added).without(gone),
+            begin(CRIO_DEFAULT).with(added_crio).without(gone_crio),
+        ]
+    }
 }
 
 /// Whether a runtime reads `name` as all capabilities (`CAP_ALL` is not).
@@ -276,16 +178,10 @@ fn read(name: &str) -> [CapabilitySet; 2] {
     let name = if name.is_ascii() { Cow::Borrowed(name) } else { Cow::Owned(go_upper(name)) };
     match name.split_at_checked(4) {
         Some((prefix, bare)) if prefix.eq_ignore_ascii_case("CAP_") => {
-            [CapabilitySet::EMPTY, known(bare)]
+            [CapabilitySet::EMPTY, CapabilitySet::in_any_case(bare)]
         }
-        Some(_) | None => [known(&name); 2],
+        Some(_) | None => [CapabilitySet::in_any_case(&name); 2],
     }
-}
-
-/// The capability of this name, in any case.
-fn known(name: &str) -> CapabilitySet {
-    let is_it = |one: &&str| one.len() == name.len() && one.eq_ignore_ascii_case(name);
-    NAMES.iter().position(is_it).map_or(CapabilitySet::EMPTY, |bit| CapabilitySet(1 << bit))
 }
 
 /// Go's `strings.ToUpper`: the simple mapping, rune by rune. It turns U+017F (long s) into `S`, so

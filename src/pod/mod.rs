@@ -7,6 +7,7 @@
 //! The room knows neither JSON nor admission, neither clock nor cluster.
 
 mod capability;
+mod capability_set;
 mod identity;
 mod image;
 mod path;
@@ -17,7 +18,8 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 
-pub use capability::{Capabilities, CapabilitySet, Runtime};
+pub use capability::{Capabilities, Runtime};
+pub use capability_set::CapabilitySet;
 pub use identity::Identity;
 pub use image::{DIGESTS, DOCKER_HUB, Image, LATEST, OFFICIAL};
 pub use path::{FieldPath, Segment};

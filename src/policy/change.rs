@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::{Asked, Context, Ruling, Snapshot, delta, evaluate, repairs};
@@ -100,24 +101,28 @@ pub fn judge(
 
 /// What will happen to the pods of a template, or to a pod that has not been sent yet.
 #[derive(Clone, Debug)]
-pub struct Foreseen<'a> {
+pub struct Foreseen<'p, 'a> {
     /// What the mutating phase will mend.
     pub repaired: Vec<Ruling>,
     /// The pod after that.
-    pub after: PodView<'a>,
+    pub after: Cow<'p, PodView<'a>>,
     /// What the validating phase will find then.
     pub rest: Vec<Ruling>,
 }
 
 /// Judges a pod after the repairs that its creation will bring.
-pub fn foresee<'a>(snapshot: &Snapshot, pod: &PodView<'a>, context: &Context<'_>) -> Foreseen<'a> {
+pub fn foresee<'p, 'a>(
+    snapshot: &Snapshot,
+    pod: &'p PodView<'a>,
+    context: &Context<'_>,
+) -> Foreseen<'p, 'a> {
     let rulings = evaluate(snapshot, &Scene::of(pod), context, Asked::All);
     let edits = repairs(&rulings);
     if edits.is_empty() {
-        return Foreseen { repaired: Vec::new(), after: pod.clone(), rest: rulings };
+        return Foreseen { repaired: Vec::new(), after: Cow::Borrowed(pod), rest: rulings };
     }
     let after = patch::apply(pod, &edits);
     let rest = evaluate(snapshot, &Scene::of(&after), context, Asked::All);
     let repaired = rulings.into_iter().filter(Ruling::is_repaired).collect();
-    Foreseen { repaired, after, rest }
+    Foreseen { repaired, after: Cow::Owned(after), rest }
 }

@@ -161,6 +161,9 @@ impl Object<'_> {
         });
         text.push(']');
         self.containers(text);
+        if self.genome.get("broken") == "end" {
+            text.push_str(r#","initContainers":5"#);
+        }
         text.push('}');
     }
 

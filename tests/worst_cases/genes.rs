@@ -59,6 +59,8 @@ const GENES: &[Gene] = &[
     gene("owners", FEW),
     gene("selector", FEW),
     gene("requester", &["user", "node"]),
+    // Whether something at the end of the objects cannot be read.
+    gene("broken", &["no", "end"]),
     // What is not judged but has to be read; it takes the room that is left.
     gene("filler", &["none", "text", "escaped", "lists", "objects", "numbers", "keys", "deep"]),
 ];
