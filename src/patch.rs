@@ -61,14 +61,9 @@ pub fn apply<'a>(pod: &PodView<'a>, edits: &[Edit]) -> PodView<'a> {
                 pod.security.supplemental_groups_policy = Some(Cow::Borrowed(STRICT));
             }
             Edit::DropPtrace(container) => {
-                let Some(container) = pod.containers.get_mut(*container) else {
-                    continue;
-                };
-                let capabilities = &mut container.security.capabilities;
-                let kept = kept(capabilities, &capabilities.sys_ptrace()).cloned().collect();
-                let more = capabilities.adds_all().then_some(Cow::Borrowed("SYS_PTRACE"));
-                let drop = capabilities.drop().iter().cloned().chain(more).collect();
-                *capabilities = Capabilities::new(kept, drop);
+                if let Some(container) = pod.containers.get_mut(*container) {
+                    container.security.capabilities.remove_sys_ptrace();
+                }
             }
         }
     }
@@ -112,20 +107,12 @@ fn operations(pod: &PodView<'_>, edit: &Edit) -> Vec<PatchOperation> {
 fn removals(list: &FieldPath, capabilities: &Capabilities<'_>) -> Vec<PatchOperation> {
     let remove = capabilities.sys_ptrace();
     if is_set_anew(remove.len(), capabilities.add().len() - remove.len()) {
-        let kept = kept(capabilities, &remove);
-        return vec![add(list, kept.map(AsRef::as_ref).collect())];
+        let all = capabilities.add().iter().enumerate();
+        let kept = all.filter(|(at, _)| remove.binary_search(at).is_err());
+        return vec![add(list, kept.map(|(_, name)| name.as_ref()).collect())];
     }
     // From the last one on, so that the places before it stay true.
     remove.iter().rev().map(|at| take(&list.clone().index(*at))).collect()
-}
-
-/// The elements of `add` without those at `remove`, which is ascending.
-fn kept<'c, 'a>(
-    capabilities: &'c Capabilities<'a>,
-    remove: &[usize],
-) -> impl Iterator<Item = &'c Cow<'a, str>> {
-    let all = capabilities.add().iter().enumerate();
-    all.filter(|(at, _)| remove.binary_search(at).is_err()).map(|(_, name)| name)
 }
 
 fn add(path: &FieldPath, value: serde_json::Value) -> PatchOperation {

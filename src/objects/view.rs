@@ -35,11 +35,12 @@ pub(super) fn view<'a>(
         (spec.ephemeral_containers, ContainerKind::Ephemeral),
     ] {
         let List { kept: mut list, more, .. } = list.unwrap_or_default();
-        *(if kind == ContainerKind::Ephemeral {
-            &mut more_ephemeral
-        } else {
-            &mut more_containers
-        }) += more;
+        match kind {
+            ContainerKind::Ephemeral => more_ephemeral += more,
+            ContainerKind::Init | ContainerKind::Sidecar | ContainerKind::Regular => {
+                more_containers += more;
+            }
+        }
         for (index, container) in list.iter_mut().enumerate() {
             container.index = index;
             container.kind = kind_in(kind, container.kind);

@@ -92,8 +92,21 @@ impl<'a> Capabilities<'a> {
 
     /// The places in `add` of the entries that name SYS_PTRACE, ascending.
     pub fn sys_ptrace(&self) -> Vec<usize> {
-        let names = self.add.iter().enumerate();
+        let first = self.first_sys_ptrace.unwrap_or(self.add.len());
+        let names = self.add.iter().enumerate().skip(first);
         names.filter(|(_, name)| names_sys_ptrace(name)).map(|(place, _)| place).collect()
+    }
+
+    /// Takes SYS_PTRACE away: the entries that name it go, and beside `ALL` it is appended to `drop`.
+    /// Nothing else is granted or taken by that, so the lists are not read again.
+    pub fn remove_sys_ptrace(&mut self) {
+        if self.first_sys_ptrace.take().is_some() {
+            self.add.retain(|name| !names_sys_ptrace(name));
+        }
+        if self.adds_all {
+            self.drop.push(Cow::Borrowed("SYS_PTRACE"));
+        }
+        self.granted = self.granted.map(|set| set.without(CapabilitySet::SYS_PTRACE));
     }
 
     /// The first of them.
@@ -251,6 +264,27 @@ mod tests {
                 "containerd {add:?} {drop:?}"
             );
             assert_eq!(grants(add, drop, Runtime::CriO), *crio, "CRI-O {add:?} {drop:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_left_without_sys_ptrace_is_what_would_be_read() {
+        let own = |names: &[&'static str]| names.iter().map(|name| Cow::Borrowed(*name)).collect();
+        let lists: [&[&str]; 7] = [
+            &[],
+            &["ALL"],
+            &["SYS_PTRACE"],
+            &["KILL", "cap_sys_ptrace", "SYS_PTRACE", "x"],
+            &["all", "\u{17f}YS_PTRACE", "NET_ADMIN"],
+            &["NET_ADMIN"],
+            &["CAP_SYS_PTRACE", "ALL"],
+        ];
+        for (add, drop) in lists.iter().flat_map(|add| lists.iter().map(move |drop| (add, drop))) {
+            let mut without = Capabilities::new(own(add), own(drop));
+            without.remove_sys_ptrace();
+            let read = Capabilities::new(without.add.clone(), without.drop.clone());
+            assert_eq!(without, read, "{add:?} {drop:?}");
+            assert!(!read.add.iter().any(|name| names_sys_ptrace(name)), "{add:?}");
         }
     }
 
