@@ -47,7 +47,7 @@ fn matrix(criterion: &mut Criterion) {
 fn control(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("findings");
     group.sample_size(10);
-    for count in [2, 20, 100, 255] {
+    for count in [2, 20, 100, 127] {
         let text = json(count, true);
         let pod = read(&text);
         group.bench_with_input(BenchmarkId::from_parameter(count), &pod, |bencher, pod| {
