@@ -17,7 +17,7 @@ const WALLS: &[Wall] = &[
     ("policy", "controls patch pod reach", "jiff"),
     ("decision", "controls patch pod policy text", "json_patch"),
     // Wire types.
-    ("manifest", "", "json_patch serde serde_json serde_saphyr strsim"),
+    ("manifest", "", "base64 json_patch serde serde_json strsim"),
     ("objects", "manifest pod", "hashbrown serde serde_json serde_path_to_error"),
     ("api", "controls manifest pod policy reach", "jiff schemars serde serde_json"),
     ("admission", "decision manifest objects policy text", "base64 serde serde_json"),

@@ -135,27 +135,120 @@ fn a_number_that_is_too_large_is_text() {
     }
 }
 
-/// kubectl takes `?` for the mark of a key, without a blank behind it, too.
+/// kubectl takes `?` in brackets for the mark of a key, without a blank behind it, too.
 #[test]
-fn a_key_that_only_kubectl_reads_without_its_mark_is_refused() {
-    for (text, place) in [("a: {?b: 1}", "1:5"), ("[?a: 1]", "1:2"), ("{?\"a\": 1}", "1:2")] {
-        let read = read(text).unwrap_err();
-        assert!(read.starts_with(place), "{text}: {read}");
+fn a_key_in_brackets_is_marked_without_a_blank() {
+    let table = [
+        ("a: {?b: 1}", json!({"a": {"b": 1}})),
+        ("[?a: 1]", json!([{"a": 1}])),
+        ("{?\"a\": 1}", json!({"a": 1})),
+        ("{? a : 1, \"?b\": 2}", json!({"a": 1, "?b": 2})),
+        ("?a: 1", json!({"?a": 1})),
+    ];
+    for (text, expected) in table {
+        assert_eq!(one(text), expected, "{text}");
     }
-    assert_eq!(one("{? a : 1, \"?b\": 2}"), json!({"a": 1, "?b": 2}));
 }
 
 /// What a comment hides from a reader who knows fewer ends of a line.
 #[test]
-fn what_only_kubectl_takes_for_the_end_of_a_line_is_refused() {
-    for (end, code) in [('\u{85}', "U+0085"), ('\u{2028}', "U+2028"), ('\u{2029}', "U+2029")] {
-        let text = format!("a: 1\n---\nb: 1 # é{end}c: 2\n---\nd: 3\n");
-        let message = read(&text).unwrap_err();
-        assert!(message.starts_with(&format!("3:9: {code} ends a line")), "{message}");
-        assert_eq!(documents(&text).flatten().count(), 2);
+fn kubectl_knows_more_ends_of_lines_than_people_see() {
+    for end in ["\u{85}", "\u{2028}", "\u{2029}", "\r"] {
+        let text = format!("a: 1\n---\nb: 1 # é{end}c: 2\nd: x\n---\ne: 3\n");
+        let found: Vec<_> = documents(&text).map(Result::unwrap).collect();
+        assert_eq!(
+            serde_json::to_value(&found[1].root).unwrap(),
+            json!({"b": 1, "c": 2, "d": "x"})
+        );
+        // Places are as people count.
+        let place = |key| found[1].root.locate(&[Step::key(key)]);
+        assert_eq!((place("c").line, place("c").column), (3, 10), "{end:?}");
+        assert_eq!((place("d").line, place("d").column), (4, 1), "{end:?}");
         // In JSON it is a letter like others.
-        assert_eq!(one(&format!("{{\"a\": \"{end}\"}}")), json!({"a": end.to_string()}));
+        let letter = serde_json::to_string(end).unwrap();
+        assert_eq!(one(&format!("{{\"a\": {letter}}}")), json!({"a": end}));
     }
+}
+
+/// What other readers of YAML refuse or read otherwise.
+#[test]
+fn what_kubectl_takes() {
+    let aliases = format!("a: &a [1]\nb: [{}]\n", vec!["*a"; 100].join(", "));
+    let merges = format!("a: &a {{k: 1}}\nb:\n{}", "- {<<: *a}\n".repeat(100));
+    let table = [
+        (aliases.as_str(), json!({"a": [1], "b": vec![[1]; 100]})),
+        (&merges, json!({"a": {"k": 1}, "b": vec![json!({"k": 1}); 100]})),
+        ("a:\n  b: \"x\n  y\n\n  z\"\nc: 'p\nq'\n", json!({"a": {"b": "x y\nz"}, "c": "p q"})),
+        ("a: \"y\"#c\n", json!({"a": "y"})),
+        ("a: [x,\n\tz]\n", json!({"a": ["x", "z"]})),
+        (
+            "a: !!timestamp 2001-12-14t21:59:43.10-05:00\n",
+            json!({"a": "2001-12-14t21:59:43.10-05:00"}),
+        ),
+        ("a: \"it\\'s\"", json!({"a": "it's"})),
+        ("a: {b:}\nc: [d:,e]\n", json!({"a": {"b:": null}, "c": ["d:", "e"]})),
+        ("a: [!x,y z]\nb: [!x/[] z]\n", json!({"a": ["z"], "b": ["z"]})),
+        ("a: !!binary aGk=\n", json!({"a": "hi"})),
+        ("a: |\n  x", json!({"a": "x\n"})),
+        ("1e6: a\n1000000.5: b\n.5: c\n", json!({"1e+06": "a", "1.0000005e+06": "b", "0.5": "c"})),
+        ("{\"a\": \"\\ud83d\"}", json!({"a": "\u{fffd}"})),
+    ];
+    for (text, expected) in table {
+        assert_eq!(one(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn what_kubectl_refuses() {
+    let table = [
+        ("a: \"\\/\"", "1:5: `\\/` is no escape"),
+        ("# c\n\u{feff}a: 1", "2:1: a byte order mark"),
+        ("%YAML 1.1\n---\na: 1\n", "1:1: kubectl reads no document that begins with a `%YAML`"),
+        ("a: b: c", "1:5: a second key cannot stand on this line"),
+        ("a:\n\tb: 1", "2:1: a tab cannot indent"),
+        ("a: *b", "1:4: `*` names an anchor that is not there"),
+        ("a: &a [*a]", "1:8: an alias cannot stand inside its own anchor"),
+        ("a: 'x", "1:4: the quote that opens here is not closed"),
+        ("a: [b\n", "1:4: the bracket that opens here is not closed"),
+        ("a: [b\nc: {d", "2:2: `,` or `]` was expected, not `:`; the bracket opens in line 1"),
+        ("a: [1 }", "1:7: `,` or `]` was expected, not `}`"),
+        ("a: @b", "1:4: text that begins with `@` needs quotes"),
+        ("a: 1\n  b: 2", "2:4: a second key"),
+        ("a:\n  - b\n c: d", "3:2: a key was expected at this column"),
+        ("a: !!int x", "1:10: `!!int` wants a whole number"),
+        ("a: !e!x y", "1:4: nothing says what this tag stands for"),
+        ("a: |x\n  b", "1:5: behind `|` or `>`"),
+        ("a: \u{7f}", "1:4: the character U+007F cannot stand in YAML"),
+        ("a: 1\n...\nb: 2", "3:1: kubectl reads nothing behind the end"),
+        ("<<: [a]", "1:1: `<<` merges an object"),
+        ("{\"a\": 1}{\"b\": 2}\n---\nc: 3", "2:1: behind several values of JSON"),
+        ("a: 1\n---\n{\"b\": \"\\/\"}", "3:8: `\\/` is no escape"),
+    ];
+    for (text, expected) in table {
+        let broken = read(text).unwrap_err();
+        assert!(broken.starts_with(expected), "{text:?}: {broken}");
+    }
+}
+
+/// Where an error is found late, the text before it costs no more than its length.
+#[test]
+fn depth_and_aliases_are_bounded() {
+    let deep = |open: &str, close: &str, many: usize| {
+        format!("a: {}{}", open.repeat(many), close.repeat(many))
+    };
+    assert!(read(&deep("[", "]", 198)).is_ok());
+    for text in [
+        deep("[", "]", 100_000),
+        "[".repeat(1_000_000),
+        "{a: ".repeat(1_000_000),
+        "- ".repeat(1_000_000),
+        (0..2000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect(),
+    ] {
+        assert!(read(&text).unwrap_err().ends_with("is nested too deeply"));
+    }
+    let copies =
+        format!("a: &a [{}]\nb: [{}]\n", vec!["1"; 1000].join(","), vec!["*a"; 5000].join(","));
+    assert!(read(&copies).unwrap_err().ends_with("most of it would be copies by aliases"));
 }
 
 #[test]

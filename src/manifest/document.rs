@@ -1,10 +1,12 @@
+use serde::de::IgnoredAny;
 use serde_json::StreamDeserializer;
 
 use super::located::Located;
 use super::place::Place;
 use super::unreadable::Unreadable;
+use super::yaml::{self, Dialect, ORDER_MARK, Source};
 
-/// A document of a text that is not empty.
+/// A document of a text that is not empty, nor null.
 #[derive(Debug)]
 pub struct Document<'t> {
     /// Its text; the lines that separate it are not part of it.
@@ -15,118 +17,151 @@ pub struct Document<'t> {
     pub root: Located,
 }
 
+/// The text that bytes are for kubectl: UTF-16 where a byte order mark says so, else UTF-8, with
+/// U+FFFD in the place of what is none. Behind a mark of UTF-8 that is an error: its place in bytes.
+pub fn text(bytes: Vec<u8>) -> Result<String, usize> {
+    match bytes.as_slice() {
+        [0xFF, 0xFE, bytes @ ..] => Ok(utf16(bytes, u16::from_le_bytes)),
+        [0xFE, 0xFF, bytes @ ..] => Ok(utf16(bytes, u16::from_be_bytes)),
+        [0xEF, 0xBB, 0xBF, ..] => {
+            String::from_utf8(bytes).map_err(|error| error.utf8_error().valid_up_to())
+        }
+        _ => Ok(String::from_utf8(bytes)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())),
+    }
+}
+
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
+    let (pairs, rest) = bytes.as_chunks::<2>();
+    let letters = char::decode_utf16(pairs.iter().map(|pair| unit(*pair)));
+    let letters = letters.map(|letter| letter.unwrap_or(char::REPLACEMENT_CHARACTER));
+    letters.chain(rest.iter().map(|_| char::REPLACEMENT_CHARACTER)).collect()
+}
+
 /// What separates documents: a line that begins so.
 const SEPARATOR: &str = "---";
 
-/// What ends a line for kubectl and for nobody else, so that a comment hides what follows it.
-const LINE_ENDS: [char; 3] = ['\u{85}', '\u{2028}', '\u{2029}'];
-
-/// The documents of a text, one by one, as kubectl takes it apart: at lines `---`, or value by
-/// value where it is JSON. One that cannot be read does not keep the others from being read.
+/// The documents of a text, one by one, as kubectl takes it apart: value by value while it is JSON,
+/// else at lines `---`. One that cannot be read does not keep the others from being read.
 pub fn documents(text: &str) -> impl Iterator<Item = Result<Document<'_>, Unreadable>> {
     Parts::new(text).filter_map(|part| match part {
-        Ok((text, start)) => match Located::read(text, start) {
-            Ok(root) => root.map(|root| Ok(Document { text, start, root })),
+        Ok(part) => match yaml::read(part) {
+            Ok(root) => {
+                let root = root.filter(|root| !root.is_null());
+                root.map(|root| Ok(Document { text: part.text, start: part.start, root }))
+            }
             Err(broken) => Some(Err(broken)),
         },
         Err(broken) => Some(Err(broken)),
     })
 }
 
-/// The parts of a text, each with the place where it begins.
-struct Parts<'t> {
-    /// What is left up to the next separator.
-    part: &'t str,
-    /// What is left behind that.
-    rest: &'t str,
-    start: Place,
+/// What kubectl takes a text for; what was YAML once is not JSON again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    /// With so many values up to here.
+    Json(usize),
+    Yaml,
 }
 
-type Part<'t> = Result<(&'t str, Place), Unreadable>;
+/// The parts of a text, each a document at most.
+struct Parts<'t> {
+    rest: &'t str,
+    /// Where the rest begins.
+    start: Place,
+    mode: Mode,
+    /// Whether something stands before the rest that is one document with it: a separator with
+    /// nothing before itself is part of what follows.
+    begun: bool,
+}
 
 impl<'t> Parts<'t> {
     fn new(text: &'t str) -> Self {
-        Self { part: "", rest: text, start: Place::START }
+        let mut parts = Self { rest: text, start: Place::START, mode: Mode::Yaml, begun: false };
+        if text.starts_with(ORDER_MARK) {
+            parts.pass(ORDER_MARK.len_utf8());
+            parts.start.column = 1;
+        }
+        if parts.rest.trim_start().starts_with('{') {
+            parts.mode = Mode::Json(0);
+        }
+        parts
     }
 
-    /// The next `length` bytes of the part.
-    fn take(&mut self, length: usize) -> (&'t str, Place) {
-        let (taken, rest) = self.part.split_at_checked(length).unwrap_or((self.part, ""));
+    /// The next `length` bytes, and where they begin.
+    fn pass(&mut self, length: usize) -> (&'t str, Place) {
+        let (text, rest) = self.rest.split_at_checked(length).unwrap_or((self.rest, ""));
         let start = self.start;
-        self.start = start.after(taken);
-        self.part = rest;
-        (taken, start)
+        self.start = start.after(text);
+        self.rest = rest;
+        (text, start)
     }
 
-    /// Begins what comes next: a line that separates, or what stands before one.
-    fn refill(&mut self) {
-        let end = if self.rest.starts_with(SEPARATOR) {
-            self.rest.find('\n')
-        } else {
-            self.rest.find("\n---")
-        };
-        let end = end.map_or(self.rest.len(), |end| end + 1);
-        (self.part, self.rest) = self.rest.split_at_checked(end).unwrap_or((self.rest, ""));
+    fn json(&mut self, values: usize) -> Option<Part<'t>> {
+        let reader = serde_json::Deserializer::from_str(self.rest);
+        let mut read: StreamDeserializer<'_, _, IgnoredAny> = reader.into_iter();
+        if read.next()?.is_ok() {
+            let (text, start) = self.pass(read.byte_offset());
+            self.mode = Mode::Json(values + 1);
+            return Some(Ok(Source { text, start, dialect: Dialect::Json, begun: false }));
+        }
+        self.mode = Mode::Yaml;
+        if values > 1 {
+            self.pass(self.rest.len() - self.rest.trim_start().len());
+            return Some(Err(Unreadable::new(self.start, NO_MORE_JSON)));
+        }
+        // The rest of the line goes, if nothing stands on it.
+        let line = self.rest.find('\n').map_or(self.rest.len(), |end| end + 1);
+        let blanks = self.rest.len() - self.rest.trim_start().len();
+        self.pass(line.min(blanks));
+        self.yaml()
     }
 
-    /// The length of the JSON value that the part begins with, if it is one. No value goes beyond:
-    /// JSON has no line that separates.
-    fn json(&self) -> Option<usize> {
-        let text = self.part.strip_prefix('\u{feff}').unwrap_or(self.part);
-        if !text.trim_start().starts_with('{') {
+    fn yaml(&mut self) -> Option<Part<'t>> {
+        while self.rest.starts_with(SEPARATOR) {
+            let (line, start) =
+                self.pass(self.rest.find('\n').map_or(self.rest.len(), |end| end + 1));
+            self.begun = !self.begun;
+            if let Err(broken) = separates(line, start, self.begun) {
+                self.begun = false;
+                return Some(Err(broken));
+            }
+        }
+        if self.rest.is_empty() {
             return None;
         }
-        let reader = serde_json::Deserializer::from_str(text);
-        let mut values: StreamDeserializer<'_, _, serde::de::IgnoredAny> = reader.into_iter();
-        values.next()?.ok()?;
-        Some(values.byte_offset() + self.part.len() - text.len())
+        let end = self.rest.find("\n---").map_or(self.rest.len(), |end| end + 1);
+        let (text, start) = self.pass(end);
+        let begun = std::mem::replace(&mut self.begun, true);
+        Some(Ok(Source { text, start, dialect: Dialect::Yaml, begun }))
     }
 }
 
-/// What is wrong with a line that separates.
-fn separates(line: &str, start: Place) -> Result<(), Unreadable> {
-    let after = line.strip_prefix(SEPARATOR).unwrap_or_default().trim();
-    if after.is_empty() || after.starts_with('#') {
-        return Ok(());
-    }
-    let message =
-        "a line that begins with `---` separates documents: nothing but a comment can follow it";
+const NO_MORE_JSON: &str = "behind several values of JSON kubectl reads nothing but JSON";
+
+/// What is wrong with a line that separates; `begins`: it is part of what follows.
+fn separates(line: &str, start: Place, begins: bool) -> Result<(), Unreadable> {
+    let after = line.strip_prefix(SEPARATOR).unwrap_or_default();
+    let message = match after.trim() {
+        "" => return Ok(()),
+        comment if !comment.starts_with('#') => {
+            "a line that begins with `---` separates documents: nothing but a comment can follow it"
+        }
+        _ if begins && after.starts_with('#') => "a blank must stand between `---` and `#`",
+        _ => return Ok(()),
+    };
     Err(Unreadable::new(start, message))
 }
 
-/// What is wrong with YAML for every reader but kubectl.
-fn shows_its_lines(text: &str, start: Place) -> Result<(), Unreadable> {
-    let Some((before, after)) = text.find(LINE_ENDS).map(|end| text.split_at(end)) else {
-        return Ok(());
-    };
-    let code = after.chars().next().map_or(0, u32::from);
-    let message = format!(
-        "U+{code:04X} ends a line for kubectl, though it does not look so: remove it, or write it as an escape in quotes"
-    );
-    Err(Unreadable::new(start.after(before), message))
-}
+type Part<'t> = Result<Source<'t>, Unreadable>;
 
 impl<'t> Iterator for Parts<'t> {
     type Item = Part<'t>;
 
     fn next(&mut self) -> Option<Part<'t>> {
-        loop {
-            if self.part.is_empty() {
-                self.refill();
-            }
-            if self.part.is_empty() {
-                return None;
-            }
-            if let Some(length) = self.json() {
-                return Some(Ok(self.take(length)));
-            }
-            let (text, start) = self.take(self.part.len());
-            if !text.starts_with(SEPARATOR) {
-                return Some(shows_its_lines(text, start).map(|()| (text, start)));
-            }
-            if let Err(broken) = separates(text, start) {
-                return Some(Err(broken));
-            }
+        match self.mode {
+            Mode::Json(values) => self.json(values),
+            Mode::Yaml => self.yaml(),
         }
     }
 }

@@ -3,7 +3,6 @@
 //! object itself (sigs.k8s.io/yaml, `decoder.mapping`).
 
 use std::collections::BTreeSet;
-use std::mem;
 
 use super::located::{Key, Located, Map, Node};
 use super::place::Place;
@@ -17,36 +16,47 @@ pub(super) const MERGES_OBJECTS: &str =
 
 type Member = (Key, Located);
 
-impl Map {
-    /// Makes each key stand once; `members` are all there are, in the order of the text. The error
-    /// is the place of a merge key that has nothing to merge.
-    pub(super) fn settle(&mut self, merges: impl Fn(&Key) -> bool) -> Result<(), Place> {
-        let any = self.members.iter().any(|(key, _)| merges(key));
-        if !any && is_distinct(&self.members) {
-            return Ok(());
-        }
-        let mut seen = BTreeSet::new();
-        let mut members = Vec::new();
-        for (key, value) in mem::take(&mut self.members) {
-            if merges(&key) {
-                members.extend(merged(value.node).ok_or(key.place)?);
-                continue;
-            }
-            if !seen.insert(key.text.clone()) {
-                self.repeated.push(key.clone());
-            }
-            members.push((key, value));
-        }
-        self.members = last_of_each(members);
-        Ok(())
-    }
+/// What stands in an object, in the order of the text.
+pub(super) enum Entry {
+    Member(Key, Located),
+    /// A merge key, and what it brings.
+    Merge(Place, Located),
 }
 
-/// Whether no key stands twice. Sorts, so that a large object costs no quadratic time.
-fn is_distinct(members: &[Member]) -> bool {
-    let mut keys: Vec<&str> = members.iter().map(|(key, _)| key.text.as_str()).collect();
-    keys.sort_unstable();
-    keys.windows(2).all(|pair| pair.first() != pair.last())
+/// The object that these make. The error is the place of a merge key that has nothing to merge.
+pub(super) fn object(entries: Vec<Entry>) -> Result<Map, Place> {
+    let is_simple = is_distinct(&entries);
+    let mut map = Map { members: Vec::with_capacity(entries.len()), repeated: Vec::new() };
+    let mut seen = BTreeSet::new();
+    for entry in entries {
+        match entry {
+            Entry::Member(key, value) => {
+                if !is_simple && !seen.insert(key.text.clone()) {
+                    map.repeated.push(key.clone());
+                }
+                map.members.push((key, value));
+            }
+            Entry::Merge(place, value) => map.members.extend(merged(value.node).ok_or(place)?),
+        }
+    }
+    if !is_simple {
+        map.members = last_of_each(map.members);
+    }
+    Ok(map)
+}
+
+/// Whether nothing is merged and no key stands twice. Sorts, so that a large object costs no
+/// quadratic time.
+fn is_distinct(entries: &[Entry]) -> bool {
+    let keys = entries.iter().map(|entry| match entry {
+        Entry::Member(key, _) => Some(key.text.as_str()),
+        Entry::Merge(..) => None,
+    });
+    let keys: Option<Vec<&str>> = keys.collect();
+    keys.is_some_and(|mut keys| {
+        keys.sort_unstable();
+        keys.windows(2).all(|pair| pair.first() != pair.last())
+    })
 }
 
 /// What a merge key brings: of a list of objects, the first one that has a key counts.
@@ -55,11 +65,13 @@ fn merged(node: Node) -> Option<Vec<Member>> {
         Node::Map(map) => Some(map.members),
         Node::Scalar(_) | Node::List(_) => None,
     };
-    let objects = match node {
-        Node::List(items) => items.into_iter().rev().map(|item| members(item.node)).collect(),
-        Node::Scalar(_) | Node::Map(_) => vec![members(node)],
-    };
-    Some(objects.into_iter().collect::<Option<Vec<_>>>()?.into_iter().flatten().collect())
+    match node {
+        Node::List(items) => {
+            let objects = items.into_iter().rev().map(|item| members(item.node));
+            Some(objects.collect::<Option<Vec<_>>>()?.into_iter().flatten().collect())
+        }
+        Node::Scalar(_) | Node::Map(_) => members(node),
+    }
 }
 
 /// Each key once, at the place of its last member.

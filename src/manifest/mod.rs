@@ -9,11 +9,11 @@ mod located;
 mod merge;
 mod near;
 mod place;
-mod spelling;
 mod typed;
 mod unreadable;
+mod yaml;
 
-pub use document::{Document, documents};
+pub use document::{Document, documents, text};
 pub use edit::edited;
 pub use located::{Key, Located, Map, Node, Step};
 pub use near::{did_you_mean, nearest};

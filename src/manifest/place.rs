@@ -1,5 +1,3 @@
-use serde_saphyr::Location;
-
 /// Where something stands in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -43,37 +41,4 @@ impl Place {
 /// No text that is read is longer than 4 GiB.
 fn small(number: usize) -> u32 {
     number.try_into().unwrap_or(u32::MAX)
-}
-
-impl From<Location> for Place {
-    fn from(location: Location) -> Self {
-        let small = |number: Option<u64>| number.and_then(|it| it.try_into().ok()).unwrap_or(0);
-        let span = location.span();
-        Self {
-            line: small(Some(location.line())),
-            column: small(Some(location.column())),
-            offset: small(span.byte_offset()),
-            length: small(span.byte_len()),
-        }
-    }
-}
-
-/// Where something is written, in bytes from the beginning of its document.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Span {
-    offset: u32,
-    length: u32,
-}
-
-impl Span {
-    pub(super) fn of(location: Location) -> Self {
-        let Place { offset, length, .. } = location.into();
-        Self { offset, length }
-    }
-
-    /// What stands before it, and itself.
-    pub(super) fn text(self, text: &str) -> Option<(&str, &str)> {
-        let (before, from) = text.split_at_checked(self.offset as usize)?;
-        Some((before, from.get(..self.length as usize)?))
-    }
 }

@@ -51,9 +51,9 @@ fn each_is_told_and_the_rest_is_judged() {
     let expected = "\
 error: ./big.yaml: cannot be read: larger than 32 MiB (52428800 bytes)
 error: ./binary.yaml: is not UTF-8 text (byte 0)
-error: ./bomb.yaml:6:8: is too large: it has too many values, documents, anchors or aliases
-error: ./brackets.json:1:321: is nested too deeply
-error: ./brackets.yaml:1:256: is nested too deeply
+error: ./bomb.yaml:4:17: is too large: most of it would be copies by aliases
+error: ./brackets.json:1:997: is nested too deeply
+error: ./brackets.yaml:1:201: is nested too deeply
 error: ./cut.yaml:1:1: spec is missing
 error: ./dangling.yaml: cannot be read: No such file or directory (os error 2)
 error: ./helm.yaml:3:10: a key must be text; this looks like a template: pipe `helm template` into `bulkhead check -`
@@ -75,7 +75,7 @@ error: ./unversioned.yaml:1:1: apiVersion of a Pod is missing
     }
     let (result, code) = json(dir.path(), &["."], "");
     assert_eq!(code, 2);
-    assert_eq!(result["errors"][2]["line"], 6);
+    assert_eq!(result["errors"][2]["line"], 4);
     assert_eq!(
         result["errors"][0],
         json!({"file": "./big.yaml", "line": null, "message": "cannot be read: larger than 32 MiB (52428800 bytes)"})

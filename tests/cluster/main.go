@@ -31,6 +31,7 @@ var programs = map[string]func() int{
 	"etcd":             runEtcd,
 	"kube-apiserver":   func() int { return cli.Run(apiserver.NewAPIServerCommand()) },
 	"kubectl":          runKubectl,
+	"kubectl-read":     runRead,
 }
 
 func main() {

@@ -15,6 +15,7 @@ mod namesake;
 mod opposite;
 mod outage;
 mod protobuf;
+mod reading;
 mod registration;
 mod reinvoke;
 mod repair;
@@ -47,6 +48,7 @@ pub(crate) fn all() -> Vec<Case> {
         exception::cases(),
         example::cases(),
         scalar::cases(),
+        reading::cases(),
         table::cases(),
         opposite::cases(),
         reinvoke::cases(),

@@ -14,6 +14,7 @@ mod stage;
 mod webhook;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::support::kubectl::{Kubectl, Said};
@@ -60,6 +61,11 @@ impl Cluster {
     /// Runs kubectl with `input` as its standard input.
     pub(crate) fn kubectl(&self, args: &[&str], input: &str) -> Said {
         self.kubectl.run(args, input)
+    }
+
+    /// A program that stands beside kubectl.
+    pub(crate) fn program(&self, name: &str) -> PathBuf {
+        self.server.kubectl.with_file_name(name)
     }
 
     /// A client with the rights of another user.

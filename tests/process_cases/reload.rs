@@ -49,8 +49,8 @@ fn bad_files() -> Vec<(&'static str, Option<Vec<u8>>, &'static str)> {
         ("nothing", Some(Vec::new()), "holds no policy any more"),
         ("comments", Some(b"---\n# later\n".to_vec()), "holds no policy any more"),
         // As deep as is read at all: the reader recurses, and a stack that overflows ends the server.
-        ("deep", Some(format!("x: {}", "{a: ".repeat(62)).into_bytes()), "unclosed"),
-        ("too deep", Some(format!("x: {}", "{a: ".repeat(70)).into_bytes()), "nested too deeply"),
+        ("deep", Some(format!("x: {}", "{a: ".repeat(198)).into_bytes()), "is not closed"),
+        ("too deep", Some(format!("x: {}", "{a: ".repeat(205)).into_bytes()), "nested too deeply"),
         (
             // The first document alone would open every gate but one.
             "more than is read",

@@ -17,6 +17,7 @@ use serde_json::Value;
 
 use super::document::{Document, documents};
 use super::located::Step;
+use super::yaml::Dialect;
 use page::Page;
 use plan::Plan;
 use tree::Written;
@@ -46,8 +47,9 @@ pub fn edited(
     // Every line shall have an end; one that is added here goes again.
     let added = if document.text.ends_with('\n') { "" } else { newline };
     let text = format!("{}{added}", document.text);
-    let root = Written::read(&text)?;
-    let page = Page::new(&text, newline, is_json(document.text), &root);
+    let json = is_json(document.text);
+    let root = Written::read(&text, if json { Dialect::Json } else { Dialect::Yaml })?;
+    let page = Page::new(&text, newline, json, &root);
     let mut plan = Plan::new(&page);
     plan.root(&root, &old, &new)?;
     let text = plan.apply()?.strip_suffix(added)?.to_owned();

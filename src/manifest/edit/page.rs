@@ -1,8 +1,8 @@
 //! A text by its lines, and the habits of its author.
 
 use serde_json::Value;
-use serde_saphyr::granit_parser::ScalarStyle;
 
+use super::super::yaml::{Style, is_word};
 use super::tree::{Part, Shape, Written};
 
 /// The text that is edited; it ends with a line break.
@@ -141,8 +141,8 @@ impl<'t> Page<'t> {
 /// How new text looks among its neighbours.
 #[derive(Clone, Copy)]
 pub(super) struct Quotes {
-    pub keys: ScalarStyle,
-    pub values: ScalarStyle,
+    pub keys: Style,
+    pub values: Style,
 }
 
 impl Quotes {
@@ -161,7 +161,7 @@ impl Quotes {
         // One plain text among quoted ones says that quotes are not wanted everywhere.
         let first = texts.next();
         let values = first.filter(|first| texts.all(|other| other == *first));
-        let plain = first.map(|_| ScalarStyle::Plain);
+        let plain = first.map(|_| Style::Plain);
         Self { keys, values: values.or(plain).unwrap_or(keys) }
     }
 
@@ -182,5 +182,5 @@ pub(super) fn is_plain(text: &str) -> bool {
     let simple = |letter: char| letter.is_ascii_alphanumeric() || "_-./".contains(letter);
     text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
         && text.chars().all(simple)
-        && !super::super::spelling::WORDS.iter().any(|word| word.eq_ignore_ascii_case(text))
+        && !is_word(text)
 }

@@ -1,9 +1,9 @@
 //! From the difference of two values to the places of the text that change.
 
 use serde_json::{Map, Value};
-use serde_saphyr::granit_parser::ScalarStyle;
 use std::ops::Range;
 
+use super::super::yaml::Style;
 use super::page::{Page, Quotes};
 use super::render::Layout;
 use super::tree::{Part, Shape, Written};
@@ -59,7 +59,7 @@ impl<'t> Plan<'t> {
 
     /// Plans what makes `new` of the document, which is `old`.
     pub(super) fn root(&mut self, root: &'t Written, old: &Value, new: &Value) -> Option<()> {
-        let style = if self.page.json { ScalarStyle::DoubleQuoted } else { ScalarStyle::Plain };
+        let style = if self.page.json { Style::DoubleQuoted } else { Style::Plain };
         let host = Host { value: None, quotes: Quotes { keys: style, values: style } };
         self.inside(host, root, old, new)
     }
@@ -195,10 +195,10 @@ impl<'t> Plan<'t> {
         let mut quotes = host.quotes;
         if let Shape::Scalar(style, text) = &value.shape {
             match style {
-                ScalarStyle::Literal | ScalarStyle::Folded => return None,
-                ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => quotes.values = *style,
-                ScalarStyle::Plain if super::page::is_plain(text) => quotes.values = *style,
-                ScalarStyle::Plain => {}
+                Style::Literal | Style::Folded => return None,
+                Style::SingleQuoted | Style::DoubleQuoted => quotes.values = *style,
+                Style::Plain if super::page::is_plain(text) => quotes.values = *style,
+                Style::Plain => {}
             }
         }
         let layout = host.value.map_or(Layout { compact: false, lines: None }, |holder| {

@@ -1,8 +1,8 @@
 //! New text for values.
 
 use serde_json::Value;
-use serde_saphyr::granit_parser::ScalarStyle;
 
+use super::super::yaml::Style;
 use super::page::{Page, Quotes, is_plain};
 
 /// How a value in brackets is laid out.
@@ -21,19 +21,17 @@ impl Layout<'_> {
 }
 
 /// A text, with these quotes where it can have them.
-pub(super) fn text(text: &str, style: ScalarStyle) -> String {
+pub(super) fn text(text: &str, style: Style) -> String {
     let printable = !text.chars().any(char::is_control);
     match style {
-        ScalarStyle::SingleQuoted if printable => format!("'{}'", text.replace('\'', "''")),
-        ScalarStyle::Plain | ScalarStyle::Literal | ScalarStyle::Folded if is_plain(text) => {
-            text.to_owned()
-        }
+        Style::SingleQuoted if printable => format!("'{}'", text.replace('\'', "''")),
+        Style::Plain | Style::Literal | Style::Folded if is_plain(text) => text.to_owned(),
         // What is text for JSON is text for YAML in double quotes.
-        ScalarStyle::SingleQuoted
-        | ScalarStyle::Plain
-        | ScalarStyle::Literal
-        | ScalarStyle::Folded
-        | ScalarStyle::DoubleQuoted => Value::from(text).to_string(),
+        Style::SingleQuoted
+        | Style::Plain
+        | Style::Literal
+        | Style::Folded
+        | Style::DoubleQuoted => Value::from(text).to_string(),
     }
 }
 

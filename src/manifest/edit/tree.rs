@@ -1,8 +1,7 @@
-//! The text of a document taken apart as it is written, by the tokens of the library that also
-//! reads its values: which brackets, dashes and quotes, and where.
+//! The text of a document taken apart as it is written, by the tokens from which its values are
+//! read, too: which brackets, dashes and quotes, and where.
 
-use serde_saphyr::granit_parser::{Options, ScalarStyle, Scanner, StrInput, TokenType};
-use std::{iter::Peekable, vec};
+use super::super::yaml::{Dialect, Kind, Scanner, Style, Token};
 
 /// A value as it is written.
 #[derive(Debug)]
@@ -24,7 +23,7 @@ pub(super) enum Shape {
     /// Nothing, which is null.
     Empty,
     Alias,
-    Scalar(ScalarStyle, String),
+    Scalar(Style, String),
     /// A list in brackets, or with dashes.
     List {
         flow: bool,
@@ -53,7 +52,7 @@ pub(super) struct Part {
 #[derive(Debug)]
 pub(super) struct Key {
     pub text: String,
-    pub style: ScalarStyle,
+    pub style: Style,
     /// Whether a colon follows; `{a}` has none.
     pub colon: bool,
 }
@@ -66,25 +65,9 @@ impl Part {
 
 impl Written {
     /// The document, if it can be taken apart.
-    pub(super) fn read(text: &str) -> Option<Self> {
-        let mut options = Options::default();
-        options.set_emit_comments(false);
-        let scanner = Scanner::with_options(StrInput::new(text), options);
-        let mut tokens = Vec::new();
-        for token in scanner {
-            let (span, kind) = token.ok()?.into_parts();
-            let range = span.byte_range()?;
-            tokens.push(Token {
-                start: range.start,
-                end: range.end,
-                column: span.start.col(),
-                kind,
-            });
-        }
-        let mut reader = Reader { text, tokens: tokens.into_iter().peekable() };
-        while matches!(reader.peek()?, TokenType::StreamStart | TokenType::DocumentStart) {
-            reader.next()?;
-        }
+    pub(super) fn read(text: &str, dialect: Dialect) -> Option<Self> {
+        let mut reader = Reader { tokens: Scanner::new(text, dialect) };
+        reader.tokens.skip_order_mark();
         reader.value(0, false)
     }
 
@@ -111,25 +94,17 @@ impl Written {
     }
 }
 
-struct Token<'t> {
-    start: usize,
-    end: usize,
-    column: usize,
-    kind: TokenType<'t>,
-}
-
 struct Reader<'t> {
-    text: &'t str,
-    tokens: Peekable<vec::IntoIter<Token<'t>>>,
+    tokens: Scanner<'t>,
 }
 
 impl<'t> Reader<'t> {
     fn next(&mut self) -> Option<Token<'t>> {
-        self.tokens.next()
+        self.tokens.next().ok()
     }
 
-    fn peek(&mut self) -> Option<&TokenType<'t>> {
-        Some(&self.tokens.peek()?.kind)
+    fn peek(&mut self) -> Option<&Kind<'t>> {
+        Some(&self.tokens.peek().ok()?.kind)
     }
 
     /// The value behind an indicator that ends at `head`. As the value of a member a list may stand
@@ -137,75 +112,56 @@ impl<'t> Reader<'t> {
     #[expect(clippy::wildcard_enum_match_arm, reason = "any other token begins what follows")]
     fn value(&mut self, mut head: usize, of_member: bool) -> Option<Written> {
         let (mut start, mut anchored) = (None, false);
-        while let TokenType::Anchor(_) | TokenType::Tag(..) = self.peek()? {
+        while let Kind::Anchor(_) | Kind::Tag(_) = self.peek()? {
             let token = self.next()?;
-            anchored |= matches!(token.kind, TokenType::Anchor(_));
-            start.get_or_insert(token.start);
-            head = token.end;
+            anchored |= matches!(token.kind, Kind::Anchor(_));
+            start.get_or_insert(token.start.offset);
+            head = token.end.offset;
         }
-        let (content, end) = (self.tokens.peek()?.start, self.tokens.peek()?.end);
+        let token = self.tokens.peek().ok()?;
+        let (content, end) = (token.start.offset, token.end.offset);
         let (shape, end) = match self.peek()? {
-            TokenType::Alias(_) => {
+            Kind::Alias(_) => {
                 self.next()?;
                 (Shape::Alias, end)
             }
-            TokenType::Scalar(..) => {
-                let TokenType::Scalar(style, text) = self.next()?.kind else { return None };
-                let end = match style {
-                    // The token reaches up to what follows on the next line.
-                    ScalarStyle::Literal | ScalarStyle::Folded => {
-                        self.text.get(..end)?.trim_end_matches([' ', '\t']).len()
-                    }
-                    ScalarStyle::Plain | ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => {
-                        end
-                    }
-                };
+            Kind::Scalar(..) => {
+                let Kind::Scalar(style, text) = self.next()?.kind else { return None };
                 (Shape::Scalar(style, text.into_owned()), end)
             }
-            TokenType::BlockSequenceStart => {
+            Kind::BlockSequenceStart => {
                 self.next()?;
                 let found = self.dashes(content)?;
-                self.next().filter(|token| token.kind == TokenType::BlockEnd)?;
+                self.next().filter(|token| token.kind == Kind::BlockEnd)?;
                 found
             }
-            TokenType::BlockEntry if of_member => self.dashes(head)?,
-            TokenType::BlockMappingStart => self.lines()?,
-            TokenType::FlowSequenceStart => self.brackets()?,
-            TokenType::FlowMappingStart => self.braces()?,
+            Kind::BlockEntry if of_member => self.dashes(head)?,
+            Kind::BlockMappingStart => self.lines()?,
+            Kind::FlowSequenceStart => self.brackets()?,
+            Kind::FlowMappingStart => self.braces()?,
             _ => (Shape::Empty, head),
         };
         let content = if matches!(shape, Shape::Empty) { head } else { content };
         Some(Written { start: start.unwrap_or(content), head, content, end, anchored, shape })
     }
 
-    /// A list with dashes, of which the first is the first thing behind `from`.
-    fn dashes(&mut self, mut from: usize) -> Option<(Shape, usize)> {
+    /// A list with dashes, which would end at `end` if it had none.
+    fn dashes(&mut self, mut end: usize) -> Option<(Shape, usize)> {
         let mut parts: Vec<Part> = Vec::new();
-        while let TokenType::BlockEntry = self.peek()? {
-            self.next()?;
-            let dash = self.dash(from)?;
-            let line = self.text.get(..dash)?.rsplit('\n').next()?.trim_start_matches('\u{feff}');
-            let value = self.value(dash + 1, false)?;
-            from = value.end;
-            let column = line.chars().count();
-            parts.push(Part { start: dash, column, key: None, value, comma: None });
+        while let Kind::BlockEntry = self.peek()? {
+            let dash = self.next()?;
+            let value = self.value(dash.end.offset, false)?;
+            end = value.end;
+            let (start, column) = (dash.start.offset, dash.start.column as usize);
+            parts.push(Part { start, column, key: None, value, comma: None });
         }
-        Some((Shape::List { flow: false, parts }, from))
-    }
-
-    /// The next dash. Its own token does not say where it is: it stands behind blanks and comments.
-    fn dash(&self, from: usize) -> Option<usize> {
-        let mut rest = self.text.get(from..)?.trim_start();
-        while rest.starts_with('#') {
-            rest = rest.split_once('\n')?.1.trim_start();
-        }
-        rest.starts_with('-').then(|| self.text.len() - rest.len())
+        Some((Shape::List { flow: false, parts }, end))
     }
 
     fn lines(&mut self) -> Option<(Shape, usize)> {
         self.next()?;
         let mut parts = Vec::new();
-        while *self.peek()? != TokenType::BlockEnd {
+        while *self.peek()? != Kind::BlockEnd {
             parts.push(self.member()?);
         }
         self.next()?;
@@ -215,61 +171,64 @@ impl<'t> Reader<'t> {
 
     /// A member from its key on.
     fn member(&mut self) -> Option<Part> {
-        let mark = self.next().filter(|token| token.kind == TokenType::Key)?;
-        let key = self.value(mark.end, false)?;
+        let mark = self.next().filter(|token| token.kind == Kind::Key)?;
+        let key = self.value(mark.end.offset, false)?;
         let (text, style) = match key.shape {
             Shape::Scalar(style, text) => (text, style),
             Shape::Empty | Shape::Alias | Shape::List { .. } | Shape::Map { .. } => return None,
         };
-        let (colon, value) = if let TokenType::Value = self.peek()? {
-            let at = self.next()?.start;
-            self.text.get(at..)?.strip_prefix(':')?;
-            (true, self.value(at + 1, true)?)
+        let (colon, value) = if let Kind::Value = self.peek()? {
+            let behind = self.next()?.end.offset;
+            (true, self.value(behind, true)?)
         } else {
             (false, nothing(key.end))
         };
         let key = Some(Key { text, style, colon });
-        Some(Part { start: mark.start, column: mark.column, key, value, comma: None })
+        let (start, column) = (mark.start.offset, mark.start.column as usize);
+        Some(Part { start, column, key, value, comma: None })
     }
 
     fn braces(&mut self) -> Option<(Shape, usize)> {
         self.next()?;
         let mut parts = Vec::new();
-        while *self.peek()? != TokenType::FlowMappingEnd {
-            let mut part =
-                if *self.peek()? == TokenType::Key { self.member()? } else { self.bare()? };
+        while *self.peek()? != Kind::FlowMappingEnd {
+            let mut part = if *self.peek()? == Kind::Key { self.member()? } else { self.bare()? };
             part.comma = self.comma();
             parts.push(part);
         }
-        Some((Shape::Map { flow: true, parts }, self.next()?.end))
+        Some((Shape::Map { flow: true, parts }, self.next()?.end.offset))
     }
 
     /// A member of which only the key is written.
     fn bare(&mut self) -> Option<Part> {
-        let Token { start, end, column, kind } = self.next()?;
-        let TokenType::Scalar(style, text) = kind else { return None };
+        let Token { start, end, kind } = self.next()?;
+        let Kind::Scalar(style, text) = kind else { return None };
         let key = Some(Key { text: text.into_owned(), style, colon: false });
-        Some(Part { start, column, key, value: nothing(end), comma: None })
+        let (start, column) = (start.offset, start.column as usize);
+        Some(Part { start, column, key, value: nothing(end.offset), comma: None })
     }
 
     fn brackets(&mut self) -> Option<(Shape, usize)> {
         self.next()?;
         let mut parts = Vec::new();
-        while *self.peek()? != TokenType::FlowSequenceEnd {
-            let Token { start, column, .. } = *self.tokens.peek()?;
+        while *self.peek()? != Kind::FlowSequenceEnd {
+            let mark = self.tokens.peek().ok()?.start;
+            let (start, column) = (mark.offset, mark.column as usize);
             let value = self.value(start, false)?;
             let comma = self.comma();
-            if comma.is_none() && *self.peek()? != TokenType::FlowSequenceEnd {
+            if comma.is_none() && *self.peek()? != Kind::FlowSequenceEnd {
                 return None;
             }
             parts.push(Part { start, column, key: None, value, comma });
         }
-        Some((Shape::List { flow: true, parts }, self.next()?.end))
+        Some((Shape::List { flow: true, parts }, self.next()?.end.offset))
     }
 
     fn comma(&mut self) -> Option<usize> {
-        let comma = self.tokens.next_if(|token| token.kind == TokenType::FlowEntry);
-        comma.map(|token| token.start)
+        if *self.peek()? != Kind::FlowEntry {
+            return None;
+        }
+        Some(self.next()?.start.offset)
     }
 }
 

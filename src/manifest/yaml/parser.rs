@@ -1,0 +1,318 @@
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use super::super::located::{Located, Node};
+use super::super::merge::MERGE;
+use super::super::place::Place;
+use super::super::unreadable::Unreadable;
+use super::cursor::Mark;
+use super::node::{Scalar, resolve};
+use super::properties::YAMLS_OWN;
+use super::scanner::{Scanned, Scanner, wrong};
+use super::token::{Kind, Style, Token};
+
+/// How deep values can be inside each other, so that any thread has the stack for them. kubectl
+/// reads 10,000; no object of Kubernetes comes near.
+const DEEPEST: usize = 200;
+
+/// More values than this are no manifest.
+const MOST_VALUES: usize = 8_000_000;
+
+const TOO_DEEP: &str = "is nested too deeply";
+const TOO_LARGE: &str = "is too large: it has too many values";
+const TOO_MANY_ALIASES: &str = "is too large: most of it would be copies by aliases";
+const INSIDE_ITSELF: &str = "an alias cannot stand inside its own anchor";
+const NO_ANCHOR: &str =
+    "`*` names an anchor that is not there; text that begins with `*` needs quotes";
+const NOTHING_BEFORE_THE_END: &str = "nothing stands before this `...`: remove it";
+const NO_DIRECTIVES: &str =
+    "kubectl reads no document that begins with a `%YAML` or `%TAG` line: remove it";
+const UNKNOWN_TAG: &str =
+    "nothing says what this tag stands for; text that begins with `!` needs quotes";
+pub(super) const BEHIND_THE_END: &str =
+    "kubectl reads nothing behind the end of a document: separate documents by a line `---`";
+
+/// Which part of what is decoded may be copies (goyaml.v2, `allowedAliasRatio`).
+#[expect(clippy::cast_precision_loss, reason = "so does Go")]
+fn too_many_copies(copied: usize, decoded: usize) -> bool {
+    const LOW: usize = 400_000;
+    const HIGH: usize = 4_000_000;
+    let allowed = match decoded {
+        ..=LOW => 0.99,
+        HIGH.. => 0.10,
+        _ => 0.99 - 0.89 * ((decoded - LOW) as f64 / (HIGH - LOW) as f64),
+    };
+    copied > 100 && decoded > 1000 && copied as f64 / decoded as f64 > allowed
+}
+
+/// A value that was read.
+#[derive(Clone)]
+pub(super) struct Parsed<'t> {
+    pub place: Place,
+    pub what: What<'t>,
+    /// How often Go's decoder calls itself for it.
+    pub calls: usize,
+    pub is_alias: bool,
+}
+
+#[derive(Clone)]
+pub(super) enum What<'t> {
+    /// A scalar, and whether it is `<<` as it merges: in quotes, or as text by its tag, it is a key
+    /// like others.
+    Scalar(Scalar<'t>, bool),
+    Parts(Node),
+}
+
+impl Parsed<'_> {
+    pub(super) fn located(self) -> Scanned<Located> {
+        let node = match self.what {
+            What::Parts(node) => node,
+            What::Scalar(scalar, _) => {
+                let value = scalar.value().map_err(|why| Unreadable::new(self.place, why))?;
+                Node::Scalar(value)
+            }
+        };
+        Ok(Located { place: self.place, node })
+    }
+}
+
+/// What stands before a value.
+#[derive(Default)]
+struct Properties<'t> {
+    anchor: Option<&'t str>,
+    tag: Option<String>,
+}
+
+pub(super) struct Parser<'t> {
+    pub tokens: Scanner<'t>,
+    start: Place,
+    /// The number and the value of each name, which is not there yet inside it.
+    anchors: BTreeMap<&'t str, (usize, Option<Parsed<'t>>)>,
+    anchored: usize,
+    /// Where the brackets around the next token begin.
+    pub open: Vec<Mark>,
+    depth: usize,
+    pub decoded: usize,
+    copied: usize,
+}
+
+impl<'t> Parser<'t> {
+    pub(super) fn new(tokens: Scanner<'t>, start: Place) -> Self {
+        Self {
+            tokens,
+            start,
+            anchors: BTreeMap::new(),
+            anchored: 0,
+            open: Vec::new(),
+            depth: 0,
+            decoded: 0,
+            copied: 0,
+        }
+    }
+
+    /// The value of a document; `None` where there is none.
+    pub(super) fn document(&mut self, begun: bool) -> Scanned<Option<Located>> {
+        let first = self.tokens.peek()?;
+        match (&first.kind, begun) {
+            (Kind::StreamEnd, _) => return Ok(None),
+            (Kind::DocumentEnd, false) => return Err(wrong(first.start, NOTHING_BEFORE_THE_END)),
+            (Kind::Directive, false) => return Err(wrong(first.start, NO_DIRECTIVES)),
+            (Kind::DocumentStart, false) => drop(self.tokens.next()?),
+            _ => {}
+        }
+        let next = self.tokens.peek()?;
+        let root = if matches!(
+            next.kind,
+            Kind::DocumentStart | Kind::DocumentEnd | Kind::StreamEnd | Kind::Directive
+        ) {
+            let mark = next.start;
+            self.nothing(mark)
+        } else {
+            self.value(true, false)?
+        };
+        let mut next = self.tokens.next()?;
+        while next.kind == Kind::DocumentEnd {
+            let behind = self.tokens.next();
+            next = behind.map_err(|broken| Unreadable::new(broken.place, BEHIND_THE_END))?;
+        }
+        if next.kind != Kind::StreamEnd {
+            return Err(wrong(next.start, BEHIND_THE_END));
+        }
+        root.located().map(Some)
+    }
+
+    pub(super) fn place(&self, start: Mark, end: Mark) -> Place {
+        start.place(end.offset).counted_from(self.start)
+    }
+
+    /// A value that is left out.
+    pub(super) fn nothing(&mut self, mark: Mark) -> Parsed<'t> {
+        self.decoded += 1;
+        Parsed {
+            place: self.place(mark, mark),
+            what: What::Scalar(Scalar::Null, false),
+            calls: 1,
+            is_alias: false,
+        }
+    }
+
+    /// A value; `block`: one that may be written line by line; `of_member`: a list may begin at the
+    /// column of its key.
+    pub(super) fn value(&mut self, block: bool, of_member: bool) -> Scanned<Parsed<'t>> {
+        if let Kind::Alias(name) = self.tokens.peek()?.kind {
+            return self.alias(name);
+        }
+        let start = self.tokens.peek()?.start;
+        self.decoded += 1;
+        if self.decoded > MOST_VALUES {
+            return Err(wrong(start, TOO_LARGE));
+        }
+        self.depth += 1;
+        if self.depth > DEEPEST {
+            return Err(wrong(start, TOO_DEEP));
+        }
+        let (properties, behind) = self.properties()?;
+        let anchor = properties.anchor.map(|name| {
+            self.anchored += 1;
+            self.anchors.insert(name, (self.anchored, None));
+            (name, self.anchored)
+        });
+        let parsed = self.content(&properties, behind, block, of_member)?;
+        self.depth -= 1;
+        if let Some((name, number)) = anchor
+            && let Some((last, value)) = self.anchors.get_mut(name)
+            && *last == number
+        {
+            *value = Some(parsed.clone());
+        }
+        Ok(parsed)
+    }
+
+    fn alias(&mut self, name: &str) -> Scanned<Parsed<'t>> {
+        let Token { start, end, .. } = self.tokens.next()?;
+        let Some((_, value)) = self.anchors.get(name) else { return Err(wrong(start, NO_ANCHOR)) };
+        let Some(value) = value else { return Err(wrong(start, INSIDE_ITSELF)) };
+        self.decoded += 1 + value.calls;
+        self.copied += value.calls;
+        if too_many_copies(self.copied, self.decoded) {
+            return Err(wrong(start, TOO_MANY_ALIASES));
+        }
+        let calls = value.calls + 1;
+        let what = match value.what.clone() {
+            What::Scalar(scalar, _) => What::Scalar(scalar, false),
+            parts @ What::Parts(_) => parts,
+        };
+        Ok(Parsed { place: self.place(start, end), what, calls, is_alias: true })
+    }
+
+    /// The anchor and the tag of a value, in any order, and where they end.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "any other token begins the value")]
+    fn properties(&mut self) -> Scanned<(Properties<'t>, Option<Mark>)> {
+        let (mut found, mut behind) = (Properties::default(), None);
+        loop {
+            match &self.tokens.peek()?.kind {
+                Kind::Anchor(name) if found.anchor.is_none() => found.anchor = Some(name),
+                Kind::Tag(Some(tag)) if found.tag.is_none() => found.tag = Some(tag.clone()),
+                Kind::Tag(None) if found.tag.is_none() => {
+                    return Err(wrong(self.tokens.peek()?.start, UNKNOWN_TAG));
+                }
+                _ => return Ok((found, behind)),
+            }
+            behind = Some(self.tokens.next()?.end);
+        }
+    }
+
+    #[expect(clippy::wildcard_enum_match_arm, reason = "any other token begins no value")]
+    fn content(
+        &mut self,
+        properties: &Properties<'t>,
+        behind: Option<Mark>,
+        block: bool,
+        of_member: bool,
+    ) -> Scanned<Parsed<'t>> {
+        let Token { kind, start, end } = self.tokens.peek()?.clone();
+        let place = self.place(start, end);
+        let (node, calls) = match kind {
+            Kind::BlockEntry if of_member => self.dashes()?,
+            Kind::Scalar(style, text) => {
+                self.tokens.next()?;
+                let is_plain = style == Style::Plain;
+                return Self::scalar(place, text, properties.tag.as_deref(), is_plain);
+            }
+            Kind::FlowSequenceStart => self.brackets()?,
+            Kind::FlowMappingStart => self.braces()?,
+            Kind::BlockSequenceStart if block => {
+                self.tokens.next()?;
+                let found = self.dashes()?;
+                self.close(&Kind::BlockEnd, "a list goes on with `-` at its column, or ends")?;
+                found
+            }
+            Kind::BlockMappingStart if block => self.lines()?,
+            _ => {
+                let Some(behind) = behind else {
+                    return Err(self.unexpected(&kind, start, "a value"));
+                };
+                let place = self.place(behind, behind);
+                return Self::scalar(place, "".into(), properties.tag.as_deref(), true);
+            }
+        };
+        Ok(Parsed { place, what: What::Parts(node), calls, is_alias: false })
+    }
+
+    fn scalar(
+        place: Place,
+        text: Cow<'t, str>,
+        tag: Option<&str>,
+        is_plain: bool,
+    ) -> Scanned<Parsed<'t>> {
+        let merges = text == MERGE
+            && match tag.map(|tag| tag.strip_prefix(YAMLS_OWN).unwrap_or(tag)) {
+                None => is_plain,
+                Some(tag) => tag == "!" || tag == "merge",
+            };
+        let scalar = resolve(text, tag, is_plain).map_err(|why| Unreadable::new(place, why))?;
+        Ok(Parsed { place, what: What::Scalar(scalar, merges), calls: 1, is_alias: false })
+    }
+
+    /// What is wrong with a token; with the end, that a bracket is open.
+    pub(super) fn unexpected(&self, found: &Kind<'_>, at: Mark, expected: &str) -> Unreadable {
+        match self.open.last() {
+            Some(open) if *found == Kind::StreamEnd => {
+                wrong(*open, "the bracket that opens here is not closed")
+            }
+            Some(open) => {
+                let (found, line) = (shown(found), self.place(*open, *open).line);
+                wrong(
+                    at,
+                    format!(
+                        "{expected} was expected, not {found}; the bracket opens in line {line}"
+                    ),
+                )
+            }
+            None => wrong(at, format!("{expected} was expected, not {}", shown(found))),
+        }
+    }
+}
+
+/// A token for people.
+pub(super) fn shown(kind: &Kind<'_>) -> &'static str {
+    match kind {
+        Kind::DocumentStart => "`---`",
+        Kind::DocumentEnd => "`...`",
+        Kind::StreamEnd => "the end",
+        Kind::Directive => "a line that begins with `%`",
+        Kind::BlockSequenceStart | Kind::BlockEntry => "`-`",
+        Kind::BlockMappingStart | Kind::Key => "a key",
+        Kind::BlockEnd => "less indentation",
+        Kind::FlowSequenceStart => "`[`",
+        Kind::FlowSequenceEnd => "`]`",
+        Kind::FlowMappingStart => "`{`",
+        Kind::FlowMappingEnd => "`}`",
+        Kind::FlowEntry => "`,`",
+        Kind::Value => "`:`",
+        Kind::Alias(_) => "an alias",
+        Kind::Anchor(_) => "an anchor",
+        Kind::Tag(_) => "a tag",
+        Kind::Scalar(..) => "text",
+    }
+}

@@ -1,0 +1,183 @@
+//! Values that have parts.
+
+use super::super::located::{Key, Node};
+use super::super::merge::{Entry, MERGES_OBJECTS, object};
+use super::super::unreadable::Unreadable;
+use super::parser::{Parsed, Parser, What, shown};
+use super::scanner::{Scanned, wrong};
+use super::token::{Kind, Token};
+
+const NO_KEY: &str = "a key must be text";
+
+impl<'t> Parser<'t> {
+    /// Elements, each behind a dash.
+    pub(super) fn dashes(&mut self) -> Scanned<(Node, usize)> {
+        let (mut items, mut calls) = (Vec::new(), 1);
+        while self.tokens.peek()?.kind == Kind::BlockEntry {
+            let behind = self.tokens.next()?.end;
+            let next = &self.tokens.peek()?.kind;
+            let is_empty = matches!(next, Kind::BlockEntry) || ends_member(next);
+            let item = if is_empty { self.nothing(behind) } else { self.value(true, false)? };
+            calls += item.calls;
+            items.push(item.located()?);
+        }
+        Ok((Node::List(items), calls))
+    }
+
+    /// Members, line by line.
+    pub(super) fn lines(&mut self) -> Scanned<(Node, usize)> {
+        self.tokens.next()?;
+        let (mut entries, mut calls) = (Vec::new(), 1);
+        while self.tokens.peek()?.kind == Kind::Key {
+            let behind = self.tokens.next()?.end;
+            let is_empty = ends_member(&self.tokens.peek()?.kind);
+            let key = if is_empty { self.nothing(behind) } else { self.value(true, true)? };
+            let next = self.tokens.peek()?;
+            let mut behind = next.start;
+            let mut empty = true;
+            if next.kind == Kind::Value {
+                behind = self.tokens.next()?.end;
+                empty = ends_member(&self.tokens.peek()?.kind);
+            }
+            let value = if empty { self.nothing(behind) } else { self.value(true, true)? };
+            calls += entry(key, value, &mut entries)?;
+        }
+        self.close(&Kind::BlockEnd, "a key was expected at this column")?;
+        Ok((map(entries)?, calls))
+    }
+
+    pub(super) fn brackets(&mut self) -> Scanned<(Node, usize)> {
+        let open = self.tokens.next()?.start;
+        self.open.push(open);
+        let (mut items, mut calls) = (Vec::new(), 1);
+        while self.goes_on(&Kind::FlowSequenceEnd, items.is_empty())? {
+            let item = if self.tokens.peek()?.kind == Kind::Key {
+                self.pair()?
+            } else {
+                self.value(false, false)?
+            };
+            calls += item.calls;
+            items.push(item.located()?);
+        }
+        Ok((Node::List(items), calls))
+    }
+
+    /// An object of one member that stands in brackets without braces.
+    fn pair(&mut self) -> Scanned<Parsed<'t>> {
+        self.decoded += 1;
+        let Token { start, end, .. } = self.tokens.next()?;
+        let ends = |kind: &Kind<'_>| matches!(kind, Kind::FlowEntry | Kind::FlowSequenceEnd);
+        let next = self.tokens.peek()?;
+        let key = if next.kind == Kind::Value || ends(&next.kind) {
+            return Err(wrong(next.start, NO_KEY));
+        } else {
+            self.value(false, false)?
+        };
+        let value = self.flow_value(ends)?;
+        let mut entries = Vec::new();
+        let calls = 1 + entry(key, value, &mut entries)?;
+        let what = What::Parts(map(entries)?);
+        Ok(Parsed { place: self.place(start, end), what, calls, is_alias: false })
+    }
+
+    pub(super) fn braces(&mut self) -> Scanned<(Node, usize)> {
+        let open = self.tokens.next()?.start;
+        self.open.push(open);
+        let ends = |kind: &Kind<'_>| matches!(kind, Kind::FlowEntry | Kind::FlowMappingEnd);
+        let (mut entries, mut calls) = (Vec::new(), 1);
+        while self.goes_on(&Kind::FlowMappingEnd, entries.is_empty())? {
+            let is_marked = self.tokens.peek()?.kind == Kind::Key;
+            if is_marked {
+                self.tokens.next()?;
+            }
+            let next = self.tokens.peek()?;
+            if is_marked && (next.kind == Kind::Value || ends(&next.kind)) {
+                return Err(wrong(next.start, NO_KEY));
+            }
+            let key = self.value(false, false)?;
+            let value = if is_marked {
+                self.flow_value(ends)?
+            } else {
+                let mark = self.tokens.peek()?.start;
+                self.nothing(mark)
+            };
+            calls += entry(key, value, &mut entries)?;
+        }
+        Ok((map(entries)?, calls))
+    }
+
+    /// What stands behind a colon in brackets, if one is there.
+    fn flow_value(&mut self, ends: impl Fn(&Kind<'_>) -> bool) -> Scanned<Parsed<'t>> {
+        let next = self.tokens.peek()?;
+        let mut mark = next.start;
+        if next.kind == Kind::Value {
+            self.tokens.next()?;
+            let next = self.tokens.peek()?;
+            mark = next.start;
+            if !ends(&next.kind) {
+                return self.value(false, false);
+            }
+        }
+        Ok(self.nothing(mark))
+    }
+
+    /// Whether there is another part before the closing bracket; passes that, or the comma.
+    fn goes_on(&mut self, close: &Kind<'t>, is_first: bool) -> Scanned<bool> {
+        let next = self.tokens.peek()?;
+        if next.kind != *close && !is_first {
+            if next.kind != Kind::FlowEntry {
+                let (kind, start) = (next.kind.clone(), next.start);
+                return Err(self.unexpected(&kind, start, &format!("`,` or {}", shown(close))));
+            }
+            self.tokens.next()?;
+        }
+        let ends = self.tokens.peek()?.kind == *close;
+        if ends {
+            self.tokens.next()?;
+            self.open.pop();
+        }
+        Ok(!ends)
+    }
+
+    pub(super) fn close(&mut self, kind: &Kind<'_>, expected: &str) -> Scanned<()> {
+        let next = self.tokens.peek()?;
+        if next.kind != *kind {
+            return Err(wrong(next.start, expected));
+        }
+        drop(self.tokens.next()?);
+        Ok(())
+    }
+}
+
+/// Whether a token ends what is left out before it, line by line.
+fn ends_member(kind: &Kind<'_>) -> bool {
+    matches!(kind, Kind::Key | Kind::Value | Kind::BlockEnd)
+}
+
+/// Adds a member, or what is to be merged; returns the calls of its decoder.
+fn entry<'t>(key: Parsed<'t>, value: Parsed<'t>, entries: &mut Vec<Entry>) -> Scanned<usize> {
+    let place = key.place;
+    let refused = |message| Unreadable::new(place, message);
+    let merges = matches!(key.what, What::Scalar(_, true));
+    let calls = value.calls + if merges { 0 } else { key.calls };
+    if merges {
+        // An alias can stand for an object to merge, not for a list of them.
+        let is_list = matches!(value.what, What::Parts(Node::List(_)));
+        if value.is_alias && is_list {
+            return Err(refused(MERGES_OBJECTS));
+        }
+        entries.push(Entry::Merge(place, value.located()?));
+        return Ok(calls);
+    }
+    let text = match key.what {
+        What::Scalar(scalar, _) => scalar.key(),
+        What::Parts(_) => None,
+    };
+    let key = Key { place, text: text.ok_or_else(|| refused(NO_KEY))? };
+    entries.push(Entry::Member(key, value.located()?));
+    Ok(calls)
+}
+
+fn map(entries: Vec<Entry>) -> Scanned<Node> {
+    object(entries).map(Node::Map).map_err(|place| Unreadable::new(place, MERGES_OBJECTS))
+}
