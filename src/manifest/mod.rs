@@ -12,6 +12,7 @@ mod place;
 mod spelling;
 mod typed;
 mod unreadable;
+mod words;
 
 pub use document::{Document, documents};
 pub use edit::edited;
@@ -20,3 +21,4 @@ pub use near::{did_you_mean, nearest};
 pub use place::Place;
 pub use typed::{Misfit, typed};
 pub use unreadable::Unreadable;
+pub use words::{expected, found};
