@@ -10,6 +10,7 @@ mod denial;
 mod differential;
 mod example;
 mod exception;
+mod kinds;
 mod lie;
 mod namesake;
 mod opposite;
@@ -47,6 +48,7 @@ pub(crate) fn all() -> Vec<Case> {
         exception::cases(),
         example::cases(),
         scalar::cases(),
+        kinds::cases(),
         table::cases(),
         opposite::cases(),
         reinvoke::cases(),
