@@ -87,10 +87,10 @@ const GROUPS: &[Group] = &[
     ("apiregistration.k8s.io", "APIService"),
 ];
 
-/// Kinds that these groups had before, and `Config` of kubectl. They hold no pods: old manifests
-/// may keep them.
+/// Kinds that these groups had before, and the files of kubectl and of an old scheduler. They hold
+/// no pods: old manifests may keep them.
 const FORMER: &[Group] = &[
-    ("", "Config"),
+    ("", "Config Policy"),
     ("admissionregistration.k8s.io", "ExternalAdmissionHookConfiguration InitializerConfiguration"),
     ("extensions", "HorizontalPodAutoscaler PodSecurityPolicy ThirdPartyResource"),
     ("networking.k8s.io", "ClusterCIDR"),

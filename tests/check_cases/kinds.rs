@@ -143,6 +143,7 @@ const SKIPPED: &[(&str, &str)] = &[
     ("apiserver.config.k8s.io/v1", "EncryptionConfiguration"),
     ("client.authentication.k8s.io/v1", "ExecCredential"),
     ("v1", "Config"),
+    ("v1", "Policy"),
     ("v1", "Status"),
     ("v1", "Binding"),
     ("v1", "PodList"),
