@@ -12,9 +12,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use clap::Parser;
+use ignore::WalkBuilder;
 use rayon::iter::{ParallelBridge as _, ParallelIterator as _};
 use serde_json::Value;
-use walkdir::WalkDir;
 
 /// Compare `bulkhead check` with reading YAML alone.
 #[derive(Parser)]
@@ -111,8 +111,9 @@ fn children() -> anyhow::Result<Duration> {
 }
 
 fn parse(folder: &Path) -> anyhow::Result<()> {
-    let files = WalkDir::new(folder).into_iter().filter_map(Result::ok);
-    let files = files.filter(|entry| entry.file_type().is_file()).par_bridge();
+    let files = WalkBuilder::new(folder).standard_filters(false).build().filter_map(Result::ok);
+    let files =
+        files.filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file())).par_bridge();
     files.try_for_each(|entry| {
         let text = fs::read_to_string(entry.path())?;
         let options = serde_saphyr::options! { legacy_octal_numbers: true };

@@ -47,9 +47,8 @@ const WALLS: &[Wall] = &[
         "cli",
         "api app cluster config controls decision files manifest objects patch pod policy reach server \
          telemetry text",
-        "annotate_snippets anstream anyhow clap clap_complete indicatif jiff json_patch rayon serde \
-         serde_json serde_saphyr terminal_size thiserror tokio tracing \
-         walkdir",
+        "annotate_snippets anstream anyhow clap clap_complete ignore indicatif jiff json_patch rayon \
+         serde serde_json serde_saphyr terminal_size thiserror tokio tracing",
     ),
 ];
 

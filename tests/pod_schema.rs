@@ -1,8 +1,8 @@
 //! The schema watch: every member that a pod can have, in every supported Kubernetes, is either
 //! read by the view or known not to matter, with a reason.
 //!
-//! `tests/fixtures/pod-schema` holds what `make pod-schema` took from the published API (fields.txt
-//! and kinds.txt) and what people decided about it (classes.txt). When a new Kubernetes brings a
+//! `tests/fixtures/pod-schema` holds what `make pod-schema` took from the published API (fields.txt,
+//! kinds.txt and groups.txt) and what people decided about it (classes.txt). When a new Kubernetes brings a
 //! list of containers, or a member that speaks of users, groups, namespaces or capabilities, a row
 //! is missing there: read it in `src/objects/wire.rs`, or write down why it need not be read.
 
@@ -10,7 +10,7 @@ mod pod_schema_cases;
 
 use std::collections::BTreeSet;
 
-use bulkhead::objects::{self, Kind, Layout};
+use bulkhead::objects::{self, Kind, Layout, Meant};
 use pod_schema_cases::classes::{Class, Row, lists, rows, unclassified};
 use pod_schema_cases::schema::{Path, Schema};
 use serde_json::{Value, json};
@@ -87,6 +87,36 @@ fn the_kinds_that_hold_pods_are_those_that_are_judged() {
     }
     let ours: BTreeSet<_> = objects::KINDS.iter().map(|kind| kind.kind).collect();
     assert_eq!(registered, ours);
+}
+
+/// The groups and kinds of Kubernetes' own, of which any other kind is a mistake.
+#[test]
+fn every_kind_that_is_published_is_known() {
+    let groups = include_str!("fixtures/pod-schema/groups.txt");
+    let mut seen = 0;
+    for line in groups.lines().filter(|line| !line.starts_with('#')) {
+        let name = line.split(' ').next().unwrap();
+        let (version, kind) = match name.split_once('/') {
+            Some((group, kind)) => (format!("{group}/v1"), kind),
+            None => ("v1".to_owned(), name),
+        };
+        let ours = objects::KINDS.iter().find(|one| one.kind == kind);
+        let expected = match ours {
+            Some(ours) if version == ours.api_version() => Meant::Judged(ours),
+            // Where some of them began.
+            Some(_) => {
+                assert!(version.starts_with("extensions/"), "{line}");
+                continue;
+            }
+            None => Meant::Known,
+        };
+        assert_eq!(objects::meant(&version, kind), expected, "{line}");
+        assert_eq!(objects::meant(&version, &format!("{kind}List")), Meant::Known, "{line}");
+        let other = objects::meant(&version, &format!("{kind}Zzzzzzzzzz"));
+        assert!(matches!(other, Meant::Mistaken { .. }), "{line}: its group is nobody else's");
+        seen += 1;
+    }
+    assert!(seen > 80, "{seen}: what became of the others?");
 }
 
 /// The watch itself: what a coming Kubernetes might bring, and whether it would be noticed.

@@ -9,7 +9,6 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::bail;
-use walkdir::{DirEntry, WalkDir};
 
 use super::terminal::printable;
 use crate::files::{self, FileError};
@@ -17,14 +16,20 @@ use crate::files::{self, FileError};
 /// More than this is no manifest that an API server would take, nor a list that a person reads.
 pub(super) const LARGEST: u64 = 32 * 1024 * 1024;
 
-/// What files of a folder are read.
-const EXTENSIONS: [&str; 3] = ["yaml", "yml", "json"];
-
 /// Where a text comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Source {
     StandardInput,
     File(PathBuf),
+}
+
+/// What an argument leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// A text.
+    Text(Source),
+    /// A folder with a Helm chart: what is left out of it is no manifest yet.
+    Chart(PathBuf),
 }
 
 /// Something that cannot be read, and why.
@@ -139,62 +144,9 @@ pub(super) fn named(arguments: &[PathBuf], nothing: &str) -> anyhow::Result<Vec<
     Ok(vec![PathBuf::from("-")])
 }
 
-/// Every text the arguments mean, folders in the order of their names: files that end in .yaml,
-/// .yml or .json, at any depth, through symbolic links, without hidden ones. What has such a name
-/// and is no regular file was not put there to be left out.
-pub(super) fn sources(arguments: &[PathBuf]) -> impl Iterator<Item = Result<Source, Unreadable>> {
-    arguments.iter().flat_map(|argument| -> Box<dyn Iterator<Item = _>> {
-        let source = Source::of(argument);
-        if source == Source::StandardInput || !argument.is_dir() {
-            return Box::new(std::iter::once(Ok(source)));
-        }
-        Box::new(below(argument))
-    })
-}
-
-fn below(folder: &Path) -> impl Iterator<Item = Result<Source, Unreadable>> {
-    let walk = WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter();
-    let shown = walk.filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry));
-    let mut found = shown.filter_map(|entry| match entry {
-        Ok(entry) => is_manifest(&entry).then(|| manifest(&entry)),
-        Err(error) => Some(Err(unreadable(&error))),
-    });
-    // A folder without a manifest is a mistake in a path more often than a clean result.
-    let first = found.next().unwrap_or_else(|| {
-        let message = "holds no .yaml, .yml or .json file".to_owned();
-        Err(Unreadable { file: folder.display().to_string(), message })
-    });
-    std::iter::once(first).chain(found)
-}
-
-fn is_hidden(entry: &DirEntry) -> bool {
-    entry.file_name().to_string_lossy().starts_with('.')
-}
-
-fn is_manifest(entry: &DirEntry) -> bool {
-    let extension = entry.path().extension().unwrap_or_default().to_ascii_lowercase();
-    !entry.file_type().is_dir() && EXTENSIONS.iter().any(|known| extension == *known)
-}
-
-fn manifest(entry: &DirEntry) -> Result<Source, Unreadable> {
-    let metadata = entry.metadata().map_err(|error| unreadable(&error))?;
-    let file = entry.path();
-    let refused = |error| Unreadable {
-        file: file.display().to_string(),
-        message: format!("cannot be read: {error}"),
-    };
-    files::regular(&metadata).map_err(refused)?;
-    Ok(Source::File(file.to_owned()))
-}
-
-fn unreadable(error: &walkdir::Error) -> Unreadable {
-    let file = error.path().map_or_else(String::new, |path| path.display().to_string());
-    let message = match (error.loop_ancestor(), error.io_error()) {
-        (Some(ancestor), _) => {
-            format!("is a symbolic link back to {}, which it is in", ancestor.display())
-        }
-        (None, Some(error)) => format!("cannot be read: {error}"),
-        (None, None) => "cannot be read".to_owned(),
-    };
-    Unreadable { file, message }
+/// What to do with a Helm chart.
+pub(super) fn chart(folder: &str, verb: &str) -> String {
+    format!(
+        "{folder} is a Helm chart, whose templates are left out; pipe `helm template {folder}` into `bulkhead {verb} -`"
+    )
 }

@@ -3,9 +3,11 @@
 mod check;
 mod completions;
 mod explain;
+mod folder;
 mod inputs;
 mod objects;
 mod page;
+mod picked;
 mod policy;
 mod reach;
 mod serve;

@@ -2,10 +2,11 @@
 
 use super::terminal::{Style, printable};
 use crate::manifest::{Document, Located, Node, Place, Step, documents};
-use crate::objects::{self, Kind};
+use crate::objects::{self, Kind, Layout, Meant};
 use crate::pod::PodView;
 
 /// Something that cannot be read.
+#[derive(Debug)]
 pub(super) struct Broken {
     /// `None` where the whole file is meant.
     pub(super) place: Option<Place>,
@@ -52,10 +53,10 @@ pub(super) fn readable<'t>(
 pub(super) enum Item<'d> {
     /// A pod, or something that holds a pod template.
     Object(Object<'d>),
-    /// Anything else, with its kind where it has one.
-    Other(&'d Located, Option<&'d str>),
-    /// What kubectl could not send, and why.
-    Broken(&'d Located, String),
+    /// Anything else.
+    Other(Other<'d>),
+    /// What kubectl could not send, or no API server would take.
+    Broken(Vec<Broken>),
 }
 
 /// A pod, or something that holds a template of pods.
@@ -65,6 +66,25 @@ pub(super) struct Object<'d> {
     pub(super) value: &'d Located,
     pub(super) api_version: String,
     pub(super) kind: &'static Kind,
+}
+
+/// What holds no pods, or is no object.
+pub(super) struct Other<'d> {
+    pub(super) value: &'d Located,
+    /// `None` of what does not say.
+    pub(super) kind: Option<&'d str>,
+    /// The group of a kind that is not Kubernetes' own.
+    pub(super) custom: Option<&'d str>,
+}
+
+/// What an object of ours holds.
+pub(super) enum Contents<'j> {
+    /// Pods.
+    Pod(Box<PodView<'j>>),
+    /// No template, and it need not have one.
+    Nothing,
+    /// No template, though one must be there once it is applied.
+    Partial,
 }
 
 impl<'d> Object<'d> {
@@ -78,10 +98,34 @@ impl<'d> Object<'d> {
         serde_json::to_string(self.value).map_err(|error| self.broken(&[], error.to_string()))
     }
 
-    /// Its pods, from its JSON; `None` where it need not have a template and has none.
-    pub(super) fn pod<'j>(&self, json: &'j str) -> Result<Option<PodView<'j>>, Broken> {
-        objects::read(json, self.kind)
-            .map_err(|flaw| self.broken(&flaw.path, flaw.told(&Step::dotted(&flaw.path))))
+    /// The name that people know it by; what the API server makes of `generateName` begins so.
+    pub(super) fn shown_name(&self) -> Option<&'d str> {
+        let named = |field| self.metadata(field).filter(|name| !name.is_empty());
+        named("name").or_else(|| named("generateName"))
+    }
+
+    /// What it holds, from its JSON; else everything that is wrong with it, in the order of the text.
+    pub(super) fn contents<'j>(&self, json: &'j str) -> Result<Contents<'j>, Vec<Broken>> {
+        match objects::read(json, self.kind) {
+            Ok(Some(pod)) => Ok(Contents::Pod(Box::new(pod))),
+            Ok(None) => Ok(Contents::Nothing),
+            Err(flaw) if flaw.is_missing() && self.kind.layout != Layout::Pod => {
+                Ok(Contents::Partial)
+            }
+            Err(_) => Err(self.flaws(json)),
+        }
+    }
+
+    fn flaws(&self, json: &str) -> Vec<Broken> {
+        let all = objects::flaws(json, self.kind);
+        // That a patch lacks its template is none.
+        let told = |flaw: &&objects::Flaw| self.kind.layout == Layout::Pod || !flaw.is_missing();
+        let broken = all.iter().filter(told);
+        let mut broken: Vec<_> = broken
+            .map(|flaw| self.broken(&flaw.path, flaw.told(&Step::dotted(&flaw.path))))
+            .collect();
+        broken.sort_by_key(|broken| broken.place.map(|place| place.offset));
+        broken
     }
 
     /// What is wrong with a field of it.
@@ -106,15 +150,16 @@ fn collect<'d>(
     inherited: Inherited<'d>,
     found: &mut Vec<Item<'d>>,
 ) {
-    let text = |key| value.member(key).and_then(Located::as_str);
+    let text = |key| value.member(key).and_then(Located::as_str).filter(|text| !text.is_empty());
     let (version, kind) = match (text("apiVersion"), text("kind"), inherited) {
         (version, None, Some((of_list, kind))) => (version.or(Some(of_list)), Some(kind)),
         (version, kind, _) => (version, kind),
     };
     if let Some(message) = refused(value, version, kind) {
-        return found.push(Item::Broken(value, message));
+        return found.push(Item::Broken(vec![Broken { place: Some(value.place), message }]));
     }
-    let Some(kind) = kind else { return found.push(Item::Other(value, None)) };
+    let other = |kind, custom| Item::Other(Other { value, kind, custom });
+    let Some(kind) = kind else { return found.push(other(None, None)) };
     // Whatever its kind: that is how kubectl tells a list.
     if let Some(Located { node: Node::List(items), .. }) = value.member("items") {
         let of_items = kind.strip_suffix("List").filter(|kind| !kind.is_empty());
@@ -126,11 +171,21 @@ fn collect<'d>(
             return;
         }
     }
-    let known = version.and_then(|version| objects::by_kind(version, kind).zip(Some(version)));
-    found.push(match known {
-        None => Item::Other(value, Some(kind)),
-        Some((kind, version)) => {
-            Item::Object(Object { path, value, api_version: version.to_owned(), kind })
+    let Some(version) = version else { return found.push(other(Some(kind), None)) };
+    let object = |kind| Object { path, value, api_version: version.to_owned(), kind };
+    found.push(match objects::meant(version, kind) {
+        Meant::Judged(kind) => Item::Object(object(kind)),
+        Meant::Known => other(Some(kind), None),
+        Meant::Custom(group) => other(Some(kind), Some(group)),
+        Meant::Mistaken { message, kind } => {
+            let mut broken = vec![Broken { place: Some(value.place), message }];
+            // What else is wrong with it, once it is what it was meant to be.
+            if let Some(object) = kind.map(object)
+                && let Ok(json) = object.json()
+            {
+                broken.extend(object.contents(&json).err().unwrap_or_default());
+            }
+            Item::Broken(broken)
         }
     });
 }
@@ -143,33 +198,17 @@ fn refused(value: &Located, version: Option<&str>, kind: Option<&str>) -> Option
         return objects.then(|| "a list of objects needs `kind: List` and `items`".to_owned());
     }
     let Some(kind) = kind else {
-        let claims = value.member("apiVersion").is_some();
+        // A version of something else may be a number.
+        let claims = version.is_some();
         return claims.then(|| "kind is missing, or no text".to_owned());
     };
-    let known = objects::KINDS.iter().find(|one| one.kind.eq_ignore_ascii_case(kind));
-    let group = version.map(|version| version.split_once('/').map_or("", |(group, _)| group));
+    let ours = objects::KINDS.iter().any(|one| one.kind.eq_ignore_ascii_case(kind));
     if let Some(items) = value.member("items") {
         let is_list = matches!(items.node, Node::List(_)) || items.is_null();
-        return match known {
-            Some(_) => {
-                Some(format!("kubectl takes a {kind} with `items` for a list: remove `items`"))
-            }
-            None => (!is_list).then(|| format!("items of a {kind} must be a list")),
-        };
-    }
-    let known = known?;
-    match group {
-        None => Some(format!("apiVersion of a {kind} is missing")),
-        Some(group) if known.kind != kind && known.group == group => {
-            Some(format!("there is no kind {kind}; did you mean `{}`?", known.kind))
+        if ours {
+            return Some(format!("kubectl takes a {kind} with `items` for a list: remove `items`"));
         }
-        Some(group) if UNSERVED.contains(&group) => {
-            let slash = if known.group.is_empty() { "" } else { "/" };
-            Some(format!("there is no {kind} in group {group}: it is in {}{slash}v1", known.group))
-        }
-        Some(_) => None,
+        return (!is_list).then(|| format!("items of a {kind} must be a list"));
     }
+    (ours && version.is_none()).then(|| format!("apiVersion of a {kind} is missing"))
 }
-
-/// Groups that no API server serves, or none has since 1.16, and that people still write.
-const UNSERVED: [&str; 2] = ["core", "extensions"];

@@ -11,6 +11,7 @@ mod near;
 mod place;
 mod typed;
 mod unreadable;
+mod words;
 mod yaml;
 
 pub use document::{Document, documents, text};
@@ -20,3 +21,4 @@ pub use near::{did_you_mean, nearest};
 pub use place::Place;
 pub use typed::{Misfit, typed};
 pub use unreadable::Unreadable;
+pub use words::{expected, found};

@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use super::located::{Key, Located, Map, Node, Step};
 use super::near::did_you_mean;
+use super::words::{TEXT, expected, shown};
 
 /// Reads a document as a type; the error says which field does not fit.
 pub fn typed<T: DeserializeOwned>(document: &Located) -> Result<T, Misfit> {
@@ -53,8 +54,9 @@ impl Error for Misfit {
         Self { path: Vec::new(), message: message.to_string() }
     }
 
-    fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        let expected = expected.to_string();
+    fn invalid_type(found: Unexpected<'_>, wanted: &dyn Expected) -> Self {
+        let wanted = wanted.to_string();
+        let wanted = expected(&wanted);
         let plain = matches!(
             found,
             Unexpected::Bool(_)
@@ -62,9 +64,15 @@ impl Error for Misfit {
                 | Unexpected::Unsigned(_)
                 | Unexpected::Float(_)
         );
+        let remedy = if plain && wanted == TEXT { ": write it in quotes" } else { "" };
         let found = if found == Unexpected::Unit { Unexpected::Other("null") } else { found };
-        let remedy = if plain && expected == "a string" { ": write it in quotes" } else { "" };
-        Self::custom(format_args!("invalid type: {found}, expected {expected}{remedy}"))
+        Self::custom(format_args!("found {}, expected {wanted}{remedy}", shown(&found.to_string())))
+    }
+
+    fn invalid_value(found: Unexpected<'_>, wanted: &dyn Expected) -> Self {
+        let wanted = wanted.to_string();
+        let found = found.to_string();
+        Self::custom(format_args!("found {}, expected {}", shown(&found), expected(&wanted)))
     }
 
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {

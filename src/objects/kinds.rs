@@ -39,7 +39,7 @@ impl Layout {
 }
 
 /// A kind that holds a pod or a pod template.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Kind {
     /// Empty for the core group.
     pub group: &'static str,
@@ -60,8 +60,15 @@ const fn kind(
     Kind { group, resource, kind, layout }
 }
 
-/// Every kind with a pod or a pod template in its published schema. Versions are not told apart:
-/// the API server converts to the registered one.
+impl Kind {
+    /// The only version that Kubernetes 1.33 to 1.37 serve: each of them is at `v1`. Reviews do not
+    /// tell versions apart, because the API server converts to the registered one.
+    pub fn api_version(&self) -> String {
+        if self.group.is_empty() { "v1".to_owned() } else { format!("{}/v1", self.group) }
+    }
+}
+
+/// Every kind with a pod or a pod template in its published schema.
 pub const KINDS: &[Kind] = &[
     kind("", "pods", "Pod", Layout::Pod),
     kind("", "podtemplates", "PodTemplate", Layout::Template),
@@ -79,10 +86,9 @@ pub fn by_resource(group: &str, resource: &str) -> Option<&'static Kind> {
     KINDS.iter().find(|kind| kind.group == group && kind.resource == resource)
 }
 
-/// The kind by `apiVersion` and `kind`; its version does not matter.
+/// The kind by `apiVersion` and `kind`.
 pub fn by_kind(api_version: &str, name: &str) -> Option<&'static Kind> {
-    let group = api_version.split_once('/').map_or("", |(group, _)| group);
-    KINDS.iter().find(|kind| kind.group == group && kind.kind == name)
+    KINDS.iter().find(|kind| kind.kind == name && kind.api_version() == api_version)
 }
 
 /// The names of all kinds, for error messages.

@@ -6,12 +6,14 @@
 //!
 //! [`PodView`]: crate::pod::PodView
 
+mod groups;
 mod kinds;
 mod read;
 mod view;
 mod wire;
 
+pub use groups::{Meant, meant};
 pub use kinds::{KINDS, Kind, Layout, by_kind, by_resource, names};
-pub use read::{Flaw, read};
+pub use read::{Flaw, flaws, read};
 pub(crate) use read::{parse, pod, raw_template, template};
 pub(crate) use wire::{List, MOST_GROUPS, Object, Text, read_from_objects};

@@ -1,11 +1,12 @@
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 use serde_path_to_error::{Path, Segment};
 
 use super::kinds::{Kind, Layout};
 use super::view::view;
 use super::wire::{Object, Template};
-use crate::manifest::Step;
+use crate::manifest::{Step, expected, found};
 use crate::pod::PodView;
 
 /// What is wrong with an object. The text holds no value of it.
@@ -22,6 +23,11 @@ impl Flaw {
         Self { path, message: message.into() }
     }
 
+    /// Whether something is not there that must be.
+    pub fn is_missing(&self) -> bool {
+        self.message == MISSING
+    }
+
     /// One sentence, with the path as it is to be shown.
     pub fn told(&self, path: &str) -> String {
         let between = match (path.is_empty(), self.message.starts_with("is ")) {
@@ -32,6 +38,9 @@ impl Flaw {
         format!("{path}{between}{}", self.message)
     }
 }
+
+/// A member that must be there.
+const MISSING: &str = "is missing";
 
 /// Reads an object of a kind; `None` where it has no template and need not have one.
 pub fn read<'a>(json: &'a str, kind: &Kind) -> Result<Option<PodView<'a>>, Flaw> {
@@ -45,7 +54,7 @@ pub fn read<'a>(json: &'a str, kind: &Kind) -> Result<Option<PodView<'a>>, Flaw>
 /// The view of a pod. A member that every object of its kind has must be there: without it
 /// nothing would be found, unread.
 pub(crate) fn pod(object: Object<'_>) -> Result<PodView<'_>, Flaw> {
-    let spec = object.spec.ok_or_else(|| Flaw::new(Step::keys(&["spec"]), "is missing"))?;
+    let spec = object.spec.ok_or_else(|| Flaw::new(Step::keys(&["spec"]), MISSING))?;
     Ok(view(Layout::Pod.root(), object.metadata, spec))
 }
 
@@ -66,7 +75,7 @@ pub(crate) fn raw_template<'a>(
             .and_then(|job| job.template),
     };
     if raw.is_none() && kind.kind != "ReplicationController" {
-        return Err(Flaw::new(kind.layout.template(), "is missing"));
+        return Err(Flaw::new(kind.layout.template(), MISSING));
     }
     Ok(raw)
 }
@@ -75,7 +84,7 @@ pub(crate) fn raw_template<'a>(
 pub(crate) fn template(raw: &RawValue, layout: Layout) -> Result<PodView<'_>, Flaw> {
     let below = |flaw: Flaw| Flaw { path: [layout.template(), flaw.path].concat(), ..flaw };
     let template: Template<'_> = parse(raw.get().as_bytes()).map_err(below)?;
-    let lacks = || below(Flaw::new(Step::keys(&["spec"]), "is missing"));
+    let lacks = || below(Flaw::new(Step::keys(&["spec"]), MISSING));
     let mut pod = view(layout.root(), template.metadata, template.spec.ok_or_else(lacks)?);
     // Whoever makes pods of it is their controller.
     pod.controlled = true;
@@ -129,8 +138,57 @@ fn safe(error: &serde_json::Error) -> String {
         return text;
     }
     let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
-    match text.rsplit_once(", expected ") {
-        Some((_, expected)) => format!("expected {expected}"),
-        None => text.to_owned(),
+    let Some((value, wanted)) = text.rsplit_once(", expected ") else { return text.to_owned() };
+    let wanted = expected(wanted);
+    match value.split_once(": ").map(|(wrong, value)| (wrong, found(value))) {
+        // Of the right type, and too large.
+        Some(("invalid value", _)) => format!("expected {wanted} of at most 64 bits"),
+        Some((_, Some(value))) => format!("expected {wanted}, not {value}"),
+        Some((_, None)) | None => format!("expected {wanted}"),
     }
+}
+
+/// How many flaws of one object are looked for.
+const MOST_FLAWS: usize = 64;
+
+/// A value for each type that is expected, where another one stands.
+const NEUTRAL: [(&str, &str); 6] = [
+    ("a whole number", "0"),
+    ("true or false", "false"),
+    ("text", "\"\""),
+    ("a list", "[]"),
+    ("an object of texts", "{}"),
+    ("an object", "{}"),
+];
+
+/// Every flaw of an object that cannot be read, the first of them as [`read`] tells it: reads again
+/// with a value of the right type in the place of each wrong one.
+pub fn flaws(json: &str, kind: &Kind) -> Vec<Flaw> {
+    let mut found: Vec<Flaw> = Vec::new();
+    let mut text = json.to_owned();
+    while found.len() < MOST_FLAWS {
+        let Some(flaw) = read(&text, kind).err() else { break };
+        // What was put there does not help.
+        if found.iter().any(|known| known.path == flaw.path) {
+            break;
+        }
+        let righted = righted(&text, &flaw);
+        found.push(flaw);
+        let Some(righted) = righted else { break };
+        text = righted;
+    }
+    found
+}
+
+/// The object with a value of the right type where one of a wrong type stands.
+fn righted(json: &str, flaw: &Flaw) -> Option<String> {
+    let wanted = flaw.message.strip_prefix("expected ")?;
+    let (_, neutral) = NEUTRAL.iter().find(|(name, _)| wanted.starts_with(name))?;
+    let mut object: Value = serde_json::from_str(json).ok()?;
+    let place = flaw.path.iter().try_fold(&mut object, |value, step| match step {
+        Step::Key(key) => value.get_mut(key),
+        Step::Index(index) => value.get_mut(index),
+    })?;
+    *place = serde_json::from_str(neutral).ok()?;
+    serde_json::to_string(&object).ok()
 }

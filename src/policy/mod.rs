@@ -107,6 +107,13 @@ pub struct Snapshot {
     pub exceptions: Vec<Exception>,
 }
 
+impl Snapshot {
+    /// Whether any policy concerns the namespace; where none does, nothing is found.
+    pub fn covers(&self, context: &Context<'_>) -> bool {
+        self.policies.iter().any(|policy| policy.concerns(context))
+    }
+}
+
 /// A finding and what it means.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ruling {

@@ -1,6 +1,7 @@
 //! The tests, one file per subject.
 
 mod authority;
+mod checked;
 mod generated;
 mod helm;
 mod installed;
@@ -27,6 +28,7 @@ pub(crate) fn all() -> Vec<Case> {
         refusals::cases(),
         selectors::cases(),
         served::cases(),
+        checked::cases(),
         authority::cases(),
         installed::cases(),
     ];

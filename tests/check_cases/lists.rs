@@ -84,10 +84,10 @@ fn what_claims_to_be_an_object_and_is_none_is_an_error() {
         ("apiVersion: v1\nmetadata: {}\n", "kind is missing, or no text"),
         ("apiVersion: v1\nkind: 5\n", "kind is missing, or no text"),
         ("apiVersion: v1\nkind: pod\n", "there is no kind pod; did you mean `Pod`?"),
-        ("apiVersion: core/v1\nkind: Pod\n", "there is no Pod in group core: it is in v1"),
+        ("apiVersion: core/v1\nkind: Pod\n", "there is no Pod in core/v1: it is in v1"),
         (
             "apiVersion: extensions/v1beta1\nkind: Deployment\n",
-            "there is no Deployment in group extensions: it is in apps/v1",
+            "there is no Deployment in extensions/v1beta1 since Kubernetes 1.16: it is in apps/v1",
         ),
     ];
     for (text, message) in table {

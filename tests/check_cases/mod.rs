@@ -1,8 +1,13 @@
 mod context;
+mod empty;
 mod files;
 mod fix;
+mod folders;
 mod forms;
+mod kinds;
 mod lists;
+mod messages;
+mod namespaces;
 mod terminal;
 mod unreadable;
 

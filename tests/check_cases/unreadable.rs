@@ -59,11 +59,11 @@ error: ./dangling.yaml: cannot be read: No such file or directory (os error 2)
 error: ./helm.yaml:3:10: a key must be text; this looks like a template: pipe `helm template` into `bulkhead check -`
 error: ./items-of-a-pod.yaml:1:1: kubectl takes a Pod with `items` for a list: remove `items`
 error: ./items.yaml:1:1: items of a List must be a list
-error: ./labels.yaml:3:21: metadata.labels.a: expected a string
+error: ./labels.yaml:3:21: metadata.labels.a: expected text, not a whole number
 error: ./pipe.yaml: cannot be read: not a regular file, but a pipe
 error: ./socket.json: cannot be read: not a regular file, but a socket
 error: ./sub/deep/loop: is a symbolic link back to ./sub, which it is in
-error: ./typed.yaml:7:3: spec.hostPID: expected a boolean
+error: ./typed.yaml:7:3: spec.hostPID: expected true or false, not text
 error: ./unversioned.yaml:1:1: apiVersion of a Pod is missing
 ";
     let ended = check(dir.path(), &["."], "");

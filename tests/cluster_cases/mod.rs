@@ -10,6 +10,7 @@ mod denial;
 mod differential;
 mod example;
 mod exception;
+mod kinds;
 mod lie;
 mod namesake;
 mod opposite;
@@ -49,6 +50,7 @@ pub(crate) fn all() -> Vec<Case> {
         example::cases(),
         scalar::cases(),
         reading::cases(),
+        kinds::cases(),
         table::cases(),
         opposite::cases(),
         reinvoke::cases(),

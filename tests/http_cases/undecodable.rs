@@ -21,19 +21,24 @@ fn wrong_types() -> Vec<(&'static str, &'static str, Value, &'static str)> {
             json!("yes"),
             "shareProcessNamespace",
         ),
-        ("a secret for a switch", "/spec/shareProcessNamespace", json!(SECRET), "a boolean"),
+        (
+            "a secret for a switch",
+            "/spec/shareProcessNamespace",
+            json!(SECRET),
+            "true or false, not text",
+        ),
         (
             "a text that ends like an error",
             "/spec/shareProcessNamespace",
             json!(tricky),
-            "a boolean",
+            "true or false, not text",
         ),
         ("a number for a switch", "/spec/hostPID", json!(1), "spec.hostPID"),
         (
             "a number for a capability",
             "/spec/containers",
             container(json!({"capabilities": {"add": [SECRET, 7]}})),
-            "capabilities.add[1]: expected a string",
+            "capabilities.add[1]: expected text, not a whole number",
         ),
         (
             "a text for capabilities",

@@ -25,7 +25,7 @@ type table map[string][]int
 func reduce(versions map[int]string) (map[string][]byte, error) {
 	var modules bytes.Buffer
 	modules.WriteString(made)
-	kinds, fields := table{}, table{}
+	kinds, fields, groups := table{}, table{}, table{}
 	for minor := firstMinor; minor <= lastMinor; minor++ {
 		all := schema{}
 		for _, library := range libraries {
@@ -34,7 +34,7 @@ func reduce(versions map[int]string) (map[string][]byte, error) {
 				return nil, err
 			}
 			fmt.Fprintf(&modules, "1.%d %s %s %s\n", minor, found.Path, found.Version, found.Sum)
-			if err := all.load(found.Dir); err != nil {
+			if err := errors.Join(all.load(found.Dir), groups.registered(minor, found.Dir)); err != nil {
 				return nil, err
 			}
 		}
@@ -46,6 +46,7 @@ func reduce(versions map[int]string) (map[string][]byte, error) {
 		modulesFile:  modules.Bytes(),
 		"kinds.txt":  kinds.print("KIND PATH TYPE"),
 		"fields.txt": fields.print("MESSAGE.FIELD TYPE"),
+		"groups.txt": groups.print("GROUP/KIND"),
 	}, nil
 }
 

@@ -44,11 +44,11 @@ fn names_of_objects() {
     let number = EXCEPTION.replace("{name: e}", "{name: 123}");
     assert_eq!(
         read(&number).unwrap_err(),
-        "policy.yaml:3:12: metadata.name: invalid type: integer `123`, expected a string: write it in quotes"
+        "policy.yaml:3:12: metadata.name: found `123`, expected text: write it in quotes"
     );
     let list = EXCEPTION.replace("{name: e}", "[e]");
     assert_eq!(
         read(&list).unwrap_err(),
-        "policy.yaml:3:1: metadata: invalid type: sequence, expected metadata, such as {name: baseline}"
+        "policy.yaml:3:1: metadata: found a list, expected metadata, such as {name: baseline}"
     );
 }

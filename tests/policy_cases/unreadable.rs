@@ -34,11 +34,11 @@ const UNREADABLE: &[(&str, &str)] = &[
     ),
     (
         "just text",
-        "policy.yaml:1:1: invalid type: string \"just text\", expected an object with apiVersion, kind, metadata and spec",
+        "policy.yaml:1:1: found \"just text\", expected an object with apiVersion, kind, metadata and spec",
     ),
     (
         "[1, 2]",
-        "policy.yaml:1:1: invalid type: sequence, expected an object with apiVersion, kind, metadata and spec",
+        "policy.yaml:1:1: found a list, expected an object with apiVersion, kind, metadata and spec",
     ),
 ];
 

@@ -78,7 +78,7 @@ pub(crate) const BAD_EXCEPTIONS: &[(&str, &str, &str)] = &[
     (
         "  namespaces: [a]",
         "  namespaces: [a]\n  podSelector: {matchLabels: {app: }}",
-        "policy.yaml:9:31: spec.podSelector.matchLabels.app: invalid type: null, expected a string",
+        "policy.yaml:9:31: spec.podSelector.matchLabels.app: found null, expected text",
     ),
     (
         "  namespaces: [a]",
@@ -98,7 +98,7 @@ pub(crate) const BAD_EXCEPTIONS: &[(&str, &str, &str)] = &[
     (
         "  namespaces: [a]",
         "  namespaces: [a]\n  podSelector: {matchLabels: {critical: yes}}",
-        "policy.yaml:9:31: spec.podSelector.matchLabels.critical: invalid type: boolean `true`, expected a string: write it in quotes",
+        "policy.yaml:9:31: spec.podSelector.matchLabels.critical: found `true`, expected text: write it in quotes",
     ),
     (
         "  controls: [share-process-namespace]",
@@ -128,7 +128,7 @@ pub(crate) const BAD_EXCEPTIONS: &[(&str, &str, &str)] = &[
     (
         "  controls: [share-process-namespace]",
         "  controls: [process-reach]\n  pairs: [app]",
-        "policy.yaml:8:11: spec.pairs[0]: invalid type: string \"app\", expected a pair, such as {from: \"debugger-*\", to: app}",
+        "policy.yaml:8:11: spec.pairs[0]: found \"app\", expected a pair, such as {from: \"debugger-*\", to: app}",
     ),
     (
         "  controls: [share-process-namespace]",

@@ -43,11 +43,11 @@ spec:
 pub(crate) const BAD_POLICIES: &[(&str, &str)] = &[
     (
         "  controls: {shareProcessNamespace: {mode: Enforce}}",
-        "policy.yaml:5:38: spec.controls.shareProcessNamespace.mode: invalid value: string \"Enforce\", expected one of Disabled, Audit, Warn, Deny",
+        "policy.yaml:5:38: spec.controls.shareProcessNamespace.mode: found \"Enforce\", expected one of Disabled, Audit, Warn, Deny",
     ),
     (
         "  controls: {shareProcessNamespace: {mode: off}}",
-        "policy.yaml:5:38: spec.controls.shareProcessNamespace.mode: invalid type: boolean `false`, expected one of Disabled, Audit, Warn, Deny",
+        "policy.yaml:5:38: spec.controls.shareProcessNamespace.mode: found `false`, expected one of Disabled, Audit, Warn, Deny",
     ),
     (
         "  controls: {shareProcessNamespace: {}}",
@@ -71,7 +71,7 @@ pub(crate) const BAD_POLICIES: &[(&str, &str)] = &[
     ),
     (
         "  controls:\n    processReach: {mode: Deny, aspects: [environ, cmd]}",
-        "policy.yaml:6:51: spec.controls.processReach.aspects[1]: invalid value: string \"cmd\", expected one of environ, filesystem, memory, descriptors, signal, cmdline; did you mean `cmdline`?",
+        "policy.yaml:6:51: spec.controls.processReach.aspects[1]: found \"cmd\", expected one of environ, filesystem, memory, descriptors, signal, cmdline; did you mean `cmdline`?",
     ),
     (
         "  namespaceLabels: Tighten\n  controls: {}",
@@ -91,12 +91,12 @@ pub(crate) const BAD_POLICIES: &[(&str, &str)] = &[
     ),
     (
         "  rulesVersion: 1\n  controls: {}",
-        "policy.yaml:5:3: spec.rulesVersion: invalid type: integer `1`, expected a string: write it in quotes",
+        "policy.yaml:5:3: spec.rulesVersion: found `1`, expected text: write it in quotes",
     ),
     // What was probably meant is told besides what can stand there.
     (
         "  controls: {shareProcessNamespace: {mode: deny}}",
-        "policy.yaml:5:38: spec.controls.shareProcessNamespace.mode: invalid value: string \"deny\", expected one of Disabled, Audit, Warn, Deny; did you mean `Deny`?",
+        "policy.yaml:5:38: spec.controls.shareProcessNamespace.mode: found \"deny\", expected one of Disabled, Audit, Warn, Deny; did you mean `Deny`?",
     ),
     (
         "  controls:\n    ptrace-capability: {mode: Warn}",
@@ -112,7 +112,7 @@ pub(crate) const BAD_POLICIES: &[(&str, &str)] = &[
     ),
     (
         "  controls:\n    processReach: {mode: Deny, certainty: Yes}",
-        "policy.yaml:6:32: spec.controls.processReach.certainty: invalid type: boolean `true`, expected one of Yes, Possible; write \"Yes\" in quotes",
+        "policy.yaml:6:32: spec.controls.processReach.certainty: found `true`, expected one of Yes, Possible; write \"Yes\" in quotes",
     ),
     ("  {}", "policy.yaml:4:1: spec: missing field `controls`"),
     // null means absent; what is not known stays unknown.
@@ -132,23 +132,23 @@ pub(crate) const BAD_POLICIES: &[(&str, &str)] = &[
     // The shape that is right, in words of the format.
     (
         "  controls: 5",
-        "policy.yaml:5:3: spec.controls: invalid type: integer `5`, expected controls by name, such as {shareProcessNamespace: {mode: Warn}}",
+        "policy.yaml:5:3: spec.controls: found `5`, expected controls by name, such as {shareProcessNamespace: {mode: Warn}}",
     ),
     (
         "  controls: {shareProcessNamespace: Warn}",
-        "policy.yaml:5:14: spec.controls.shareProcessNamespace: invalid type: string \"Warn\", expected at least a mode, such as {mode: Warn}",
+        "policy.yaml:5:14: spec.controls.shareProcessNamespace: found \"Warn\", expected at least a mode, such as {mode: Warn}",
     ),
     (
         "  match: []\n  controls: {}",
-        "policy.yaml:5:3: spec.match: invalid type: sequence, expected namespaces, such as {excludeNamespaces: [sandbox]}",
+        "policy.yaml:5:3: spec.match: found a list, expected namespaces, such as {excludeNamespaces: [sandbox]}",
     ),
     (
         "  match: {namespaceSelector: shop}\n  controls: {}",
-        "policy.yaml:5:11: spec.match.namespaceSelector: invalid type: string \"shop\", expected a selector, such as {matchLabels: {app: ledger}}",
+        "policy.yaml:5:11: spec.match.namespaceSelector: found \"shop\", expected a selector, such as {matchLabels: {app: ledger}}",
     ),
     (
         "  - controls: {}",
-        "policy.yaml:4:1: spec: invalid type: sequence, expected a policy, such as {controls: {shareProcessNamespace: {mode: Warn}}}",
+        "policy.yaml:4:1: spec: found a list, expected a policy, such as {controls: {shareProcessNamespace: {mode: Warn}}}",
     ),
     // A selector of names must name.
     (

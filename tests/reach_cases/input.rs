@@ -14,7 +14,7 @@ fn what_cannot_be_read_is_told_and_the_rest_is_shown() {
     let expected = "\
 error: ./cut.yaml:1:1: spec is missing
 error: ./helm.yaml:3:10: a key must be text; this looks like a template: pipe `helm template` into `bulkhead reach -`
-error: ./typed.yaml:3:8: spec.hostPID: expected a boolean
+error: ./typed.yaml:3:8: spec.hostPID: expected true or false, not text
 error: none.yaml: cannot be read: No such file or directory (os error 2)
 ";
     for form in ["text", "json", "dot", "svg", "html"] {
@@ -39,6 +39,53 @@ fn nothing_through_a_pipe_is_an_error_and_no_pod_is_a_note() {
         assert_eq!((ended.stderr.as_str(), ended.code), (note, Some(0)), "{text}");
         assert_eq!(ended.stdout, "");
     }
+}
+
+#[test]
+fn nothing_is_an_error_by_every_way_in() {
+    let dir = folder(&[("a.yaml", SHARED), ("empty.yaml", "# later\n"), ("none/b.yaml", "")]);
+    for argument in ["-", "/dev/stdin", "empty.yaml", "none"] {
+        let ended = reach(dir.path(), &[argument], "");
+        let nothing =
+            format!("error: {argument}: holds no object; did the command before it fail?\n");
+        assert_eq!((ended.stderr, ended.code), (nothing, Some(2)));
+        let ended = reach(dir.path(), &["--allow-empty", argument, "a.yaml"], "");
+        assert_eq!((ended.stderr.as_str(), ended.code), ("", Some(0)), "{argument}");
+    }
+    let ended = reach(dir.path(), &["."], "");
+    assert_eq!((ended.stderr.as_str(), ended.code), ("", Some(0)));
+}
+
+#[test]
+fn what_is_no_pod_yet_is_noted_and_what_is_unwanted_left_out() {
+    let patch =
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: 2}\n";
+    let dir = folder(&[
+        ("a.yaml", SHARED),
+        ("patch.yaml", patch),
+        ("chart/Chart.yaml", "apiVersion: v2\nname: web\n"),
+        ("chart/templates/web.yaml", "kind: {{ .Values.kind }}\n"),
+        ("third/b.yaml", "a: ["),
+        ("ignored/b.yaml", "a: ["),
+        (".bulkheadignore", "ignored\n"),
+    ]);
+    let notes = "\
+note: ./chart is a Helm chart, whose templates are left out; pipe `helm template ./chart` into `bulkhead reach -`
+note: ./patch.yaml:1: Deployment web has no pod template: a patch?
+";
+    let ended = reach(dir.path(), &["--exclude", "third", "."], "");
+    assert_eq!((ended.stderr.as_str(), ended.code), (notes, Some(0)));
+    assert!(ended.stdout.contains("web"), "{}", ended.stdout);
+}
+
+#[test]
+fn a_pod_without_a_name_has_the_beginning_of_one() {
+    let dir = folder(&[]);
+    let text = "apiVersion: v1\nkind: Pod\nmetadata: {generateName: sweep-}\nspec: {containers: [{name: a, image: 'a:1'}]}\n";
+    let ended = reach(dir.path(), &["-"], text);
+    assert!(ended.stdout.starts_with("-: Pod sweep-\n"), "{}", ended.stdout);
+    let ended = reach(dir.path(), &["--output", "json", "-"], text);
+    assert!(ended.stdout.contains("\"pod\":null"), "{}", ended.stdout);
 }
 
 #[test]

@@ -70,12 +70,14 @@ struct UserInfo {
     groups: Vec<String>,
 }
 
-/// Reads the file; without one nothing is known. The time is for the caller to set.
+/// Reads the file; without one nothing is known. The time is for the caller to set, and another
+/// namespace than `default`.
 pub(super) fn read(file: Option<&Path>) -> anyhow::Result<Surroundings> {
     let mut known = Surroundings {
         namespaces: BTreeMap::new(),
         nodes: None,
         requester: None,
+        namespace: "default".to_owned(),
         now: Timestamp::UNIX_EPOCH,
     };
     let Some(file) = file else { return Ok(known) };
@@ -86,9 +88,15 @@ pub(super) fn read(file: Option<&Path>) -> anyhow::Result<Surroundings> {
             document.map_err(|broken| anyhow!("{}: {}", at(broken.place), broken.message))?;
         for item in items(&document.root) {
             let (value, kind) = match item {
-                Item::Other(value, kind) => (value, kind),
+                Item::Other(other) => (other.value, other.kind),
                 Item::Object(object) => (object.value, Some(object.kind.kind)),
-                Item::Broken(value, message) => bail!("{}: {message}", at(value.place)),
+                Item::Broken(broken) => {
+                    let lines = broken.iter().map(|broken| {
+                        let place = broken.place.unwrap_or(Place::START);
+                        format!("{}: {}", at(place), broken.message)
+                    });
+                    bail!("{}", lines.collect::<Vec<_>>().join("\n"))
+                }
             };
             add(&mut known, value, kind)
                 .map_err(|(path, message)| anyhow!("{}: {message}", at(value.locate(&path))))?;

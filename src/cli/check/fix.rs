@@ -56,7 +56,7 @@ pub(super) fn fixed(judge: &Judge, text: &str) -> Fixed {
 
 impl From<Judged> for Left {
     fn from(judged: Judged) -> Self {
-        Self { line: judged.line, kind: judged.kind, name: judged.name, patch: judged.fix.1 }
+        Self { line: judged.line, kind: judged.kind, name: judged.shown_name, patch: judged.fix.1 }
     }
 }
 

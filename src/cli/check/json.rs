@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use json_patch::PatchOperation;
 use serde::Serialize;
 
-use super::judge::{Entry, Found, Judged, Skipped};
+use super::judge::{Entry, Found, Judged, Skipped, Why};
 use super::totals::Totals;
 use crate::cli::objects::Broken;
 use crate::controls::Certainty;
@@ -49,6 +49,9 @@ struct SkippedRow<'a> {
     file: &'a str,
     line: u32,
     kind: Option<&'a str>,
+    /// Of what a reader may have expected to be judged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -122,7 +125,13 @@ fn result(file: &str, judged: &Judged) -> serde_json::Result<String> {
 }
 
 fn skip(file: &str, skipped: &Skipped) -> serde_json::Result<String> {
-    serde_json::to_string(&SkippedRow { file, line: skipped.line, kind: skipped.kind.as_deref() })
+    let reason = match skipped.why {
+        Why::Other | Why::Custom(_) => None,
+        Why::Partial(_) => Some("not judged: a patch? It has no pod template"),
+        Why::Chart(_) => Some("a Helm chart: its templates are left out"),
+    };
+    let Skipped { line, kind, .. } = skipped;
+    serde_json::to_string(&SkippedRow { file, line: *line, kind: kind.as_deref(), reason })
 }
 
 fn error(file: &str, broken: &Broken) -> serde_json::Result<String> {

@@ -6,10 +6,10 @@ use std::ops::Range;
 use jiff::Timestamp;
 use json_patch::PatchOperation;
 
-use crate::cli::objects::{Broken, Item, Object, items, readable};
+use crate::cli::objects::{Broken, Contents, Item, Object, Other, items, readable};
 use crate::controls::{Finding, Scene, Words};
 use crate::decision;
-use crate::manifest::{Document, Place, Step};
+use crate::manifest::{Document, Located, Place, Step};
 use crate::patch;
 use crate::pod::{FieldPath, PodView, Segment};
 use crate::policy::{self, Context, Labels, Node, Requester, Ruling, Snapshot};
@@ -39,6 +39,8 @@ pub(super) struct Surroundings {
     /// `None` where none were given.
     pub(super) nodes: Option<Vec<Node>>,
     pub(super) requester: Option<Requester<'static>>,
+    /// That of objects that name none.
+    pub(super) namespace: String,
     pub(super) now: Timestamp,
 }
 
@@ -53,6 +55,19 @@ pub(super) enum Entry {
 pub(super) struct Skipped {
     pub(super) line: u32,
     pub(super) kind: Option<String>,
+    pub(super) why: Why,
+}
+
+/// Why something is not judged.
+pub(super) enum Why {
+    /// It is no object, or of a kind of Kubernetes' own that holds no pods.
+    Other,
+    /// Its kind is of this group, which is not Kubernetes' own.
+    Custom(String),
+    /// It has no pod template. Its name, as people know it.
+    Partial(Option<String>),
+    /// It is a Helm chart, in this folder.
+    Chart(String),
 }
 
 /// An object and its verdict.
@@ -62,6 +77,10 @@ pub(super) struct Judged {
     pub(super) kind: &'static str,
     pub(super) namespace: Option<String>,
     pub(super) name: Option<String>,
+    /// As people know it.
+    pub(super) shown_name: Option<String>,
+    /// The namespace it is judged in, where no policy covers that.
+    pub(super) uncovered: Option<String>,
     pub(super) denied: bool,
     pub(super) findings: Vec<Found>,
     /// Where it stands in its document, and what would mend all that can be.
@@ -88,9 +107,6 @@ pub(super) struct Found {
     pub(super) patch: Vec<PatchOperation>,
 }
 
-/// The namespace of objects that name none.
-const DEFAULT_NAMESPACE: &str = "default";
-
 impl Judge {
     /// Every object of a text with its verdict.
     pub(super) fn text(&self, text: &str) -> Vec<Entry> {
@@ -106,38 +122,46 @@ impl Judge {
 
     /// Every object of a document with its verdict.
     pub(super) fn document(&self, document: &Document<'_>) -> Vec<Entry> {
-        let entry = |item| match item {
-            Item::Object(object) => self.object(&object).map_or_else(Entry::Broken, Entry::Judged),
-            Item::Other(value, kind) => {
-                Entry::Skipped(Skipped { line: value.place.line, kind: kind.map(str::to_owned) })
+        let entries = |item| match item {
+            Item::Object(object) => self.object(&object).unwrap_or_else(broken),
+            Item::Other(Other { value, kind, custom }) => {
+                let why = custom.map_or(Why::Other, |group| Why::Custom(group.to_owned()));
+                vec![skipped(value, kind, why)]
             }
-            Item::Broken(value, message) => {
-                Entry::Broken(Broken { place: Some(value.place), message })
-            }
+            Item::Broken(all) => broken(all),
         };
-        items(&document.root).into_iter().map(entry).collect()
+        items(&document.root).into_iter().flat_map(entries).collect()
     }
 
-    fn object(&self, object: &Object<'_>) -> Result<Judged, Broken> {
-        let json = object.json()?;
-        let pod = object.pod(&json)?;
-        let namespace = object.metadata("namespace");
+    fn object(&self, object: &Object<'_>) -> Result<Vec<Entry>, Vec<Broken>> {
+        let json = object.json().map_err(|broken| vec![broken])?;
+        let contents = object.contents(&json)?;
+        let shown_name = object.shown_name().map(str::to_owned);
+        if let Contents::Partial = contents {
+            let why = Why::Partial(shown_name);
+            return Ok(vec![skipped(object.value, Some(object.kind.kind), why)]);
+        }
+        let written = object.metadata("namespace");
+        let namespace = written.filter(|name| !name.is_empty());
+        let context = self.context(namespace.unwrap_or(&self.surroundings.namespace));
+        let context = context.map_err(|message| vec![object.broken(&[], message)])?;
+        let covered = self.snapshot.covers(&context);
         let mut judged = Judged {
             line: object.value.place.line,
             api_version: object.api_version.clone(),
             kind: object.kind.kind,
-            namespace: namespace.map(str::to_owned),
+            namespace: written.map(str::to_owned),
             name: object.metadata("name").map(str::to_owned),
+            shown_name,
+            uncovered: (!covered).then(|| context.namespace.to_owned()),
             denied: false,
             findings: Vec::new(),
             fix: (object.path.clone(), Vec::new()),
         };
-        let context = self.context(namespace.unwrap_or(DEFAULT_NAMESPACE));
-        let context = context.map_err(|message| object.broken(&[], message))?;
-        if let Some(pod) = pod {
+        if let Contents::Pod(pod) = contents {
             self.pod(&pod, object, &context, &mut judged);
         }
-        Ok(judged)
+        Ok(vec![Entry::Judged(judged)])
     }
 
     fn pod(
@@ -193,6 +217,14 @@ impl Judge {
             now: self.surroundings.now,
         })
     }
+}
+
+fn broken(all: Vec<Broken>) -> Vec<Entry> {
+    all.into_iter().map(Entry::Broken).collect()
+}
+
+fn skipped(value: &Located, kind: Option<&str>, why: Why) -> Entry {
+    Entry::Skipped(Skipped { line: value.place.line, kind: kind.map(str::to_owned), why })
 }
 
 /// `None` for no ruling.

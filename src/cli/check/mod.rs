@@ -4,6 +4,7 @@ mod context;
 mod fix;
 mod json;
 mod judge;
+mod notes;
 mod output;
 mod text;
 mod totals;
@@ -18,11 +19,12 @@ use jiff::Timestamp;
 use rayon::ThreadPoolBuilder;
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
-use super::inputs::{self, LARGEST, Source, Unreadable, named, sources};
+use super::inputs::{self, Found, LARGEST, Unreadable, named};
+use super::picked::Picking;
 use super::terminal::Style;
 use crate::api::{self, Namespaces};
 use crate::files;
-use crate::policy::{Requester, Snapshot};
+use crate::policy::{Requester, Snapshot, is_namespace_name};
 use judge::{Judge, Listing};
 use output::{FileReport, Output};
 
@@ -31,7 +33,8 @@ use output::{FileReport, Output};
 /// Reads pods, the eight kinds that hold pod templates (Deployment, ReplicaSet, StatefulSet,
 /// DaemonSet, Job, CronJob, ReplicationController, PodTemplate), and lists of them, as YAML or
 /// JSON, any number of documents; other objects are skipped and counted. Folders are read at any
-/// depth: files that end in .yaml, .yml or .json, without hidden ones.
+/// depth: files that end in .yaml, .yml or .json, without hidden ones, templates of Helm charts, and
+/// what a .bulkheadignore there or above it leaves out.
 ///
 /// A pod is judged as when it is created, after the repairs that the policy asks for; a template
 /// is judged as its pods.
@@ -41,6 +44,11 @@ pub(super) struct CheckArgs {
     /// Files, pipes and folders; `-` is standard input [default: standard input, if it is no terminal]
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
+    #[command(flatten)]
+    picking: Picking,
+    /// Namespace of objects that name none
+    #[arg(long, short, value_name = "NAME", default_value = "default", value_parser = namespace)]
+    namespace: String,
     /// Policy file [default: an embedded policy that warns]
     #[arg(long, env = "BULKHEAD_POLICY", value_name = "FILE")]
     policy: Option<PathBuf>,
@@ -72,7 +80,8 @@ pub(super) struct CheckArgs {
 const EXAMPLES: &str = "\
 Examples:
   bulkhead check deploy/                          judge every manifest below a folder
-  helm template . | bulkhead check -              judge what helm makes
+  helm template web . -n shop | bulkhead check -n shop -
+                                                  judge what helm makes
   bulkhead check --policy policy.yaml pod.yaml    judge by a policy of your own
   bulkhead check --output json pod.yaml           for scripts
   bulkhead check --fix pod.yaml                   print the manifest mended
@@ -80,7 +89,7 @@ Examples:
 Exit codes:
   0  nothing is denied
   1  something is denied
-  2  something could not be read, or a flag cannot be used";
+  2  something could not be read, or no API server serves it, or a flag cannot be used";
 
 /// `--output`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -99,7 +108,7 @@ const STACK: usize = 64 << 20;
 
 /// Judges, and says so.
 pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
-    let paths = paths(args)?;
+    let (paths, picked) = args.picking.of(paths(args)?)?;
     let judge = judge(args)?;
     let form = match (args.output, args.fix, args.in_place) {
         (Form::Json, ..) => output::Form::Json,
@@ -109,17 +118,36 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
     };
     let pool = ThreadPoolBuilder::new().stack_size(STACK).build()?;
     let mut output = Output::begin(form)?;
-    let mut sources = sources(&paths).peekable();
-    while sources.peek().is_some() {
-        let some: Vec<_> = sources.by_ref().take(BATCH * pool.current_num_threads()).collect();
-        let report = |source| report(&judge, form, source);
+    let places = paths.iter().enumerate();
+    let found = places.flat_map(|(place, path)| picked.found(path).map(move |it| (place, it)));
+    let mut found = found.peekable();
+    let mut empty = vec![true; paths.len()];
+    while found.peek().is_some() {
+        let some: Vec<_> = found.by_ref().take(BATCH * pool.current_num_threads()).collect();
+        let report = |(place, found)| (place, report(&judge, form, found));
         let reports: Vec<_> = pool.install(|| some.into_par_iter().map(report).collect());
-        for report in reports {
+        for (place, report) in reports {
+            if let Some(empty) = empty.get_mut(place) {
+                *empty &= report.is_empty();
+            }
             output.add(report)?;
         }
         output.flush()?;
     }
+    for (path, _) in paths.iter().zip(empty).filter(|(_, empty)| *empty) {
+        if let Some(Unreadable { file, message }) = picked.nothing(path) {
+            output.add(FileReport::unreadable(form, &file, message))?;
+        }
+    }
     Ok(ExitCode::from(output.end()?))
+}
+
+/// A name that a namespace can have.
+fn namespace(name: &str) -> Result<String, String> {
+    if is_namespace_name(name) {
+        return Ok(name.to_owned());
+    }
+    Err("a namespace has a name of at most 63 letters a-z, digits and `-`".to_owned())
 }
 
 fn paths(args: &CheckArgs) -> anyhow::Result<Vec<PathBuf>> {
@@ -137,6 +165,7 @@ fn judge(args: &CheckArgs) -> anyhow::Result<Judge> {
         let requester = Requester { user: user.clone().into(), groups };
         surroundings.requester = Some(requester);
     }
+    surroundings.namespace.clone_from(&args.namespace);
     surroundings.now = args.at.unwrap_or_else(Timestamp::now);
     let listing = match args.output {
         Form::Json => Listing::Singly,
@@ -145,10 +174,13 @@ fn judge(args: &CheckArgs) -> anyhow::Result<Judge> {
     Ok(Judge { snapshot: snapshot(args.policy.as_deref())?, listing, surroundings })
 }
 
-fn report(judge: &Judge, form: output::Form, source: Result<Source, Unreadable>) -> FileReport {
-    let read = source.and_then(|source| source.read(LARGEST).map(|text| (source, text)));
+fn report(judge: &Judge, form: output::Form, found: Result<Found, Unreadable>) -> FileReport {
+    let read = found.and_then(|found| match found {
+        Found::Text(source) => source.read(LARGEST).map(|text| (source, text)).map(Ok),
+        Found::Chart(folder) => Ok(Err(folder)),
+    });
     match read {
-        Ok((source, text)) => {
+        Ok(Ok((source, text))) => {
             // A fault of ours in one file must not keep the others from being judged.
             let judged =
                 catch_unwind(AssertUnwindSafe(|| FileReport::of(judge, form, &source, &text)));
@@ -157,6 +189,7 @@ fn report(judge: &Judge, form: output::Form, source: Result<Source, Unreadable>)
                 FileReport::unreadable(form, &source.name(), message)
             })
         }
+        Ok(Err(folder)) => FileReport::chart(form, &folder),
         Err(Unreadable { file, message }) => FileReport::unreadable(form, &file, message),
     }
 }

@@ -8,11 +8,11 @@ use indicatif::{ProgressBar, ProgressDrawTarget};
 
 use super::fix::{self, Fixed};
 use super::json::{Document, Rows};
-use super::judge::{Entry, Judge};
+use super::judge::{Entry, Judge, Skipped, Why};
 use super::text;
 use super::totals::Totals;
 use crate::cli::inputs::Source;
-use crate::cli::objects::{Broken, NOTHING};
+use crate::cli::objects::Broken;
 use crate::cli::terminal::Style;
 use crate::files;
 
@@ -41,16 +41,17 @@ pub(super) struct FileReport {
 impl FileReport {
     /// Judges a file.
     pub(super) fn of(judge: &Judge, form: Form, source: &Source, text: &str) -> Self {
-        let mut report = match form {
+        match form {
             Form::Json | Form::Text(_) => {
                 Self::found(form, &source.name(), text, &judge.text(text))
             }
             Form::Fixed(_) | Form::InPlace(_) => Self::fixed(judge, form, source, text),
-        };
-        if *source == Source::StandardInput && report.totals.is_nothing() {
-            report = Self::unreadable(form, &source.name(), NOTHING.to_owned());
         }
-        report
+    }
+
+    /// Whether nothing was there, not even what is skipped.
+    pub(super) fn is_empty(&self) -> bool {
+        self.totals.is_nothing()
     }
 
     /// Judges what is left when a file is mended.
@@ -78,6 +79,14 @@ impl FileReport {
         report
     }
 
+    /// Of a chart, which is left out.
+    pub(super) fn chart(form: Form, folder: &Path) -> Self {
+        let file = folder.join("Chart.yaml").display().to_string();
+        let why = Why::Chart(folder.display().to_string());
+        let entries = [Entry::Skipped(Skipped { line: 1, kind: None, why })];
+        Self::found(form, &file, "", &entries)
+    }
+
     /// Of a file that cannot be read.
     pub(super) fn unreadable(form: Form, file: &str, message: String) -> Self {
         let entries = [Entry::Broken(Broken { place: None, message })];
@@ -85,7 +94,7 @@ impl FileReport {
     }
 
     fn found(form: Form, file: &str, text: &str, entries: &[Entry]) -> Self {
-        let totals = Totals::of(entries);
+        let totals = Totals::of(file, entries);
         let shown = |style| text::findings(file, text, entries, style);
         let errors = |style| text::errors(file, entries, style);
         match form {

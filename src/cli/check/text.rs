@@ -44,7 +44,7 @@ fn grade(found: &Found) -> Grade {
 /// Whose field it is.
 fn label(judged: &Judged, found: &Found) -> String {
     let mut label = judged.kind.to_owned();
-    if let Some(name) = &judged.name {
+    if let Some(name) = &judged.shown_name {
         let slash = judged.namespace.as_ref().map(|namespace| format!("{namespace}/"));
         label = format!("{label} {}{name}", slash.unwrap_or_default());
     }

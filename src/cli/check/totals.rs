@@ -1,12 +1,13 @@
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::judge::{Entry, Found};
+use super::notes::Notes;
 use crate::policy::Mode;
 
 /// How many objects there were, and what became of them.
-#[derive(Clone, Copy, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Totals {
     objects: usize,
     allowed: usize,
@@ -14,6 +15,21 @@ pub(super) struct Totals {
     findings: Findings,
     skipped: usize,
     errors: usize,
+    /// Of these the namespaces that no policy covers are in JSON, too, where there are any.
+    #[serde(
+        rename = "uncovered",
+        serialize_with = "uncovered",
+        skip_serializing_if = "is_covered"
+    )]
+    notes: Notes,
+}
+
+fn uncovered<S: Serializer>(notes: &Notes, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(&notes.uncovered)
+}
+
+fn is_covered(notes: &Notes) -> bool {
+    notes.uncovered.is_empty()
 }
 
 /// How many findings there were; each is counted once.
@@ -41,8 +57,8 @@ impl Findings {
 
 impl Totals {
     /// Those of the entries of one file.
-    pub(super) fn of(entries: &[Entry]) -> Self {
-        let mut totals = Self::default();
+    pub(super) fn of(file: &str, entries: &[Entry]) -> Self {
+        let mut totals = Self { notes: Notes::of(file, entries), ..Self::default() };
         for entry in entries {
             match entry {
                 Entry::Skipped(_) => totals.skipped += 1,
@@ -67,6 +83,7 @@ impl Totals {
 
     /// Adds those of another file.
     pub(super) fn add(&mut self, other: &Self) {
+        self.notes.add(&other.notes);
         let (own, more) = (&mut self.findings, &other.findings);
         for (own, more) in [
             (&mut self.objects, other.objects),
@@ -94,7 +111,7 @@ impl Totals {
     }
 }
 
-/// One line for people.
+/// For people: what is to be noted, and one line that counts.
 impl fmt::Display for Totals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let found = &self.findings;
@@ -112,6 +129,9 @@ impl fmt::Display for Totals {
             (self.errors, format!("{} unreadable", self.errors)),
         ];
         parts.extend(more.into_iter().filter(|(number, _)| *number > 0).map(|(_, part)| part));
+        for line in self.notes.lines() {
+            writeln!(f, "{line}")?;
+        }
         write!(f, "{} judged: {}", counted(self.objects, "object"), parts.join(", "))
     }
 }

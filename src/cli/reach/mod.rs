@@ -23,6 +23,7 @@ use anyhow::bail;
 use clap::{Args, ValueEnum};
 
 use super::inputs::named;
+use super::picked::Picking;
 use super::terminal::Style;
 use crate::pod::Runtime;
 use crate::reach::Model;
@@ -44,6 +45,8 @@ pub(super) struct ReachArgs {
     /// of the cluster, by kubectl [default: standard input, if it is no terminal]
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
+    #[command(flatten)]
+    picking: Picking,
     /// Form of the result
     #[arg(long, value_name = "FORM", default_value = "text")]
     output: Form,
@@ -131,7 +134,7 @@ trait Show {
 
 /// Looks at every pod, and shows it.
 pub(super) fn run(args: &ReachArgs) -> anyhow::Result<ExitCode> {
-    let paths = named(&args.paths, "nothing to look at")?;
+    let (paths, picked) = args.picking.of(named(&args.paths, "nothing to look at")?)?;
     let of_cluster = paths.iter().any(|path| cluster::pod(path).is_some());
     if !of_cluster
         && (args.namespace.is_some() || args.kubeconfig.is_some() || args.context.is_some())
@@ -150,8 +153,10 @@ pub(super) fn run(args: &ReachArgs) -> anyhow::Result<ExitCode> {
     let mut walk = Walk::begin(show, model(args), &args.assume)?;
     for path in &paths {
         match cluster::pod(path) {
-            Some(name) => walk.text(&path.display().to_string(), cluster::get(name, args))?,
-            None => walk.sources(path)?,
+            Some(name) => {
+                walk.text(&path.display().to_string(), cluster::get(name, args))?;
+            }
+            None => walk.sources(path, &picked)?,
         }
     }
     walk.end()

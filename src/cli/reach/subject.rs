@@ -13,10 +13,15 @@ pub(super) struct Subject<'p, 'a> {
     pub(super) kind: &'static str,
     pub(super) namespace: Option<&'p str>,
     pub(super) name: Option<&'p str>,
+    /// As people know it.
+    pub(super) shown_name: Option<&'p str>,
     pub(super) pod: &'p PodView<'a>,
     pub(super) assumed: &'p [Assumption],
     pub(super) scene: Scene<'p, 'a>,
 }
+
+/// Its namespace and name as written, and its name as people know it.
+type Names<'p> = (Option<&'p str>, Option<&'p str>, Option<&'p str>);
 
 impl<'p, 'a> Subject<'p, 'a> {
     /// Looks at a pod.
@@ -24,10 +29,10 @@ impl<'p, 'a> Subject<'p, 'a> {
         (model, assumed): (&Model, &'p [Assumption]),
         pod: &'p PodView<'a>,
         (file, kind): (&'p str, &'static str),
-        (namespace, name): (Option<&'p str>, Option<&'p str>),
+        (namespace, name, shown_name): Names<'p>,
     ) -> Self {
         let scene = Scene::assuming(pod, model);
-        Self { file, kind, namespace, name, pod, assumed, scene }
+        Self { file, kind, namespace, name, shown_name, pod, assumed, scene }
     }
 
     /// Who reaches whom.

@@ -6,8 +6,9 @@ use std::process::ExitCode;
 
 use super::assume::{Assumption, Assumptions};
 use super::{Show, Subject, words};
-use crate::cli::inputs::{LARGEST, Source, Unreadable, sources};
-use crate::cli::objects::{Broken, Item, NOTHING, Object, items, readable};
+use crate::cli::inputs::{self, Found, LARGEST, Unreadable};
+use crate::cli::objects::{Broken, Contents, Item, Object, items, readable};
+use crate::cli::picked::Picked;
 use crate::cli::terminal::{Style, printable};
 use crate::pod::Os;
 use crate::reach::Model;
@@ -46,26 +47,35 @@ impl Walk {
     }
 
     /// Everything a path means.
-    pub(super) fn sources(&mut self, path: &Path) -> anyhow::Result<()> {
-        for source in sources(&[path.to_owned()]) {
-            match source {
-                Ok(source) => self.text(&source.name(), source.read(LARGEST))?,
+    pub(super) fn sources(&mut self, path: &Path, picked: &Picked) -> anyhow::Result<()> {
+        let mut empty = true;
+        for found in picked.found(path) {
+            empty &= match found {
+                Ok(Found::Text(source)) => self.text(&source.name(), source.read(LARGEST))?,
+                Ok(Found::Chart(folder)) => {
+                    self.note(&inputs::chart(&folder.display().to_string(), "reach"))?;
+                    false
+                }
                 Err(unreadable) => self.text(&unreadable.file.clone(), Err(unreadable))?,
-            }
+            };
+        }
+        if empty && let Some(nothing) = picked.nothing(path) {
+            self.text(&nothing.file.clone(), Err(nothing))?;
         }
         Ok(())
     }
 
-    /// Every pod of a text.
+    /// Every pod of a text; whether it is empty.
     pub(super) fn text(
         &mut self,
         file: &str,
         text: Result<String, Unreadable>,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<bool> {
         let text = match text {
             Ok(text) => text,
             Err(Unreadable { message, .. }) => {
-                return self.broken(file, &Broken { place: None, message });
+                self.broken(file, &Broken { place: None, message })?;
+                return Ok(false);
             }
         };
         let mut empty = true;
@@ -80,20 +90,14 @@ impl Walk {
                 Err(broken) => self.broken(file, &broken)?,
             }
         }
-        if empty && file == Source::StandardInput.name() {
-            self.broken(file, &Broken { place: None, message: NOTHING.to_owned() })?;
-        }
-        Ok(())
+        Ok(empty)
     }
 
     fn item(&mut self, file: &str, item: &Item<'_>) -> anyhow::Result<()> {
         match item {
             Item::Object(object) => self.object(file, object),
             Item::Other(..) => Ok(()),
-            Item::Broken(value, message) => {
-                let broken = Broken { place: Some(value.place), message: message.clone() };
-                self.broken(file, &broken)
-            }
+            Item::Broken(all) => all.iter().try_for_each(|broken| self.broken(file, broken)),
         }
     }
 
@@ -102,13 +106,20 @@ impl Walk {
             Ok(json) => json,
             Err(broken) => return self.broken(file, &broken),
         };
-        let pod = match object.pod(&json) {
-            Ok(Some(pod)) => pod,
-            Ok(None) => return Ok(()),
-            Err(broken) => return self.broken(file, &broken),
+        let name = object.shown_name();
+        let pod = match object.contents(&json) {
+            Ok(Contents::Pod(pod)) => pod,
+            Ok(Contents::Nothing) => return Ok(()),
+            Ok(Contents::Partial) => {
+                let (line, kind) = (object.value.place.line, object.kind.kind);
+                let name = name.unwrap_or("without a name");
+                return self
+                    .note(&format!("{file}:{line}: {kind} {name} has no pod template: a patch?"));
+            }
+            Err(all) => return all.iter().try_for_each(|broken| self.broken(file, broken)),
         };
         self.pods += 1;
-        let named = (object.metadata("namespace"), object.metadata("name"));
+        let named = (object.metadata("namespace"), object.metadata("name"), name);
         let assumed = (&self.model, self.assumed.as_slice());
         let subject = Subject::new(assumed, &pod, (file, object.kind.kind), named);
         if pod.os == Os::Windows {

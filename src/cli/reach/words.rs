@@ -9,7 +9,7 @@ use crate::reach::{Answer, Answers, Aspect, Aspects, Cause, ImageUser, Remedy};
 
 /// `pod.yaml: Pod shop/web`.
 pub(super) fn title(subject: &Subject<'_, '_>) -> String {
-    let Subject { file, kind, namespace, name, .. } = subject;
+    let Subject { file, kind, namespace, shown_name: name, .. } = subject;
     let namespace = namespace.map(|namespace| format!("{namespace}/")).unwrap_or_default();
     format!("{file}: {kind} {namespace}{}", name.unwrap_or("without a name"))
 }

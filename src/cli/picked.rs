@@ -1,0 +1,81 @@
+//! Which of the files and folders that are named are read.
+
+use std::iter;
+use std::path::{Path, PathBuf};
+
+use anyhow::{anyhow, bail};
+use clap::Args;
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+
+use super::folder;
+use super::inputs::{Found, Source, Unreadable};
+use super::objects::NOTHING;
+
+/// What is read of what is named.
+#[derive(Args, Clone, Debug)]
+pub(super) struct Picking {
+    /// Leave out files and folders that match, in the syntax of .gitignore: what is named itself, and
+    /// below a folder what matches from there; may stand several times
+    #[arg(long, value_name = "GLOB")]
+    exclude: Vec<String>,
+    /// Take it that there is nothing: no object in a file, pipe or folder
+    #[arg(long)]
+    allow_empty: bool,
+}
+
+/// The same, ready for use.
+pub(super) struct Picked {
+    excluded: Gitignore,
+    allow_empty: bool,
+}
+
+impl Picking {
+    /// The paths that are not left out, and what is read of them.
+    pub(super) fn of(&self, paths: Vec<PathBuf>) -> anyhow::Result<(Vec<PathBuf>, Picked)> {
+        // What is matched is relative: to a folder that is named, or where the program runs.
+        let mut globs = GitignoreBuilder::new("");
+        for glob in &self.exclude {
+            let added = globs.add_line(None, glob);
+            added.map_err(|error| anyhow!("--exclude {glob}: {error}"))?;
+        }
+        let picked = Picked { excluded: globs.build()?, allow_empty: self.allow_empty };
+        let left: Vec<_> = paths.into_iter().filter(|path| !picked.is_left_out(path)).collect();
+        if left.is_empty() && !self.allow_empty {
+            bail!("--exclude leaves out everything that is named (--allow-empty takes that)");
+        }
+        Ok((left, picked))
+    }
+}
+
+impl Picked {
+    /// Whether an argument, or a folder it is in, is left out.
+    fn is_left_out(&self, argument: &Path) -> bool {
+        if Source::of(argument) == Source::StandardInput {
+            return false;
+        }
+        let matches = |path: &Path| {
+            let is_folder = path != argument || path.is_dir();
+            path.file_name().is_some() && self.excluded.matched(path, is_folder).is_ignore()
+        };
+        argument.ancestors().any(matches)
+    }
+
+    /// What an argument leads to: itself, or everything below a folder.
+    pub(super) fn found(
+        &self,
+        argument: &Path,
+    ) -> Box<dyn Iterator<Item = Result<Found, Unreadable>>> {
+        let source = Source::of(argument);
+        if source == Source::StandardInput || !argument.is_dir() {
+            return Box::new(iter::once(Ok(Found::Text(source))));
+        }
+        Box::new(folder::below(argument, self.excluded.clone(), self.allow_empty))
+    }
+
+    /// What is wrong with an argument that leads to no object. Where a program before us in a pipe
+    /// fails, nothing comes, and a file that it wrote is empty: that must not pass.
+    pub(super) fn nothing(&self, argument: &Path) -> Option<Unreadable> {
+        let file = Source::of(argument).name();
+        (!self.allow_empty).then(|| Unreadable { file, message: NOTHING.to_owned() })
+    }
+}
