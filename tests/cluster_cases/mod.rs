@@ -10,6 +10,7 @@ mod denial;
 mod differential;
 mod example;
 mod exception;
+mod fight;
 mod lie;
 mod namesake;
 mod opposite;
@@ -56,6 +57,7 @@ pub(crate) fn all() -> Vec<Case> {
         certificate::cases(),
         registration::cases(),
         takeover::cases(),
+        fight::cases(),
         attack::cases(),
         protobuf::cases(),
         namesake::cases(),

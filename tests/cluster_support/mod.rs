@@ -3,7 +3,9 @@
 
 mod apiserver;
 mod audit;
+mod between;
 mod client;
+mod enforcer;
 mod hook;
 mod injector;
 mod installed;
@@ -21,7 +23,9 @@ use crate::support::policy;
 use apiserver::ApiServer;
 
 pub(crate) use audit::AuditLog;
+pub(crate) use between::Between;
 pub(crate) use client::{APPLY, Answer, Client, JSON, MERGE, STRATEGIC};
+pub(crate) use enforcer::Enforcer;
 pub(crate) use injector::{Injection, Injector};
 pub(crate) use installed::{Installed, Waiting, free_port};
 pub(crate) use noop::Noop;

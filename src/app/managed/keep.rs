@@ -115,7 +115,7 @@ impl Keeper {
         }
         self.kept = Some(kept.clone());
         if let Ok(not_after) = kept.authority_not_after() {
-            self.metrics.authority_loaded(not_after);
+            self.metrics.managed.authority_loaded(not_after);
         }
         let authority = kept.authority().to_owned();
         drop(self.certificates.send_replace(Ok(Arc::new(Current { certificate, authority }))));

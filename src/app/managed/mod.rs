@@ -2,6 +2,7 @@
 //! name; the one that holds the Lease renews and registers.
 
 mod answered;
+mod configuration;
 mod keep;
 mod oversee;
 
@@ -133,7 +134,7 @@ fn take_part(client: &Client, lease: Name, beside: &Beside<'_>) -> watch::Receiv
     beside.spawn(async move {
         while changes.changed().await.is_ok() {
             let leads = *changes.borrow_and_update();
-            metrics.leads(leads);
+            metrics.managed.leads(leads);
             tracing::info!(leads, "the leader changed");
         }
     });
