@@ -30,7 +30,7 @@ pub struct Plan {
     /// The field manager who applies.
     pub(super) manager: &'static str,
     /// What is applied.
-    pub(super) webhooks: Value,
+    pub(super) webhooks: Vec<Value>,
     /// The entries of ours as they should be, by name.
     pub entries: Map<String, Value>,
     /// Where they are not; nothing is to be done if there are none.
@@ -55,9 +55,8 @@ impl Plan {
                 (BUNDLES, wanted, webhooks)
             }
             Whose::Entries(registration) => {
-                let wanted = rules::whole(&registration.webhooks(kind, Some(authority)), there);
-                let webhooks = wanted.values().cloned().collect();
-                (BULKHEAD, wanted, webhooks)
+                let webhooks = rules::whole(registration.webhooks(kind, Some(authority)), there);
+                (BULKHEAD, rules::ours(&webhooks), webhooks)
             }
         };
         let managed = stored.metadata.managed_fields.as_deref().unwrap_or_default();

@@ -101,7 +101,7 @@ impl Registrar {
         plan: &Plan,
     ) -> Result<Option<DynamicObject>, ClusterError> {
         let mut webhooks = rules::others(entries(stored));
-        webhooks.extend(plan.entries.values().cloned());
+        webhooks.extend_from_slice(&plan.webhooks);
         let patch = json!({"metadata": as_seen(stored), "webhooks": webhooks});
         let params =
             PatchParams { field_manager: Some(BULKHEAD.to_owned()), ..PatchParams::default() };

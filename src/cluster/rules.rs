@@ -245,11 +245,12 @@ pub(super) fn bundle(entry: &Value) -> Option<Vec<u8>> {
     Some(STANDARD.decode(text).unwrap_or_default())
 }
 
-/// The entries that are to be in force, where a platform's requirements stay.
-pub(super) fn whole(wanted: &[Value], stored: &[Value]) -> Map<String, Value> {
-    let (mut wanted, stored) = (ours(wanted), ours(stored));
-    for (name, entry) in &mut wanted {
-        let there = stored.get(name).and_then(|entry| entry.get(SELECTOR));
+/// The entries that are to be in force: the wanted ones, where a platform's requirements stay.
+pub(super) fn whole(mut wanted: Vec<Value>, stored: &[Value]) -> Vec<Value> {
+    let stored = ours(stored);
+    for entry in &mut wanted {
+        let there = entry.get("name").and_then(Value::as_str).and_then(|name| stored.get(name));
+        let there = there.and_then(|entry| entry.get(SELECTOR));
         if let (Some(there), Some(selector)) = (there, entry.get_mut(SELECTOR)) {
             *selector = choose(selector, there).selector;
         }
@@ -278,7 +279,7 @@ pub(super) fn bundled(authority: &str, stored: &[Value]) -> Map<String, Value> {
 }
 
 /// What of them is to be applied where only the authority is ours.
-pub(super) fn bundles(authority: &str, entries: &Map<String, Value>) -> Value {
+pub(super) fn bundles(authority: &str, entries: &Map<String, Value>) -> Vec<Value> {
     let encoded = STANDARD.encode(authority);
     let entry = |name: &String| json!({"name": name, "clientConfig": {"caBundle": encoded}});
     entries.keys().map(entry).collect()

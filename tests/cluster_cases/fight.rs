@@ -25,7 +25,7 @@ const WRITES: usize = 10;
 /// How long each is watched: 60 s in `make soak`.
 fn span() -> Duration {
     let told = std::env::var("BULKHEAD_SOAK_SECONDS").ok().and_then(|text| text.parse().ok());
-    Duration::from_secs(told.unwrap_or(20))
+    Duration::from_secs(told.unwrap_or(15))
 }
 
 fn not_in(key: &str, values: &[&str]) -> Value {

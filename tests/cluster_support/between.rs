@@ -29,8 +29,7 @@ impl Between {
     /// Lets the replicas of an installation, which are started from now on, come through here.
     pub(crate) fn new(installed: &Installed) -> Self {
         let client = installed.cluster.as_user(&installed.namespace.name);
-        let passing = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all();
-        let passing = { passing }.build().unwrap();
+        let passing = Runtime::new().unwrap();
         let listener = passing.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let (address, kube) = (listener.local_addr().unwrap(), client.kube.clone());
         let (sender, patches) = channel();

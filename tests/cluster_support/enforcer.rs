@@ -23,8 +23,7 @@ impl Enforcer {
     /// Starts as this field manager.
     pub(crate) fn new(installed: &Installed, manager: &str, required: &[Value]) -> Self {
         let client = Client::new(installed.cluster.kubeconfig()).unwrap();
-        let running = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all();
-        let running = { running }.build().unwrap();
+        let running = Runtime::new().unwrap();
         let writes = Arc::new(AtomicUsize::new(0));
         for kind in ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"] {
             let kind = GroupVersionKind::gvk("admissionregistration.k8s.io", "v1", kind);

@@ -2,6 +2,7 @@
 
 mod fights;
 mod platforms;
+mod proxies;
 
 use bulkhead::cluster::{Kind, Plan, Registration};
 use kube::api::DynamicObject;

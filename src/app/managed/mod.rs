@@ -63,12 +63,12 @@ pub(super) struct Begun {
 }
 
 /// Starts to follow the Secret and to take part in the Lease.
-pub(super) async fn begin(
+pub(super) fn begin(
     managed: SelfManaged,
     names: Vec<String>,
     beside: &Beside<'_>,
 ) -> Result<Begun, ClusterError> {
-    let client = cluster::connect(&managed.access).await?;
+    let client = cluster::connect(&managed.access)?;
     let leading = take_part(&client, managed.lease, beside);
     let secrets: Api<Secret> = Api::namespaced(client.clone(), &managed.secret.namespace);
     let seen = follow(secrets.clone(), secret_label(&managed.secret), &managed.secret.name, beside);
