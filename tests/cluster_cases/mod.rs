@@ -16,6 +16,7 @@ mod namesake;
 mod opposite;
 mod outage;
 mod protobuf;
+mod proxied;
 mod registration;
 mod reinvoke;
 mod repair;
@@ -58,6 +59,7 @@ pub(crate) fn all() -> Vec<Case> {
         registration::cases(),
         takeover::cases(),
         fight::cases(),
+        proxied::cases(),
         attack::cases(),
         protobuf::cases(),
         namesake::cases(),

@@ -13,9 +13,11 @@ mod noop;
 mod recorder;
 mod scrub;
 mod stage;
+mod tunnel;
 mod webhook;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::support::kubectl::{Kubectl, Said};
@@ -32,6 +34,7 @@ pub(crate) use noop::Noop;
 pub(crate) use recorder::{Asked, Recorder};
 pub(crate) use scrub::scrub;
 pub(crate) use stage::{Namespace, Stage};
+pub(crate) use tunnel::Tunnel;
 pub(crate) use webhook::{Registration, rule};
 
 /// The pod controls whose findings deny; supplemental-groups-policy is left out because it finds
@@ -64,6 +67,11 @@ impl Cluster {
     /// Runs kubectl with `input` as its standard input.
     pub(crate) fn kubectl(&self, args: &[&str], input: &str) -> Said {
         self.kubectl.run(args, input)
+    }
+
+    /// The program itself.
+    pub(crate) fn kubectl_program(&self) -> PathBuf {
+        self.server.kubectl.clone()
     }
 
     /// A client with the rights of another user.
