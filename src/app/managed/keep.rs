@@ -77,7 +77,7 @@ impl Keeper {
         let kept = Kept::read(&data);
         let checked = match &kept {
             Ok(kept) => kept.certificate(&self.names, now),
-            Err(_) => Err(TlsError::NoCertificate),
+            Err(_) => Err(TlsError::Parse),
         };
         match (kept, checked) {
             (Ok(kept), Ok(certificate)) => {
