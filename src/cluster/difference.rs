@@ -41,7 +41,7 @@ impl Difference {
 pub(super) fn between(
     wanted: &Entries,
     stored: &Entries,
-    managed: &[ManagedFieldsEntry],
+    owners: &[ManagedFieldsEntry],
     ours: &[&str],
 ) -> Vec<Difference> {
     let names: BTreeSet<_> = wanted.keys().chain(stored.keys()).collect();
@@ -53,7 +53,7 @@ pub(super) fn between(
     let differences = all.filter_map(|(name, field)| {
         let wanted = part(wanted, name, &field);
         (part(stored, name, &field) != wanted).then(|| {
-            let (manager, is_foreign) = who(managed, ours, name, &field);
+            let (manager, is_foreign) = who(owners, ours, name, &field);
             Difference { entry: name.clone(), field, manager, is_foreign, wanted }
         })
     });
@@ -83,22 +83,22 @@ pub(super) fn part(entries: &Entries, name: &str, field: &str) -> Value {
 
 /// Who has set a field, and whether that is surely somebody else. What was taken away has no owner
 /// any more: then it is whoever else has changed the object since we did, if anybody is known to.
-fn who(managed: &[ManagedFieldsEntry], ours: &[&str], name: &str, field: &str) -> (String, bool) {
+fn who(all: &[ManagedFieldsEntry], ours: &[&str], name: &str, field: &str) -> (String, bool) {
     let is_ours =
         |it: &&ManagedFieldsEntry| it.manager.as_deref().is_some_and(|it| ours.contains(&it));
     let newest = |found: &mut dyn Iterator<Item = &ManagedFieldsEntry>| {
         let found = found.max_by_key(|it| it.time.as_ref().map(|time| time.0))?;
         Some((found.time.as_ref().map(|time| time.0), found.manager.clone().unwrap_or_default()))
     };
-    let owners = || managed.iter().filter(|it| owns(it, name, field));
+    let owners = || all.iter().filter(|it| owns(it, name, field));
     if let Some((_, manager)) = newest(&mut owners().filter(|it| !is_ours(it))) {
         return (manager, true);
     }
     if let Some((_, manager)) = newest(&mut owners()) {
         return (manager, false);
     }
-    let other = newest(&mut managed.iter().filter(|it| !is_ours(it)));
-    let own = newest(&mut managed.iter().filter(is_ours));
+    let other = newest(&mut all.iter().filter(|it| !is_ours(it)));
+    let own = newest(&mut all.iter().filter(is_ours));
     match (other, own) {
         (Some((at, manager)), own) if own.as_ref().is_none_or(|(ours, _)| *ours <= at) => {
             (manager, false)

@@ -59,9 +59,9 @@ impl Plan {
                 (BULKHEAD, rules::ours(&webhooks), webhooks)
             }
         };
-        let managed = stored.metadata.managed_fields.as_deref().unwrap_or_default();
+        let owners = stored.metadata.managed_fields.as_deref().unwrap_or_default();
         let ours = [BULKHEAD, BUNDLES];
-        let differences = difference::between(&wanted, &rules::ours(there), managed, &ours);
+        let differences = difference::between(&wanted, &rules::ours(there), owners, &ours);
         Some(Self { manager, webhooks, entries: wanted, differences })
     }
 }

@@ -20,6 +20,10 @@ pub struct Environment {
 
 impl Environment {
     /// Of this process.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "these are no settings of ours, and each has two names"
+    )]
     pub fn read() -> Self {
         let one = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());
         let any = |name: &str| one(name).or_else(|| one(&name.to_lowercase())).unwrap_or_default();

@@ -26,8 +26,8 @@ pub(super) fn kind(key: &PrivateKeyDer<'_>) -> &'static str {
     let head = head.get(..HEAD).unwrap_or(head);
     let has = |identifier: &[u8]| head.windows(identifier.len()).any(|it| it == identifier);
     let known = KINDS.iter().find(|(identifier, _)| has(identifier)).map(|(_, kind)| *kind);
-    known.unwrap_or(match key {
-        PrivateKeyDer::Pkcs1(_) => "RSA of another size, or damaged",
-        _ => "of another kind, or damaged",
-    })
+    let is_rsa = matches!(key, PrivateKeyDer::Pkcs1(_));
+    let other =
+        if is_rsa { "RSA of another size, or damaged" } else { "of another kind, or damaged" };
+    known.unwrap_or(other)
 }

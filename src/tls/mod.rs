@@ -223,9 +223,8 @@ fn names_of(leaf: &CertificateDer<'_>) -> String {
     let Ok(Some(names)) = leaf.subject_alternative_name() else {
         return ": it has no subjectAltName, and its common name does not count".to_owned();
     };
-    let names = names.value.general_names.iter().filter_map(|name| match name {
-        GeneralName::DNSName(name) => Some((*name).to_owned()),
-        _ => None,
+    let names = names.value.general_names.iter().filter_map(|name| {
+        if let GeneralName::DNSName(name) = name { Some((*name).to_owned()) } else { None }
     });
     let names: Vec<_> = names.take(MOST).collect();
     if names.is_empty() { String::new() } else { format!(": it is for {}", names.join(", ")) }

@@ -146,7 +146,7 @@ fn a_pair_that_does_not_fit_says_how() {
         (first_version(leaf), &good.key, "is of X.509 version 1; callers accept".to_owned()),
         (middle.clone(), &good.key, "an authority's; one that it has signed is needed".to_owned()),
         (leaf.clone(), &(other.key.clone() + &good.key), "the first one counts".to_owned()),
-        (other.chain.clone(), &good.key, "does not belong to the certificate".to_owned()),
+        (other.chain, &good.key, "does not belong to the certificate".to_owned()),
         (bare.chain.clone(), &bare.key, "no subjectAltName, and its common name".to_owned()),
     ] {
         let error = error(&chain, key);
