@@ -1,4 +1,4 @@
-//! What is managed in a cluster; all 0 where nothing is.
+//! What is managed in a cluster; all 0 where nothing is, and nothing said of platforms.
 
 use prometheus::{Gauge, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
 
@@ -61,7 +61,7 @@ impl Managed {
                     "registration_tolerated",
                     "Webhooks to whose namespaceSelector a platform has added what it requires.",
                 ),
-                &["platform", "kind"],
+                &["platform"],
             )?,
         };
         for field in FIELDS.into_iter().chain([OTHER]) {
@@ -99,9 +99,9 @@ impl Managed {
         self.repairs.with_label_values(&[label]).inc();
     }
 
-    /// How many webhooks of a kind of configuration carry a platform's requirements.
-    pub fn tolerated(&self, platform: &'static str, kind: &'static str, webhooks: usize) {
+    /// How many webhooks carry a platform's requirements.
+    pub fn tolerated(&self, platform: &'static str, webhooks: usize) {
         let webhooks = i64::try_from(webhooks).unwrap_or(i64::MAX);
-        self.tolerated.with_label_values(&[platform, kind]).set(webhooks);
+        self.tolerated.with_label_values(&[platform]).set(webhooks);
     }
 }

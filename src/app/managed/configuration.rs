@@ -27,8 +27,10 @@ pub(super) struct Configuration {
     repairs: Repairs,
     /// Why it could not be written, as it was logged.
     told: String,
-    /// Of which platforms it was logged that they are tolerated.
-    tolerated: Vec<&'static str>,
+    /// Whose requirements are in it, once for each webhook.
+    tolerated: Vec<&'static Platform>,
+    /// Of which platforms that was logged.
+    platforms: Vec<&'static str>,
 }
 
 impl Configuration {
@@ -41,6 +43,7 @@ impl Configuration {
             repairs: Repairs::default(),
             told: String::new(),
             tolerated: Vec::new(),
+            platforms: Vec::new(),
         }
     }
 
@@ -54,7 +57,7 @@ impl Configuration {
     }
 
     /// Takes what is seen.
-    pub(super) fn look(&mut self, metrics: &Metrics) {
+    pub(super) fn look(&mut self) {
         let seen = self.followed.seen.borrow_and_update().clone();
         // What was known stays in use.
         let is_news = match &seen {
@@ -65,37 +68,33 @@ impl Configuration {
         if is_news {
             self.stored = seen;
         }
-        let Ok(Some(stored)) = &self.stored else { return };
-        if !Registrar::trusted(stored).is_empty() {
-            self.filled.clone_from(&stored.metadata.uid);
+        self.tolerated.clear();
+        if let Ok(Some(stored)) = &self.stored {
+            if !Registrar::trusted(stored).is_empty() {
+                self.filled.clone_from(&stored.metadata.uid);
+            }
+            self.tolerated = self.followed.registrar.tolerated(stored);
         }
-        let tolerated = self.followed.registrar.tolerated(stored);
-        self.tell_tolerated(&tolerated, metrics);
+        self.tell_tolerated();
     }
 
-    /// Counts them, and tells of each when it comes and when it goes.
-    fn tell_tolerated(&mut self, tolerated: &[&Platform], metrics: &Metrics) {
-        let configuration = self.label();
-        let kind = self.followed.registrar.kind().as_str();
-        for Platform { id, name, .. } in &PLATFORMS {
-            let entries = tolerated.iter().filter(|platform| platform.id == *id).count();
-            metrics.managed.tolerated(id, kind, entries);
-            let was_told = self.tolerated.contains(id);
-            if entries > 0 && !was_told {
-                self.tolerated.push(id);
+    /// How many of the webhooks carry what this platform requires.
+    pub(super) fn tolerates(&self, platform: &Platform) -> usize {
+        self.tolerated.iter().filter(|one| one.id == platform.id).count()
+    }
+
+    /// Tells of each platform once: it may come and go with every repair of something else.
+    fn tell_tolerated(&mut self) {
+        for platform in &PLATFORMS {
+            let webhooks = self.tolerates(platform);
+            if webhooks > 0 && !self.platforms.contains(&platform.id) {
+                self.platforms.push(platform.id);
                 tracing::warn!(
-                    configuration,
-                    platform = name,
-                    entries,
+                    configuration = self.label(),
+                    platform = platform.name,
+                    webhooks,
                     "the platform requires more of the namespaceSelectors, which is left to it: \
                      what it excludes is not judged"
-                );
-            } else if entries == 0 && was_told {
-                self.tolerated.retain(|told| told != id);
-                tracing::info!(
-                    configuration,
-                    platform = name,
-                    "the platform requires nothing more"
                 );
             }
         }

@@ -11,7 +11,7 @@ use tokio::time::sleep;
 use super::answered::{Answered, SOON};
 use super::configuration::{Configuration, changed};
 use super::{Begun, Certified, Current};
-use crate::cluster::Registrar;
+use crate::cluster::{PLATFORMS, Registrar};
 use crate::metrics::Metrics;
 use crate::server::Readiness;
 use crate::tls::Published;
@@ -81,7 +81,7 @@ impl Overseer {
         let now = Timestamp::now();
         let mut obstacle = None;
         for one in self.configurations.iter_mut().flatten() {
-            one.look(&self.metrics);
+            one.look();
             let label = one.label();
             if let Err(reason) = &one.stored {
                 obstacle = Some(format!("{label} is not known: {reason}"));
@@ -98,6 +98,11 @@ impl Overseer {
             }
         }
         self.readiness.keep_back(obstacle);
+        for platform in &PLATFORMS {
+            let all = self.configurations.iter().flatten();
+            let webhooks = all.map(|one| one.tolerates(platform)).sum();
+            self.metrics.managed.tolerated(platform.id, webhooks);
+        }
     }
 
     /// Writes what is missing; returns how long to wait for the next look.
