@@ -28,7 +28,8 @@ const WALLS: &[Wall] = &[
     (
         "cluster",
         "files",
-        "base64 futures_util jiff k8s_openapi kube serde serde_json thiserror tokio tokio_util",
+        "base64 futures_util http jiff k8s_openapi kube rustls serde serde_json thiserror tokio \
+         tokio_util",
     ),
     ("config", "cluster policy telemetry", "clap thiserror"),
     ("tls", "", "arc_swap jiff rcgen rustls thiserror x509_parser"),

@@ -1,5 +1,6 @@
 //! What is registered: every pod is judged by exactly one webhook, and nothing else is asked about.
 
+mod registration_cases;
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};

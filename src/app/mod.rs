@@ -179,7 +179,7 @@ async fn certify(
             Ok(tls)
         }
         Source::Managed(managed) => {
-            let mut begun = managed::begin(*managed, names, beside).await?;
+            let mut begun = managed::begin(*managed, names, beside)?;
             let config = first(&mut begun.certified, readiness).await;
             let tls: Published = Arc::new(ArcSwap::from(config));
             // What the webhooks trust has not been looked at yet.

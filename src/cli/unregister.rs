@@ -39,7 +39,7 @@ pub(super) fn run(args: UnregisterArgs) -> anyhow::Result<()> {
 
 async fn unregister(args: UnregisterArgs) -> anyhow::Result<()> {
     let access = Access { kubeconfig: args.kubeconfig, context: args.context };
-    let client = cluster::connect(&access).await?;
+    let client = cluster::connect(&access)?;
     // The one that can refuse first; an error about one does not keep the other.
     let [mutating, validating] = Kind::ALL;
     let mut failed = None;

@@ -1,13 +1,11 @@
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use kube::config::{Config, KubeConfigOptions, Kubeconfig};
-use kube::{Client, Error};
+use kube::{Client, Config, Error};
 use tokio::time::timeout;
 
-use crate::files;
+use super::kubeconfig;
+use super::proxy::Environment;
 
 /// For one request that is no watch.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -51,61 +49,23 @@ pub enum ClusterError {
 }
 
 /// A client for the API server; nothing is asked yet.
-pub async fn connect(access: &Access) -> Result<Client, ClusterError> {
+pub fn connect(access: &Access) -> Result<Client, ClusterError> {
+    let failed = |error: Error| ClusterError::Connect(error.to_string());
     let config = match &access.kubeconfig {
-        None => Config::incluster().map_err(|error| ClusterError::Outside(error.to_string()))?,
+        None => {
+            let inside = Config::incluster();
+            let mut config = inside.map_err(|error| ClusterError::Outside(error.to_string()))?;
+            // As client-go, which does not know either where it runs.
+            let proxy = Environment::read().proxy(&config.cluster_url);
+            config.proxy_url = proxy.map_err(ClusterError::Connect)?;
+            config
+        }
         Some(path) => {
-            let failed = |reason: String| ClusterError::Kubeconfig { path: path.clone(), reason };
-            let read = read(path, access.context.as_deref()).map_err(failed)?;
-            let options = KubeConfigOptions {
-                context: access.context.clone(),
-                ..KubeConfigOptions::default()
-            };
-            let config = Config::from_custom_kubeconfig(read, &options).await;
-            config.map_err(|error| failed(error.to_string()))?
+            let read = kubeconfig::config(path, access.context.as_deref(), &Environment::read());
+            read.map_err(|reason| ClusterError::Kubeconfig { path: path.clone(), reason })?
         }
     };
-    Client::try_from(config).map_err(|error| ClusterError::Connect(error.to_string()))
-}
-
-/// Reads a kubeconfig, and the files that the cluster and the user of a context are in: the client
-/// would wait for a pipe.
-fn read(path: &Path, context: Option<&str>) -> Result<Kubeconfig, String> {
-    let whole = |path: &Path| files::read(path, files::MOST);
-    whole(path).map_err(|error| error.to_string())?;
-    // Again, for it knows encodings, and what paths beside the file mean.
-    let mut read = Kubeconfig::read_from(path).map_err(|error| error.to_string())?;
-    let context = context.or(read.current_context.as_deref());
-    let named = read.contexts.iter().find(|it| Some(&*it.name) == context);
-    // What is not there is told by whoever misses it.
-    let Some(chosen) = named.and_then(|it| it.context.clone()) else { return Ok(read) };
-    let told = |path: &str| {
-        let bytes = whole(Path::new(path));
-        bytes.map_err(|error| format!("cannot read {path}: {error}"))
-    };
-    let inline = |path: &Option<String>| {
-        path.as_deref().map(|path| told(path).map(|bytes| STANDARD.encode(bytes))).transpose()
-    };
-    let mut clusters = read.clusters.iter_mut().filter(|it| it.name == chosen.cluster);
-    if let Some(cluster) = clusters.find_map(|it| it.cluster.as_mut())
-        && cluster.certificate_authority_data.is_none()
-    {
-        cluster.certificate_authority_data = inline(&cluster.certificate_authority)?;
-    }
-    let mut users = read.auth_infos.iter_mut().filter(|it| Some(&it.name) == chosen.user.as_ref());
-    if let Some(user) = users.find_map(|it| it.auth_info.as_mut()) {
-        if user.client_certificate_data.is_none() {
-            user.client_certificate_data = inline(&user.client_certificate)?;
-        }
-        if user.client_key_data.is_none() {
-            user.client_key_data = inline(&user.client_key)?.map(Into::into);
-        }
-        // Read again as long as the client lives.
-        if let (None, Some(token)) = (&user.token, &user.token_file) {
-            told(token)?;
-        }
-    }
-    Ok(read)
+    Client::try_from(config).map_err(failed)
 }
 
 /// Waits for an answer, not for ever.

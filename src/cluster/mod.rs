@@ -6,9 +6,15 @@
 //! would answer ([`Endpoints`]), and which webhooks there are ([`rules`]).
 
 mod access;
+mod difference;
 mod endpoints;
+mod fight;
 mod follow;
+mod kubeconfig;
 mod lease;
+mod plan;
+mod platforms;
+mod proxy;
 mod register;
 pub mod rules;
 mod selector;
@@ -17,10 +23,15 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use access::{Access, ClusterError, connect};
+pub use difference::Difference;
 pub use endpoints::Endpoints;
+pub use fight::{Repairs, Undone};
 pub use follow::{Seen, follow, replace, unseen};
 pub use lease::lead;
-pub use register::{Mended, Registrar, delete};
+pub use plan::{Plan, tolerated};
+pub use platforms::{PLATFORMS, Platform};
+pub use proxy::Environment;
+pub use register::{Registrar, delete};
 pub use rules::{Kind, Registration, Service};
 pub use selector::{Enforce, Requirement, SelectorError};
 

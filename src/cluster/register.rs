@@ -4,17 +4,10 @@ use kube::{Client, Error};
 use serde_json::{Value, json};
 
 use super::access::{ClusterError, within};
+use super::difference::Difference;
+use super::plan::{self, Plan, entries};
+use super::platforms::Platform;
 use super::{BULKHEAD, Kind, Registration, rules};
-
-/// Its own field manager where somebody else writes the entries: under the other name, applying
-/// the bundle alone would take back whatever was filled in before.
-const BUNDLES: &str = "bulkhead-ca-bundle";
-
-/// By this annotation a configuration says itself what of it is ours: `managed` (the entries),
-/// `static` (their `caBundle`) or `none`. Without it, what this replica was told counts. While an
-/// upgrade changes it, replicas of both versions run, and the older would take back what the newer
-/// chart has written.
-const OURS: &str = "bulkhead.dev/registration";
 
 /// One of our two configurations. It is read, watched and patched by name; that it is there is
 /// the chart's business, as is that it goes.
@@ -25,17 +18,6 @@ pub struct Registrar {
     name: String,
     /// The whole entries, or `None` where only the bundle is ours.
     whole: Option<Registration>,
-}
-
-/// What came of mending.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mended {
-    /// It is as it should be, and was.
-    Right,
-    /// It is as it should be now.
-    Changed,
-    /// Somebody else was faster; what they wrote is seen next.
-    Stale,
 }
 
 impl Registrar {
@@ -70,76 +52,56 @@ impl Registrar {
         ours.into_iter().map(|(name, entry)| (name, rules::bundle(&entry))).collect()
     }
 
-    /// Writes what is missing so that the stored object is right.
-    pub async fn mend(
-        &self,
-        stored: &DynamicObject,
-        authority: &str,
-    ) -> Result<Mended, ClusterError> {
-        let Some((manager, webhooks)) = self.missing(stored, authority) else {
-            return Ok(Mended::Right);
-        };
-        let Some(mut mended) = self.apply(stored, manager, webhooks).await? else {
-            return Ok(Mended::Stale);
-        };
-        if manager == BULKHEAD && self.missing(&mended, authority).is_some() {
-            // What another manager has added to a list, applying leaves there.
-            let Some(replaced) = self.replace(&mended, authority).await? else {
-                return Ok(Mended::Stale);
-            };
-            mended = replaced;
-        }
-        if self.missing(&mended, authority).is_some() {
-            return Err(ClusterError::Call {
-                verb: "mend",
-                object: self.label(),
-                reason: "it was written, and something else has changed it at once".to_owned(),
-            });
-        }
-        let is_new = mended.metadata.resource_version != stored.metadata.resource_version;
-        Ok(if is_new { Mended::Changed } else { Mended::Right })
+    /// The platforms whose requirements stay in selectors of ours, once for each.
+    pub fn tolerated(&self, stored: &DynamicObject) -> Vec<&'static Platform> {
+        plan::tolerated(self.kind, self.whole.as_ref(), stored)
     }
 
-    /// What has to be applied, and as which field manager; `None` if the stored object is right.
-    fn missing(&self, stored: &DynamicObject, authority: &str) -> Option<(&'static str, Value)> {
-        let annotations = stored.metadata.annotations.as_ref();
-        let ours = annotations.and_then(|all| all.get(OURS)).map(String::as_str);
-        match (ours, &self.whole) {
-            (Some("none"), _) => None,
-            (Some("static"), _) | (_, None) => {
-                Some((BUNDLES, rules::bundles(authority, entries(stored))?))
+    /// What the stored object should be; `None` where nothing of it is ours.
+    pub fn plan(&self, stored: &DynamicObject, authority: &str) -> Option<Plan> {
+        Plan::new(self.kind, self.whole.as_ref(), stored, authority)
+    }
+
+    /// Writes what is planned for the stored object; what is stored then, or `None` if somebody
+    /// else was faster, whose work is seen next.
+    pub async fn carry_out(
+        &self,
+        stored: &DynamicObject,
+        plan: &Plan,
+        authority: &str,
+    ) -> Result<Option<DynamicObject>, ClusterError> {
+        let Some(applied) = self.apply(stored, plan).await? else { return Ok(None) };
+        let left = self.plan(&applied, authority).filter(|_| plan.manager == BULKHEAD);
+        match left {
+            Some(left) if left.differences.iter().any(Difference::outlives_applying) => {
+                self.replace(&applied, &left).await
             }
-            (_, Some(registration)) => {
-                let wanted = registration.webhooks(self.kind, Some(authority));
-                Some((BULKHEAD, rules::whole(&wanted, entries(stored))?))
-            }
+            _ => Ok(Some(applied)),
         }
     }
 
     async fn apply(
         &self,
         stored: &DynamicObject,
-        manager: &str,
-        webhooks: Value,
+        plan: &Plan,
     ) -> Result<Option<DynamicObject>, ClusterError> {
         let patch = json!({
             "apiVersion": "admissionregistration.k8s.io/v1",
             "kind": self.kind.as_str(),
             "metadata": as_seen(stored),
-            "webhooks": webhooks,
+            "webhooks": plan.webhooks,
         });
-        self.patch(&PatchParams::apply(manager).force(), &Patch::Apply(&patch)).await
+        self.patch(&PatchParams::apply(plan.manager).force(), &Patch::Apply(&patch)).await
     }
 
     /// Writes the list of entries as a whole; those of others stay as they are.
     async fn replace(
         &self,
         stored: &DynamicObject,
-        authority: &str,
+        plan: &Plan,
     ) -> Result<Option<DynamicObject>, ClusterError> {
-        let Some(registration) = &self.whole else { return Ok(None) };
         let mut webhooks = rules::others(entries(stored));
-        webhooks.extend(registration.webhooks(self.kind, Some(authority)));
+        webhooks.extend_from_slice(&plan.webhooks);
         let patch = json!({"metadata": as_seen(stored), "webhooks": webhooks});
         let params =
             PatchParams { field_manager: Some(BULKHEAD.to_owned()), ..PatchParams::default() };
@@ -187,8 +149,4 @@ pub async fn delete(client: &Client, kind: Kind, name: &str) -> Result<bool, Clu
 fn api(client: &Client, kind: Kind) -> Api<DynamicObject> {
     let kind = GroupVersionKind::gvk("admissionregistration.k8s.io", "v1", kind.as_str());
     Api::all_with(client.clone(), &ApiResource::from_gvk(&kind))
-}
-
-fn entries(stored: &DynamicObject) -> &[Value] {
-    stored.data.get("webhooks").and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }

@@ -6,11 +6,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
+use super::platforms::{Platform, choose};
 use super::selector::Enforce;
 use super::{BULKHEAD, Name};
 
 /// The API server sets this label on every namespace; nobody else can.
-const NAMESPACE: &str = "kubernetes.io/metadata.name";
+pub(super) const NAMESPACE: &str = "kubernetes.io/metadata.name";
+
+/// The field that platforms extend.
+const SELECTOR: &str = "namespaceSelector";
 
 /// Seconds. A review takes microseconds; what is longer is an outage, which should be short.
 const TIMEOUT: u8 = 3;
@@ -174,7 +178,7 @@ impl Registration {
             "rules": hook.rules.iter().map(rule).collect::<Vec<_>>(),
             "failurePolicy": hook.policy,
             "matchPolicy": "Equivalent",
-            "namespaceSelector": selector,
+            SELECTOR: selector,
             "objectSelector": {},
             "sideEffects": "None",
             "timeoutSeconds": TIMEOUT,
@@ -241,21 +245,44 @@ pub(super) fn bundle(entry: &Value) -> Option<Vec<u8>> {
     Some(STANDARD.decode(text).unwrap_or_default())
 }
 
-/// What is to be applied so that the stored entries of ours are these; `None` if they are.
-pub(super) fn whole(wanted: &[Value], stored: &[Value]) -> Option<Value> {
-    (ours(stored) != ours(wanted)).then(|| json!(wanted))
+/// The entries that are to be in force: the wanted ones, where a platform's requirements stay.
+pub(super) fn whole(mut wanted: Vec<Value>, stored: &[Value]) -> Vec<Value> {
+    let stored = ours(stored);
+    for entry in &mut wanted {
+        let there = entry.get("name").and_then(Value::as_str).and_then(|name| stored.get(name));
+        let there = there.and_then(|entry| entry.get(SELECTOR));
+        if let (Some(there), Some(selector)) = (there, entry.get_mut(SELECTOR)) {
+            *selector = choose(selector, there).selector;
+        }
+    }
+    wanted
 }
 
-/// What is to be applied so that callers of every stored entry of ours trust the authority.
-pub(super) fn bundles(authority: &str, stored: &[Value]) -> Option<Value> {
-    let stored = ours(stored);
-    let right = |entry: &Value| bundle(entry).as_deref() == Some(authority.as_bytes());
-    if stored.values().all(right) {
-        return None;
+/// The platforms whose requirements stay, once for each entry that has them.
+pub(super) fn tolerated(wanted: &[Value], stored: &[Value]) -> Vec<&'static Platform> {
+    let (wanted, stored) = (ours(wanted), ours(stored));
+    let both = wanted
+        .iter()
+        .filter_map(|(name, entry)| Some((entry.get(SELECTOR)?, stored.get(name)?.get(SELECTOR)?)));
+    both.filter_map(|(wanted, stored)| choose(wanted, stored).tolerated).collect()
+}
+
+/// The stored entries of ours, with this authority for all their callers.
+pub(super) fn bundled(authority: &str, stored: &[Value]) -> Map<String, Value> {
+    let mut stored = ours(stored);
+    for entry in stored.values_mut() {
+        if let Some(client) = entry.get_mut("clientConfig").and_then(Value::as_object_mut) {
+            client.insert("caBundle".to_owned(), STANDARD.encode(authority).into());
+        }
     }
+    stored
+}
+
+/// What of them is to be applied where only the authority is ours.
+pub(super) fn bundles(authority: &str, entries: &Map<String, Value>) -> Vec<Value> {
     let encoded = STANDARD.encode(authority);
     let entry = |name: &String| json!({"name": name, "clientConfig": {"caBundle": encoded}});
-    Some(stored.keys().map(entry).collect())
+    entries.keys().map(entry).collect()
 }
 
 /// The name of our configurations unless another one is given.

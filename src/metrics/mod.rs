@@ -2,6 +2,7 @@
 //!
 //! No label ever holds a name from a request, so the number of series is fixed.
 
+mod managed;
 mod traffic;
 
 use std::collections::BTreeMap;
@@ -9,10 +10,11 @@ use std::time::Duration;
 
 use prometheus::process_collector::ProcessCollector;
 use prometheus::{
-    Encoder as _, Gauge, GaugeVec, HistogramOpts, HistogramVec, IntCounter, IntCounterVec,
-    IntGauge, Opts, Registry, TextEncoder,
+    Encoder as _, Gauge, GaugeVec, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts,
+    Registry, TextEncoder,
 };
 
+pub use managed::Managed;
 pub use traffic::{Closed, Dropped, Shed, Traffic};
 
 use crate::controls::ALL;
@@ -108,42 +110,10 @@ pub struct Metrics {
     policy_reload: Gauge,
     policy_reload_ok: IntGauge,
     tls_not_after: Gauge,
-    managed: Managed,
+    /// What is managed in a cluster.
+    pub managed: Managed,
     /// Connections and answers.
     pub traffic: Traffic,
-}
-
-/// What is managed in a cluster; all 0 where nothing is.
-#[derive(Debug)]
-struct Managed {
-    authority_not_after: Gauge,
-    leader: IntGauge,
-    registrations: IntCounter,
-}
-
-impl Managed {
-    fn new(opts: impl Fn(&str, &str) -> Opts) -> Result<Self, prometheus::Error> {
-        Ok(Self {
-            authority_not_after: Gauge::with_opts(opts(
-                "tls_authority_not_after_timestamp_seconds",
-                "When the authority expires, where it is kept in the Secret.",
-            ))?,
-            leader: IntGauge::with_opts(opts(
-                "leader",
-                "Whether this replica renews the certificate and registers the webhooks.",
-            ))?,
-            registrations: IntCounter::with_opts(opts(
-                "registrations_total",
-                "Times that this replica filled in or repaired a webhook configuration.",
-            ))?,
-        })
-    }
-
-    fn register(&self, registry: &Registry) -> Result<(), prometheus::Error> {
-        registry.register(Box::new(self.authority_not_after.clone()))?;
-        registry.register(Box::new(self.leader.clone()))?;
-        registry.register(Box::new(self.registrations.clone()))
-    }
 }
 
 /// The metrics could not be set up: a name stands twice.
@@ -275,21 +245,6 @@ impl Metrics {
     /// Another certificate is served.
     pub fn certificate_loaded(&self, not_after: jiff::Timestamp) {
         self.tls_not_after.set(seconds(not_after));
-    }
-
-    /// The authority in the Secret is another one.
-    pub fn authority_loaded(&self, not_after: jiff::Timestamp) {
-        self.managed.authority_not_after.set(seconds(not_after));
-    }
-
-    /// Whether this replica leads.
-    pub fn leads(&self, leads: bool) {
-        self.managed.leader.set(leads.into());
-    }
-
-    /// A webhook configuration was filled in or repaired.
-    pub fn registered(&self) {
-        self.managed.registrations.inc();
     }
 
     /// The exposition text.

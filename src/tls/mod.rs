@@ -6,7 +6,9 @@
 
 mod issue;
 mod kept;
+mod key;
 mod memory;
+mod pem;
 
 use std::sync::Arc;
 
@@ -17,12 +19,14 @@ use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
-use rustls::sign::CertifiedKey;
+use rustls::sign::{CertifiedKey, SigningKey};
 use rustls::{RootCertStore, ServerConfig};
-use x509_parser::prelude::{FromDer as _, X509Certificate};
+use x509_parser::prelude::{FromDer as _, GeneralName, X509Certificate, X509Version};
 
 pub use kept::{Kept, renew_at};
 pub use memory::{InMemory, in_memory};
+use pem::KINDS;
+pub use pem::{File, Instead};
 
 /// A crafted PEM file costs quadratic time in some parsers (CVE-2024-12401), and no chain of ours
 /// is near this.
@@ -38,17 +42,33 @@ pub enum TlsError {
     #[error("the {0} is larger than {MAX_PEM} bytes")]
     TooLarge(&'static str),
     /// Not PEM, or no such section in it.
-    #[error("the certificate chain holds no PEM certificate")]
-    NoCertificate,
-    /// Not PEM, or no such section in it.
-    #[error("the key holds no PEM private key")]
-    NoKey,
+    #[error("the {file} holds no PEM {what}{1}", file = .0.as_str(), what = .0.section())]
+    Absent(File, Instead),
     /// A kind of key that cannot sign here.
-    #[error("the private key cannot be used")]
-    Key(#[source] rustls::Error),
+    #[error("the private key cannot be used, it is {kind}; {KINDS}")]
+    Key {
+        /// Which.
+        kind: &'static str,
+        /// In the words of rustls.
+        source: rustls::Error,
+    },
     /// The pair does not fit.
-    #[error("the private key does not belong to the certificate")]
-    Mismatch,
+    #[error("the private key does not belong to the certificate{0}")]
+    Mismatch(&'static str),
+    /// The leaf is further down.
+    #[error(
+        "the certificate chain is in the wrong order: the private key belongs to certificate {at} \
+         of {of}, which has to be the first, then the one that signed it, and so on"
+    )]
+    Order {
+        /// Where it is, counted from 1.
+        at: usize,
+        /// How many there are.
+        of: usize,
+    },
+    /// Before X.509 version 3 there were no names that a caller could compare.
+    #[error("the certificate is of X.509 version {0}; callers accept version 3 alone")]
+    Version(u32),
     /// Not X.509.
     #[error("the certificate cannot be read")]
     Parse,
@@ -63,8 +83,13 @@ pub enum TlsError {
         now: Timestamp,
     },
     /// A name that `--tls-name` asks for is not in it.
-    #[error("the certificate is not for {0}")]
-    Name(String),
+    #[error("the certificate is not for {name}{hint}")]
+    Name {
+        /// The name.
+        name: String,
+        /// What the certificate is for.
+        hint: String,
+    },
     /// rustls refused it.
     #[error("the certificate cannot be served")]
     Config(#[source] rustls::Error),
@@ -114,23 +139,23 @@ pub fn load(
     names: &[String],
     now: Timestamp,
 ) -> Result<Certificate, TlsError> {
-    for (what, pem) in [("certificate chain", chain), ("key", key)] {
+    for (what, pem) in [(File::Chain, chain), (File::Key, key)] {
         if pem.len() > MAX_PEM {
-            return Err(TlsError::TooLarge(what));
+            return Err(TlsError::TooLarge(what.as_str()));
         }
     }
-    let chain: Vec<_> = CertificateDer::pem_slice_iter(chain)
-        .collect::<Result<_, _>>()
-        .map_err(|_| TlsError::NoCertificate)?;
-    let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| TlsError::NoKey)?;
-    let leaf = chain.first().ok_or(TlsError::NoCertificate)?;
-    let (not_before, not_after) = check(leaf, names, now)?;
+    let absent = |file, bytes| TlsError::Absent(file, pem::instead(file, bytes));
+    let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(chain).collect();
+    let read = read.map_err(|_| absent(File::Chain, chain))?;
+    let leaf = read.first().ok_or_else(|| absent(File::Chain, chain))?;
+    let secret = PrivateKeyDer::from_pem_slice(key).map_err(|_| absent(File::Key, key))?;
     let provider = Arc::new(aws_lc_rs::default_provider());
-    let certified = match CertifiedKey::from_der(chain.clone(), key, &provider) {
-        Ok(certified) => certified,
-        Err(rustls::Error::InconsistentKeys(_)) => return Err(TlsError::Mismatch),
-        Err(error) => return Err(TlsError::Key(error)),
-    };
+    let kind = key::kind(&secret);
+    let signing = provider.key_provider.load_private_key(secret);
+    let signing = signing.map_err(|source| TlsError::Key { kind, source })?;
+    belongs(&*signing, &read, key)?;
+    let (not_before, not_after) = check(leaf, names, now)?;
+    let certified = CertifiedKey::new(read.clone(), signing);
     let resolver = rustls::sign::SingleCertAndKey::from(certified);
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -139,8 +164,35 @@ pub fn load(
         .with_cert_resolver(Arc::new(resolver));
     // The API server offers only http/1.1 for Services and both for URLs.
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(Certificate { config: Arc::new(config), not_before, not_after, chain })
+    Ok(Certificate { config: Arc::new(config), not_before, not_after, chain: read })
 }
+
+/// Checks that the key is that of the first certificate, and says of which it is otherwise.
+fn belongs(
+    signing: &dyn SigningKey,
+    chain: &[CertificateDer<'_>],
+    key: &[u8],
+) -> Result<(), TlsError> {
+    let parsed: Vec<_> = chain.iter().map(|one| X509Certificate::from_der(one)).collect();
+    let Some(Ok((_, leaf))) = parsed.first() else { return Err(TlsError::Parse) };
+    let ours = signing.public_key();
+    let is_ours = |one: &X509Certificate<'_>| {
+        ours.as_ref().is_some_and(|ours| one.public_key().raw == ours.as_ref())
+    };
+    let at = parsed.iter().position(|one| one.as_ref().is_ok_and(|(_, one)| is_ours(one)));
+    match at {
+        Some(0) if leaf.version() == X509Version::V3 => Ok(()),
+        Some(0) => Err(TlsError::Version(leaf.version().0 + 1)),
+        Some(at) => Err(TlsError::Order { at: at + 1, of: chain.len() }),
+        None if pem::count_keys(key) > 1 => {
+            Err(TlsError::Mismatch("; there are several in the file, and the first one counts"))
+        }
+        None if leaf.is_ca() => Err(TlsError::Mismatch(AUTHORITY)),
+        None => Err(TlsError::Mismatch("")),
+    }
+}
+
+const AUTHORITY: &str = ", which is an authority's; one that it has signed is needed";
 
 /// Checks time and names of the leaf; returns from when to when it is valid.
 fn check(
@@ -154,17 +206,34 @@ fn check(
     }
     let parsed = ParsedCertificate::try_from(leaf).map_err(|_| TlsError::Parse)?;
     for name in names {
-        let wanted =
-            ServerName::try_from(name.as_str()).map_err(|_| TlsError::Name(name.clone()))?;
-        rustls::client::verify_server_name(&parsed, &wanted)
-            .map_err(|_| TlsError::Name(name.clone()))?;
+        let failed = || TlsError::Name { name: name.clone(), hint: names_of(leaf) };
+        let wanted = ServerName::try_from(name.as_str()).map_err(|_| failed())?;
+        rustls::client::verify_server_name(&parsed, &wanted).map_err(|_| failed())?;
     }
     Ok((from, to))
 }
 
+/// What a certificate is for instead.
+fn names_of(leaf: &CertificateDer<'_>) -> String {
+    const MOST: usize = 5;
+    let Ok((_, leaf)) = X509Certificate::from_der(leaf) else { return String::new() };
+    if leaf.is_ca() {
+        return AUTHORITY.to_owned();
+    }
+    let Ok(Some(names)) = leaf.subject_alternative_name() else {
+        return ": it has no subjectAltName, and its common name does not count".to_owned();
+    };
+    let names = names.value.general_names.iter().filter_map(|name| {
+        if let GeneralName::DNSName(name) = name { Some((*name).to_owned()) } else { None }
+    });
+    let names: Vec<_> = names.take(MOST).collect();
+    if names.is_empty() { String::new() } else { format!(": it is for {}", names.join(", ")) }
+}
+
 /// From when to when the first certificate of a PEM text is valid.
 fn time_of(pem: &[u8]) -> Result<(Timestamp, Timestamp), TlsError> {
-    validity(&CertificateDer::from_pem_slice(pem).map_err(|_| TlsError::NoCertificate)?)
+    let first = CertificateDer::from_pem_slice(pem);
+    validity(&first.map_err(|_| TlsError::Absent(File::Chain, pem::instead(File::Chain, pem)))?)
 }
 
 fn validity(certificate: &CertificateDer<'_>) -> Result<(Timestamp, Timestamp), TlsError> {

@@ -11,12 +11,14 @@ mod differential;
 mod example;
 mod exception;
 mod kinds;
+mod fight;
 mod lie;
 mod namesake;
 mod opposite;
 mod outage;
 mod protobuf;
 mod reading;
+mod proxied;
 mod registration;
 mod reinvoke;
 mod repair;
@@ -60,6 +62,8 @@ pub(crate) fn all() -> Vec<Case> {
         certificate::cases(),
         registration::cases(),
         takeover::cases(),
+        fight::cases(),
+        proxied::cases(),
         attack::cases(),
         protobuf::cases(),
         namesake::cases(),

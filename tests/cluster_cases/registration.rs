@@ -41,14 +41,14 @@ fn policy(installed: &Installed, namespace: &str) -> std::path::PathBuf {
 }
 
 /// A replica that fills the configurations in, and denies in one namespace.
-fn managed(installed: &Installed, namespace: &str) -> Server {
+pub(super) fn managed(installed: &Installed, namespace: &str) -> Server {
     let (selector, file) = (enforce(installed), policy(installed, namespace));
     let flags = ["--webhooks", "managed", "--webhooks-enforce", &selector, "--policy"];
     installed.replica(&[flags.as_slice(), &[file.to_str().unwrap()]].concat())
 }
 
 /// A namespace in which unanswered requests are refused.
-fn tenant(world: &World, installed: &Installed) -> Namespace {
+pub(super) fn tenant(world: &World, installed: &Installed) -> Namespace {
     let tenant = world.namespace();
     let labels = json!({"metadata": {"labels": {"bulkhead-test": installed.namespace.name}}});
     let path = format!("/api/v1/namespaces/{}", tenant.name);

@@ -11,6 +11,7 @@ pub(super) fn cases() -> Vec<Case> {
     vec![
         on_own("takeover::what_others_add_to_an_entry_is_taken_out", added),
         on_own("takeover::a_configuration_made_anew_waits_as_at_first", made_anew),
+        on_own("takeover::annotations_and_labels_of_others_stay", marked),
         on_own("takeover::what_a_configuration_says_of_itself_counts", told_whose),
         on_own("takeover::who_is_told_to_stop_leads_no_longer", stopping),
     ]
@@ -33,6 +34,50 @@ fn added(world: &World) {
     }
     until_whole(&installed);
     assert!(!server.log().contains("not registered as they should be"), "{}", server.log());
+}
+
+/// By what is applied, by what is written as a whole, and where only the bundle is ours.
+fn marked(world: &World) {
+    let installed = Installed::new(world);
+    let marks = json!({
+        "annotations": {"admissions.enforcer/disabled": "true", "example.com/a": "b"},
+        "labels": {"example.com/c": "d"},
+    });
+    for kind in KINDS {
+        installed.change(kind, &json!({"metadata": marks})).object();
+    }
+    let stay = || {
+        for kind in KINDS {
+            let object = installed.cluster.client.get(&installed.configuration_path(kind)).object();
+            let metadata = &object["metadata"];
+            for (field, wanted) in marks.as_object().unwrap() {
+                for (key, value) in wanted.as_object().unwrap() {
+                    assert_eq!(metadata[field][key], *value, "{metadata:#}");
+                }
+            }
+        }
+    };
+    let flags = ["--webhooks", "managed", "--webhooks-enforce", &enforce(&installed)];
+    let server = installed.replica(&flags);
+    until_whole(&installed);
+    stay();
+    let never = json!([{"op": "add", "path": "/webhooks/0/matchConditions", "value": [
+        {"name": "never", "expression": "false"},
+    ]}]);
+    let client = &installed.cluster.client;
+    client.patch(&installed.configuration_path("Mutating"), JSON, &never).object();
+    until_whole(&installed);
+    stay();
+    let mut deaf = installed.webhooks("Validating");
+    deaf.iter_mut().for_each(|entry| entry["clientConfig"]["caBundle"] = "".into());
+    let own = json!({
+        "metadata": {"annotations": {"bulkhead.dev/registration": "static"}}, "webhooks": deaf,
+    });
+    installed.change("Validating", &own).object();
+    let filled = || bundles(&installed)[1].iter().all(|bundle| !bundle.is_null());
+    until("the bundles", filled);
+    stay();
+    until("it to be ready", || ready(&server));
 }
 
 /// The leader of a release that is being removed may see the empty objects of the next one.

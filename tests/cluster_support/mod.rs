@@ -3,7 +3,9 @@
 
 mod apiserver;
 mod audit;
+mod between;
 mod client;
+mod enforcer;
 mod hook;
 mod injector;
 mod installed;
@@ -11,6 +13,7 @@ mod noop;
 mod recorder;
 mod scrub;
 mod stage;
+mod tunnel;
 mod webhook;
 
 use std::collections::BTreeMap;
@@ -22,13 +25,16 @@ use crate::support::policy;
 use apiserver::ApiServer;
 
 pub(crate) use audit::AuditLog;
+pub(crate) use between::Between;
 pub(crate) use client::{APPLY, Answer, Client, JSON, MERGE, STRATEGIC};
+pub(crate) use enforcer::Enforcer;
 pub(crate) use injector::{Injection, Injector};
 pub(crate) use installed::{Installed, Waiting, free_port};
 pub(crate) use noop::Noop;
 pub(crate) use recorder::{Asked, Recorder};
 pub(crate) use scrub::scrub;
 pub(crate) use stage::{Namespace, Stage};
+pub(crate) use tunnel::Tunnel;
 pub(crate) use webhook::{Registration, rule};
 
 /// The pod controls whose findings deny; supplemental-groups-policy is left out because it finds
@@ -66,6 +72,9 @@ impl Cluster {
     /// A program that stands beside kubectl.
     pub(crate) fn program(&self, name: &str) -> PathBuf {
         self.server.kubectl.with_file_name(name)
+    /// The program itself.
+    pub(crate) fn kubectl_program(&self) -> PathBuf {
+        self.server.kubectl.clone()
     }
 
     /// A client with the rights of another user.

@@ -16,6 +16,7 @@ const METRICS: &[&str] = &[
     "bulkhead_policy_generation",
     "bulkhead_policy_last_reload_successful",
     "bulkhead_policy_last_reload_timestamp_seconds",
+    "bulkhead_registration_repairs_total",
     "bulkhead_registrations_total",
     "bulkhead_review_duration_seconds",
     "bulkhead_reviews_total",

@@ -2,6 +2,7 @@
 //! way the kubelet does it.
 
 mod kept;
+mod refused;
 mod reload;
 mod start;
 
@@ -149,6 +150,60 @@ fn body(chain: &str) -> String {
     chain.lines().filter(|line| !line.starts_with("-----")).collect()
 }
 
+/// A section of this label.
+fn pem(label: &str, bytes: &[u8]) -> String {
+    let text = STANDARD.encode(bytes);
+    let lines: Vec<_> = text.as_bytes().chunks(64).map(|it| str::from_utf8(it).unwrap()).collect();
+    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
+}
+
+/// A value of DER with this tag.
+fn der(tag: u8, content: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(content.len()).unwrap();
+    [&[tag, 0x82][..], &length.to_be_bytes(), content].concat()
+}
+
+/// The content of the value that begins here, and what comes after it.
+fn undo(bytes: &[u8]) -> (&[u8], &[u8]) {
+    let (begin, length) = match bytes[1] {
+        0x82 => (4, usize::from(u16::from_be_bytes([bytes[2], bytes[3]]))),
+        0x81 => (3, usize::from(bytes[2])),
+        short => (2, usize::from(short)),
+    };
+    bytes[begin..].split_at(length)
+}
+
+/// A certificate as of before version 3: without the number of its version, and without extensions.
+fn first_version(chain: &str) -> String {
+    let bytes = STANDARD.decode(body(chain)).unwrap();
+    let (inner, _) = undo(&bytes);
+    let (signed, signature) = undo(inner);
+    let mut kept = Vec::new();
+    let mut rest = signed;
+    while !rest.is_empty() {
+        let (_, after) = undo(rest);
+        if ![0xa0, 0xa3].contains(&rest[0]) {
+            kept.extend_from_slice(&rest[..rest.len() - after.len()]);
+        }
+        rest = after;
+    }
+    pem("CERTIFICATE", &der(0x30, &[&der(0x30, &kept), signature].concat()))
+}
+
+/// A key as if there were a password.
+fn encrypted(key: &str) -> String {
+    key.replace(" PRIVATE KEY", " ENCRYPTED PRIVATE KEY")
+}
+
+/// The same in the way of old.
+fn legacy(key: &str, label: &str) -> String {
+    let bytes = STANDARD.decode(body(key)).unwrap();
+    let headers =
+        "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00112233445566778899AABBCCDDEEFF\n\n";
+    let begin = format!("-----BEGIN {label}-----\n");
+    pem(label, &bytes).replacen(&begin, &(begin.clone() + headers), 1)
+}
+
 /// A way in which a pair of files cannot be served, and what is said about it.
 struct Fault {
     what: &'static str,
@@ -186,6 +241,9 @@ fn faults(issuer: &Issuer) -> Vec<Fault> {
         fault("half a chain", &half, &good.key, "holds no PEM certificate"),
         fault("bytes that are no certificate", &broken, &good.key, "certificate cannot be read"),
         fault("a chain too large", &large, &good.key, "larger than 262144 bytes"),
+        fault("an encrypted key", &good.chain, &encrypted(&good.key), "an encrypted private key"),
+        fault("an old version", &first_version(&good.chain), &good.key, "X.509 version 1"),
+        fault("the wrong order", &(issuer.pem() + &good.chain), &good.key, "in the wrong order"),
         fault("an expired one", &expired.chain, &expired.key, "the certificate is valid from"),
         fault("one of tomorrow", &early.chain, &early.key, "the certificate is valid from"),
         fault("another name", &wrong.chain, &wrong.key, "is not for webhook.example"),

@@ -77,7 +77,7 @@ impl Keeper {
         let kept = Kept::read(&data);
         let checked = match &kept {
             Ok(kept) => kept.certificate(&self.names, now),
-            Err(_) => Err(TlsError::NoCertificate),
+            Err(_) => Err(TlsError::Parse),
         };
         match (kept, checked) {
             (Ok(kept), Ok(certificate)) => {
@@ -115,7 +115,7 @@ impl Keeper {
         }
         self.kept = Some(kept.clone());
         if let Ok(not_after) = kept.authority_not_after() {
-            self.metrics.authority_loaded(not_after);
+            self.metrics.managed.authority_loaded(not_after);
         }
         let authority = kept.authority().to_owned();
         drop(self.certificates.send_replace(Ok(Arc::new(Current { certificate, authority }))));

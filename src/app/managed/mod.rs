@@ -2,6 +2,7 @@
 //! name; the one that holds the Lease renews and registers.
 
 mod answered;
+mod configuration;
 mod keep;
 mod oversee;
 
@@ -62,12 +63,12 @@ pub(super) struct Begun {
 }
 
 /// Starts to follow the Secret and to take part in the Lease.
-pub(super) async fn begin(
+pub(super) fn begin(
     managed: SelfManaged,
     names: Vec<String>,
     beside: &Beside<'_>,
 ) -> Result<Begun, ClusterError> {
-    let client = cluster::connect(&managed.access).await?;
+    let client = cluster::connect(&managed.access)?;
     let leading = take_part(&client, managed.lease, beside);
     let secrets: Api<Secret> = Api::namespaced(client.clone(), &managed.secret.namespace);
     let seen = follow(secrets.clone(), secret_label(&managed.secret), &managed.secret.name, beside);
@@ -133,7 +134,7 @@ fn take_part(client: &Client, lease: Name, beside: &Beside<'_>) -> watch::Receiv
     beside.spawn(async move {
         while changes.changed().await.is_ok() {
             let leads = *changes.borrow_and_update();
-            metrics.leads(leads);
+            metrics.managed.leads(leads);
             tracing::info!(leads, "the leader changed");
         }
     });

@@ -1,0 +1,93 @@
+//! When to put back what somebody undoes: at once, unless the same one does it again and again.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, Value};
+
+use super::difference::{Difference, Entries, part};
+
+/// Before the second repair of the same; doubled up to the most. With it, a fight about both
+/// configurations costs less than ten writes in its first minute.
+const PAUSE: Duration = Duration::from_secs(10);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// After that without a repair, the next one is a first one again.
+const QUIET: Duration = Duration::from_mins(10);
+
+/// Managers give themselves their names: who gives a new one each time is not remembered for ever.
+const MOST: usize = 256;
+
+/// What was undone: the entry, the field of it, and the manager who did.
+pub type Undone = (String, String, String);
+
+/// What was put back in one configuration.
+#[derive(Clone, Debug, Default)]
+pub struct Repairs {
+    /// The object that this is about: one that was made anew has no past.
+    uid: Option<String>,
+    /// Its entries as they were last right.
+    right: Entries,
+    fights: BTreeMap<Undone, Fight>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Fight {
+    /// Since the last repair, until the next one.
+    pause: Duration,
+    last: Instant,
+}
+
+impl Repairs {
+    /// For the object of this uid.
+    pub fn about(&mut self, uid: Option<&str>) {
+        if self.uid.as_deref() != uid {
+            *self = Self { uid: uid.map(str::to_owned), ..Self::default() };
+        }
+    }
+
+    /// Takes these entries as right, and as what was in force.
+    pub fn right(&mut self, entries: Map<String, Value>) {
+        self.right = entries;
+    }
+
+    /// Those of the differences that somebody has brought in. The others are ours: what was never
+    /// filled in, or is to be something else from now on.
+    pub fn undone(&self, differences: &[Difference]) -> Vec<Undone> {
+        let was_right = |it: &Difference| {
+            !self.right.is_empty() && part(&self.right, &it.entry, &it.field) == it.wanted
+        };
+        let undone = differences.iter().filter(|it| it.is_foreign || was_right(it));
+        undone.map(|it| (it.entry.clone(), it.field.clone(), it.manager.clone())).collect()
+    }
+
+    /// How long to leave it: until the first of them is due.
+    pub fn wait(&self, undone: &[Undone], now: Instant) -> Duration {
+        let left = |one: &Undone| {
+            let fight = self.fights.get(one).filter(|it| it.is_on(now));
+            fight.map_or(Duration::ZERO, |it| (it.last + it.pause).saturating_duration_since(now))
+        };
+        undone.iter().map(left).min().unwrap_or_default()
+    }
+
+    /// All of this was put back.
+    pub fn repaired(&mut self, undone: &[Undone], now: Instant) {
+        self.fights.retain(|_, fight| fight.is_on(now));
+        for one in undone {
+            let before = self.fights.get(one).map(|fight| fight.pause * 2);
+            let pause = before.map_or(PAUSE, |pause| pause.min(LONGEST_PAUSE));
+            self.fights.insert(one.clone(), Fight { pause, last: now });
+        }
+        while self.fights.len() > MOST {
+            let oldest = self.fights.iter().min_by_key(|(_, fight)| fight.last);
+            let Some(oldest) = oldest.map(|(one, _)| one.clone()) else { return };
+            self.fights.remove(&oldest);
+        }
+    }
+}
+
+impl Fight {
+    fn is_on(&self, now: Instant) -> bool {
+        now.saturating_duration_since(self.last) < QUIET
+    }
+}

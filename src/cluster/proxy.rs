@@ -1,0 +1,133 @@
+//! Whether requests to the API server go through a proxy, as kubectl decides it: the kubeconfig's
+//! `proxy-url` says so for itself; otherwise the environment does, unless `NO_PROXY` covers the
+//! server, which is read as Go's `net/http` reads it.
+
+use std::net::IpAddr;
+
+use http::Uri;
+use http::uri::{Authority, PathAndQuery, Scheme};
+
+/// What the environment says of proxies; an empty text says nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    /// `HTTPS_PROXY`, or the same in lower case.
+    pub https: String,
+    /// `HTTP_PROXY`, likewise.
+    pub http: String,
+    /// `NO_PROXY`, likewise.
+    pub no: String,
+}
+
+impl Environment {
+    /// Of this process.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "these are no settings of ours, and each has two names"
+    )]
+    pub fn read() -> Self {
+        let one = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());
+        let any = |name: &str| one(name).or_else(|| one(&name.to_lowercase())).unwrap_or_default();
+        Self { https: any("HTTPS_PROXY"), http: any("HTTP_PROXY"), no: any("NO_PROXY") }
+    }
+
+    /// The proxy on the way to this server, if there is one.
+    pub fn proxy(&self, server: &Uri) -> Result<Option<Uri>, String> {
+        let (name, said) = match server.scheme_str() {
+            Some("https") => ("HTTPS_PROXY", &self.https),
+            Some("http") => ("HTTP_PROXY", &self.http),
+            _ => return Ok(None),
+        };
+        if said.is_empty() || self.goes_straight(server) {
+            return Ok(None);
+        }
+        let as_url = if said.contains("://") { said.clone() } else { format!("http://{said}") };
+        usable(&as_url).map(Some).map_err(|reason| format!("{name} {reason}"))
+    }
+
+    /// Whether a server is reached without a proxy.
+    fn goes_straight(&self, server: &Uri) -> bool {
+        let host = server.host().unwrap_or_default().to_lowercase();
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let address = host.parse::<IpAddr>().ok().map(|address| address.to_canonical());
+        if host == "localhost" || address.is_some_and(|address| address.is_loopback()) {
+            return true;
+        }
+        let default = if server.scheme_str() == Some("https") { 443 } else { 80 };
+        let port = server.port_u16().unwrap_or(default);
+        let entries = self.no.split(',').map(|entry| entry.trim().to_lowercase());
+        entries.filter(|entry| !entry.is_empty()).any(|entry| covers(&entry, host, address, port))
+    }
+}
+
+/// Whether an entry of `NO_PROXY` covers a host: `*`, a network, an address or a domain, the last
+/// two with or without a port.
+fn covers(entry: &str, host: &str, address: Option<IpAddr>, port: u16) -> bool {
+    if entry == "*" {
+        return true;
+    }
+    if let Some((network, bits)) = network(entry) {
+        return address.is_some_and(|address| is_within(address, network, bits));
+    }
+    let (name, of_port) = match entry.rsplit_once(':') {
+        // Of an address with colons, none is before a port.
+        Some((name, of_port)) if !name.contains(':') || name.ends_with(']') => {
+            (name, Some(of_port))
+        }
+        _ => (entry, None),
+    };
+    if of_port.is_some_and(|it| !it.is_empty() && it != port.to_string()) {
+        return false;
+    }
+    let name = name.trim_start_matches('[').trim_end_matches(']');
+    if let Ok(known) = name.parse::<IpAddr>() {
+        return address == Some(known.to_canonical());
+    }
+    let name = name.strip_prefix('*').filter(|rest| rest.starts_with('.')).unwrap_or(name);
+    match name.strip_prefix('.') {
+        Some(_) => host.ends_with(name),
+        None => !name.is_empty() && (host == name || host.ends_with(&format!(".{name}"))),
+    }
+}
+
+fn network(entry: &str) -> Option<(IpAddr, u32)> {
+    let (address, bits) = entry.split_once('/')?;
+    let (address, bits) = (address.parse::<IpAddr>().ok()?, bits.parse::<u32>().ok()?);
+    let most = if address.is_ipv4() { 32 } else { 128 };
+    (bits <= most).then_some((address, bits))
+}
+
+fn is_within(address: IpAddr, network: IpAddr, bits: u32) -> bool {
+    let differ = match (address, network) {
+        (IpAddr::V4(one), IpAddr::V4(other)) => u128::from(one.to_bits() ^ other.to_bits()) << 96,
+        (IpAddr::V6(one), IpAddr::V6(other)) => one.to_bits() ^ other.to_bits(),
+        _ => return false,
+    };
+    differ.leading_zeros() >= bits
+}
+
+/// The URL of a proxy, with its port, as the client can use it.
+pub(super) fn usable(text: &str) -> Result<Uri, String> {
+    // It may hold a password, so it is not shown.
+    let unreadable = |_| "is not the URL of a proxy".to_owned();
+    let url: Uri = text.parse().map_err(unreadable)?;
+    let authority = url.authority().ok_or_else(|| "names no host".to_owned())?;
+    let (scheme, port) = match url.scheme_str() {
+        Some("http") => ("http", 80),
+        Some("https") => ("https", 443),
+        // Names are left to the proxy in both.
+        Some("socks5" | "socks5h") => ("socks5", 1080),
+        _ => return Err("is not the URL of an http, https or socks5 proxy".to_owned()),
+    };
+    if scheme == "socks5" && authority.as_str().contains('@') {
+        return Err("has a user; that is supported with http and https, not with socks5".to_owned());
+    }
+    let authority = match authority.port() {
+        Some(_) => authority.clone(),
+        None => format!("{authority}:{port}").parse::<Authority>().map_err(unreadable)?,
+    };
+    let mut parts = http::uri::Parts::default();
+    parts.scheme = Some(Scheme::try_from(scheme).map_err(unreadable)?);
+    parts.authority = Some(authority);
+    parts.path_and_query = Some(PathAndQuery::from_static("/"));
+    Uri::from_parts(parts).map_err(|_| "is not the URL of a proxy".to_owned())
+}
