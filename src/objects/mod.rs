@@ -6,6 +6,7 @@
 //!
 //! [`PodView`]: crate::pod::PodView
 
+mod affinity;
 mod kinds;
 mod read;
 mod view;
