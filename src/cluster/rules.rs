@@ -12,8 +12,9 @@ use super::{BULKHEAD, Name};
 /// The API server sets this label on every namespace; nobody else can.
 const NAMESPACE: &str = "kubernetes.io/metadata.name";
 
-/// Seconds. A review takes microseconds; what is longer is an outage, which should be short.
-const TIMEOUT: u8 = 3;
+/// Seconds, unless others are given. A review takes microseconds; what is longer is an outage, which
+/// should be short.
+pub const DEFAULT_TIMEOUT: u8 = 3;
 
 /// The two kinds of configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +63,8 @@ pub struct Registration {
     pub excluded: BTreeSet<String>,
     /// Where an unanswered call refuses.
     pub enforce: Enforce,
+    /// Seconds that the API server waits for an answer; it takes 1 to 30.
+    pub timeout: u8,
 }
 
 /// In which namespaces a webhook is called, besides the excluded ones.
@@ -177,7 +180,7 @@ impl Registration {
             "namespaceSelector": selector,
             "objectSelector": {},
             "sideEffects": "None",
-            "timeoutSeconds": TIMEOUT,
+            "timeoutSeconds": self.timeout,
             "admissionReviewVersions": ["v1"],
         });
         let extra = match hook.path {

@@ -24,6 +24,7 @@ mod table;
 mod takeover;
 mod template;
 mod update;
+mod waiting;
 mod warning;
 
 use serde_json::{Value, json};
@@ -56,6 +57,7 @@ pub(crate) fn all() -> Vec<Case> {
         certificate::cases(),
         registration::cases(),
         takeover::cases(),
+        waiting::cases(),
         attack::cases(),
         protobuf::cases(),
         namesake::cases(),
