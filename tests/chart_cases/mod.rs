@@ -1,9 +1,13 @@
 //! The tests, one file per subject.
 
+mod applied;
 mod authority;
 mod generated;
 mod helm;
 mod installed;
+mod labels;
+mod parent;
+mod pods;
 mod refusals;
 mod rendered;
 mod selectors;
@@ -29,6 +33,10 @@ pub(crate) fn all() -> Vec<Case> {
         served::cases(),
         authority::cases(),
         installed::cases(),
+        labels::cases(),
+        pods::cases(),
+        parent::cases(),
+        applied::cases(),
     ];
     subjects.into_iter().flatten().collect()
 }

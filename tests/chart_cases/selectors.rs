@@ -186,16 +186,23 @@ fn a_server_is_told_the_same() {
 /// `webhooks.static` or not, the same is registered.
 fn the_program_has_the_same_table() {
     let service = format!("{NAMESPACE}/bulkhead:443");
-    for selector in selectors() {
+    for (selector, seconds) in selectors().into_iter().zip((1..=30).cycle().step_by(7)) {
         let enforce = selector.to_string();
+        let timeout = format!("webhooks.timeoutSeconds={seconds}");
+        // What the chart has the leader told.
+        let told = objects(&text(&["--set", &timeout]));
+        let container = &only(&told, "Deployment")["spec"]["template"]["spec"]["containers"][0];
+        let mut args = container["args"].as_array().unwrap().iter().filter_map(Value::as_str);
+        let told = args.find(|arg| arg.starts_with("--webhooks-timeout-seconds=")).unwrap();
         let mut command = program();
-        command.args(["webhooks", "--output", "json", "--service", &service]);
+        command.args(["webhooks", "--output", "json", "--service", &service, told]);
         command.args(["--exclude-namespaces", "calico-system", "--webhooks-enforce", &enforce]);
         let ended = run(command);
         assert_eq!(ended.code, Some(0), "{}", ended.stderr);
         let list: Value = serde_json::from_str(&ended.stdout).unwrap();
         let value = format!("webhooks.enforce.namespaceSelector={enforce}");
-        let more = ["--set-json", &value, "--set", "webhooks.excludeNamespaces={calico-system}"];
+        let set = format!("webhooks.excludeNamespaces={{calico-system}},{timeout}");
+        let more = ["--set-json", &value, "--set", &set];
         for object in list["items"].as_array().unwrap() {
             let mut rendered = webhooks(object["kind"].as_str().unwrap(), &more);
             for hook in &mut rendered {
