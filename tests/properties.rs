@@ -231,7 +231,7 @@ fn is_clean(pod: &Value, found: &[Found]) -> bool {
     let spec = &pod["spec"];
     let required =
         &spec["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"];
-    let requires = |term: &Value| {
+    let is_enough = |term: &Value| {
         let all = term["matchExpressions"].as_array().into_iter().flatten();
         all.into_iter().any(|one| {
             one["key"] == "kubernetes.io/os"
@@ -244,7 +244,7 @@ fn is_clean(pod: &Value, found: &[Found]) -> bool {
     let terms = required["nodeSelectorTerms"].as_array().filter(|terms| !terms.is_empty());
     let likely_windows = spec["os"]["name"].is_null()
         && (spec["nodeSelector"]["kubernetes.io/os"] == "windows"
-            || terms.is_some_and(|terms| terms.iter().all(requires)));
+            || terms.is_some_and(|terms| terms.iter().all(is_enough)));
     let mendable = |ruling: &&Found| ruling.finding.edit.is_some();
     likely_windows || found.iter().filter(mendable).count() == 0
 }

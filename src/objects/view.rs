@@ -84,16 +84,15 @@ fn os(spec: &Spec<'_>) -> Os {
         let value = spec.node_selector.as_ref().and_then(|selector| selector.kept.get(*label));
         value.is_some_and(|value| value == "windows")
     };
+    // Both have to hold, so that either is enough.
+    let is_for_windows = || {
+        OS_LABELS.iter().any(selects)
+            || spec.affinity.as_ref().is_some_and(Affinity::is_for_windows)
+    };
     match named {
         Some(name) if name.0 == "windows" => Os::Windows,
-        Some(_) => Os::Linux,
-        // Both have to hold, so that either is enough.
-        None if OS_LABELS.iter().any(selects)
-            || spec.affinity.as_ref().is_some_and(Affinity::is_for_windows) =>
-        {
-            Os::LikelyWindows
-        }
-        None => Os::Linux,
+        None if is_for_windows() => Os::LikelyWindows,
+        Some(_) | None => Os::Linux,
     }
 }
 
