@@ -6,6 +6,7 @@ use std::fs::read_to_string;
 use serde_json::{Value, json};
 
 use super::Case;
+use super::helm::values;
 use crate::chart_support::{APPLY, Cluster};
 use crate::support::helm::{HELM_4, helm_of};
 use crate::support::{Ended, place, program, run};
@@ -17,6 +18,7 @@ pub(super) fn cases() -> Vec<Case> {
     vec![
         Case::new("applied::registered_by_the_leader_then_by_the_chart", to_static),
         Case::new("applied::registered_by_the_chart_then_by_the_leader", from_static),
+        Case::new("applied::trusted_by_the_leader_then_by_the_chart", to_files),
     ]
 }
 
@@ -165,5 +167,16 @@ fn from_static(cluster: &Cluster) {
     assert_eq!(release.entries(""), []);
     release.lead(true);
     assert_eq!(release.entries("cilium"), all(false));
+    release.uninstall();
+}
+
+fn to_files(cluster: &Cluster) {
+    let release = Release::install(cluster, &["--set=webhooks.static=true"]);
+    release.lead(false);
+    let values = ["--values", &values("files")];
+    release.refused(&values, "conflict with \"bulkhead-ca-bundle\"");
+    release.as_documented(&values);
+    let trusted = |entries: &[(String, bool, bool)]| entries.iter().filter(|one| one.1).count();
+    assert_eq!(trusted(&release.entries("")), 0, "the chart's authority");
     release.uninstall();
 }

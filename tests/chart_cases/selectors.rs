@@ -2,6 +2,7 @@
 //! judge pods, whatever labels its namespace has.
 
 use std::collections::BTreeMap;
+use std::fs::read_to_string;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -9,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::helm::{NAMESPACE, objects, only, text};
 use super::{Case, offline};
-use crate::support::{program, run};
+use crate::support::{folder, place, program, run};
 
 /// What the value may be, with every operator, keys that do and do not exist, and the name itself.
 fn selectors() -> Vec<Value> {
@@ -42,6 +43,7 @@ pub(super) fn cases() -> Vec<Case> {
     vec![
         offline("selectors::halves", halves),
         offline("selectors::lockdown_enforces", lockdown_enforces),
+        offline("selectors::the_label_of_the_documents_moves_a_namespace", documented),
         offline("selectors::a_server_is_told_the_same", a_server_is_told_the_same),
         offline("selectors::the_program_has_the_same_table", the_program_has_the_same_table),
     ]
@@ -161,6 +163,22 @@ fn lockdown_enforces() {
     }
     let off = ["--set", "policy.preset=lockdown,webhooks.enforce.enabled=false"];
     assert_eq!(names(&off), ["advisory.bulkhead.dev", "advise.bulkhead.dev"]);
+}
+
+/// Where people look for a label that switches Bulkhead off they find one that does not.
+fn documented() {
+    let page = read_to_string(place("docs/install.md")).unwrap();
+    let example = page.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
+    let file = folder(&[("values.yaml", example)]);
+    let file = file.path().join("values.yaml");
+    let hooks = webhooks("ValidatingWebhookConfiguration", &["--values", file.to_str().unwrap()]);
+    let mut labels = Labels::from([("kubernetes.io/metadata.name".to_owned(), "shop".to_owned())]);
+    assert_eq!(asked(&hooks, &REQUESTS[0], &labels), ["enforce.bulkhead.dev"]);
+    let values = read_to_string(place("charts/bulkhead/values.yaml")).unwrap();
+    let key = "example.com/unanswered";
+    assert!(values.contains(key), "the comment has the same example");
+    labels.insert(key.to_owned(), "yes".to_owned());
+    assert_eq!(asked(&hooks, &REQUESTS[0], &labels), ["advisory.bulkhead.dev"]);
 }
 
 /// What the leader is to register is what the chart would render.

@@ -24,7 +24,9 @@ fn told(world: &World) {
     until("the entries with these seconds", are_told);
     // And keeps them.
     let mut changed = installed.webhooks("Validating");
-    changed.iter_mut().for_each(|entry| entry["timeoutSeconds"] = 30.into());
+    for entry in &mut changed {
+        entry["timeoutSeconds"] = 30.into();
+    }
     installed.change("Validating", &json!({"webhooks": changed})).object();
     until("the same seconds again", are_told);
 }
