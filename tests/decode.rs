@@ -108,6 +108,8 @@ fn a_wrong_type_of_what_counts_is_undecodable_and_tells_no_value() {
         json!({"containers": [{"name": "a", "securityContext": {"capabilities": {"add": [null]}}}]}),
         json!({"os": "s3cr3t"}),
         json!({"os": ["windows"]}),
+        json!({"affinity": ["s3cr3t"]}),
+        json!({"affinity": {"nodeAffinity": "s3cr3t"}}),
         json!({"securityContext": []}),
         json!({"nodeSelector": ["s3cr3t"]}),
         json!("s3cr3t"),

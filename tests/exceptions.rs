@@ -4,7 +4,7 @@ mod judging;
 
 use bulkhead::admission::{self, Paths};
 use bulkhead::decision::{self, Phase};
-use bulkhead::policy::{self, Asked, Context};
+use bulkhead::policy::{self, Asked, Context, Snapshot};
 use judging::{Found, decide, denials, exception_text, load, now, pod, policy_text, review};
 use serde_json::{Value, json};
 
@@ -275,6 +275,88 @@ fn mirror_and_windows_pods() {
     }
     likely["spec"]["os"] = json!({"name": "linux"});
     assert_eq!(both(&likely, "dana", &[]), ("denied", 1), "the spec says linux");
+}
+
+/// Terms are alternatives, what stands in one holds together: no pod that a Linux node could take is
+/// let through as one for Windows.
+#[test]
+fn only_pods_that_no_linux_node_can_take_are_for_windows() {
+    let one = |key: &str, operator: &str, values: &[&str]| json!({"key": key, "operator": operator, "values": values});
+    let term = |all: &[&Value]| json!({"matchExpressions": all});
+    let windows = one("kubernetes.io/os", "In", &["windows"]);
+    let beta = one("beta.kubernetes.io/os", "In", &["windows"]);
+    let (choice, pool) =
+        (one("kubernetes.io/os", "In", &["windows", "linux"]), one("pool", "In", &["windows"]));
+    let for_windows = term(&[&windows]);
+    let node = json!([{"key": "metadata.name", "operator": "In", "values": ["windows"]}]);
+    let many = |count, last: &Value| {
+        let mut all = vec![for_windows.clone(); count];
+        all.push(last.clone());
+        Value::from(all)
+    };
+    let mut named = for_windows.clone();
+    named["matchFields"] = node.clone();
+    let cases = [
+        ("one term", json!([for_windows]), true),
+        ("the older label", json!([term(&[&beta])]), true),
+        ("every term, by either label", json!([for_windows, term(&[&pool, &beta])]), true),
+        ("among others of its term", json!([term(&[&choice, &pool, &windows])]), true),
+        ("with the name of a node", json!([named]), true),
+        ("in another term", json!([for_windows, term(&[&pool])]), false),
+        ("one of two values", json!([term(&[&choice])]), false),
+        ("one of two values, in one of two terms", json!([for_windows, term(&[&choice])]), false),
+        ("not linux", json!([term(&[&one("kubernetes.io/os", "NotIn", &["linux"])])]), false),
+        ("not windows", json!([term(&[&one("kubernetes.io/os", "NotIn", &["windows"])])]), false),
+        ("any", json!([term(&[&one("kubernetes.io/os", "Exists", &[])])]), false),
+        ("no values", json!([term(&[&one("kubernetes.io/os", "In", &[])])]), false),
+        ("another spelling", json!([term(&[&one("kubernetes.io/os", "In", &["Windows"])])]), false),
+        ("another label", json!([term(&[&pool])]), false),
+        ("the name of a node alone", json!([{"matchFields": node}]), false),
+        ("an empty term", json!([for_windows, {}]), false),
+        ("no terms", json!([]), false),
+        ("null", Value::Null, false),
+        ("as many as are read", many(63, &for_windows), true),
+        ("more than are read", many(64, &for_windows), false),
+        ("another one behind what is read", many(64, &term(&[&pool])), false),
+    ];
+    let snapshot =
+        load(&policy_text("p", "{shareProcessNamespace: {mode: Deny, repair: OnCreate}}"));
+    let required = "requiredDuringSchedulingIgnoredDuringExecution";
+    let preferred = json!([{"weight": 1, "preference": for_windows}]);
+    for (what, terms, for_windows) in cases {
+        let affinity = json!({"nodeAffinity": {required: {"nodeSelectorTerms": terms}}});
+        assert_eq!(is_repaired(&snapshot, &affinity), !for_windows, "{what}");
+    }
+    let preferred =
+        json!({"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": preferred}});
+    assert!(is_repaired(&snapshot, &preferred), "a wish");
+    for (what, affinity) in [
+        ("no requirement", json!({"nodeAffinity": {required: null}})),
+        ("no nodes", json!({"nodeAffinity": null, "podAffinity": {}})),
+        ("nothing", Value::Null),
+    ] {
+        assert!(is_repaired(&snapshot, &affinity), "{what}");
+    }
+}
+
+/// Whether a pod with this affinity is repaired and denied, and its template announced as such; where
+/// not, each is warned about at most.
+fn is_repaired(snapshot: &Snapshot, affinity: &Value) -> bool {
+    let mut pod = pod(&json!({"shareProcessNamespace": true, "affinity": affinity}));
+    let create = |pod: &Value| review("CREATE", "pods", pod, &Value::Null);
+    let validated = decide(Phase::Validate, snapshot, &create(&pod));
+    let denied = validated.is_denied();
+    assert_eq!(validated.warnings.len(), usize::from(!denied), "{affinity}");
+    let patch = decide(Phase::Mutate, snapshot, &create(&pod)).patch;
+    assert_eq!(patch.is_empty(), !denied, "{affinity}");
+    let deployment = json!({"kind": "Deployment", "spec": {"template": {"spec": pod["spec"]}}});
+    let advise = review("CREATE", "apps/deployments", &deployment, &Value::Null);
+    let told = decide(Phase::Advise, snapshot, &advise).warnings;
+    let announced = told.iter().any(|line| line.contains("will be changed"));
+    assert_eq!(announced, denied, "{affinity}: {told:?}");
+    pod["spec"]["os"] = json!({"name": "linux"});
+    assert!(decide(Phase::Validate, snapshot, &create(&pod)).is_denied(), "the spec says linux");
+    denied
 }
 
 /// Labels beyond some thousands are not read, so whoever selects by them covers nothing.

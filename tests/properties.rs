@@ -110,12 +110,25 @@ fn containers(prefix: &'static str) -> BoxedStrategy<Value> {
     prop::collection::vec(container(), 0..4).prop_map(named).boxed()
 }
 
+fn affinity() -> BoxedStrategy<Value> {
+    let requirement = object(vec![
+        ("key", one_of(&["kubernetes.io/os", "pool"])),
+        ("operator", one_of(&["In", "NotIn"])),
+        ("values", list(one_of(&["linux", "windows"]), 2)),
+    ]);
+    let term = object(vec![("matchExpressions", list(requirement, 2))]);
+    let required = object(vec![("nodeSelectorTerms", list(term, 2))]);
+    let required = object(vec![("requiredDuringSchedulingIgnoredDuringExecution", required)]);
+    object(vec![("nodeAffinity", required)])
+}
+
 fn spec() -> BoxedStrategy<Value> {
     object(vec![
         ("shareProcessNamespace", flag()),
         ("hostPID", flag()),
         ("os", object(vec![("name", one_of(&["linux", "windows"]))])),
         ("nodeSelector", object(vec![("kubernetes.io/os", one_of(&["linux", "windows"]))])),
+        ("affinity", affinity()),
         (
             "securityContext",
             object(vec![
@@ -215,8 +228,23 @@ fn view(body: &[u8]) -> PodView<'_> {
 
 /// Everything with a repair is gone from `found`, except what has none on this pod.
 fn is_clean(pod: &Value, found: &[Found]) -> bool {
-    let likely_windows = pod["spec"]["os"]["name"].is_null()
-        && pod["spec"]["nodeSelector"]["kubernetes.io/os"] == "windows";
+    let spec = &pod["spec"];
+    let required =
+        &spec["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"];
+    let is_enough = |term: &Value| {
+        let all = term["matchExpressions"].as_array().into_iter().flatten();
+        all.into_iter().any(|one| {
+            one["key"] == "kubernetes.io/os"
+                && one["operator"] == "In"
+                && one["values"].as_array().is_some_and(|values| {
+                    !values.is_empty() && values.iter().all(|value| value == "windows")
+                })
+        })
+    };
+    let terms = required["nodeSelectorTerms"].as_array().filter(|terms| !terms.is_empty());
+    let likely_windows = spec["os"]["name"].is_null()
+        && (spec["nodeSelector"]["kubernetes.io/os"] == "windows"
+            || terms.is_some_and(|terms| terms.iter().all(is_enough)));
     let mendable = |ruling: &&Found| ruling.finding.edit.is_some();
     likely_windows || found.iter().filter(mendable).count() == 0
 }

@@ -16,6 +16,7 @@ fn registration(excluded: &[&str], enforce: &str) -> Registration {
         service: Service { name: "system/bulkhead".parse().unwrap(), port: 443 },
         excluded: excluded.iter().map(|name| (*name).to_owned()).collect(),
         enforce: Enforce::parse(enforce).unwrap(),
+        timeout: 3,
     }
 }
 
@@ -189,6 +190,20 @@ fn the_verb_prints_both_configurations() {
     let documents: Vec<Value> =
         yaml.split("---\n").map(|text| serde_saphyr::from_str(text).unwrap()).collect();
     assert_eq!(list["items"], Value::from(documents));
+    let timeouts = |flags: &[&str]| {
+        let ended = printed(&[&["--output", "json"], service.as_slice(), flags].concat());
+        let list: Value = serde_json::from_str(&ended.stdout).unwrap_or_default();
+        let entries = [0, 1].map(|at| list["items"][at]["webhooks"].as_array().cloned());
+        let entries = entries.into_iter().flatten().flatten();
+        (ended.code, entries.map(|entry| entry["timeoutSeconds"].clone()).collect::<Vec<_>>())
+    };
+    for (seconds, code, told) in
+        [("1", 0, vec![1, 1, 1]), ("30", 0, vec![30, 30, 30]), ("0", 2, vec![]), ("31", 2, vec![])]
+    {
+        let told: Vec<_> = told.into_iter().map(Value::from).collect();
+        let flags = ["--webhooks-timeout-seconds", seconds];
+        assert_eq!(timeouts(&flags), (Some(code), told), "{seconds}");
+    }
     let nobody = printed(&[]);
     assert_eq!(nobody.code, Some(2));
     assert!(nobody.stderr.contains("--service says who is to be called"), "{nobody:?}");

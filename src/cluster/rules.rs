@@ -16,8 +16,9 @@ pub(super) const NAMESPACE: &str = "kubernetes.io/metadata.name";
 /// The field that platforms extend.
 const SELECTOR: &str = "namespaceSelector";
 
-/// Seconds. A review takes microseconds; what is longer is an outage, which should be short.
-const TIMEOUT: u8 = 3;
+/// Seconds, unless others are given. A review takes microseconds; what is longer is an outage, which
+/// should be short.
+pub const DEFAULT_TIMEOUT: u8 = 3;
 
 /// The two kinds of configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +67,8 @@ pub struct Registration {
     pub excluded: BTreeSet<String>,
     /// Where an unanswered call refuses.
     pub enforce: Enforce,
+    /// Seconds that the API server waits for an answer; it takes 1 to 30.
+    pub timeout: u8,
 }
 
 /// In which namespaces a webhook is called, besides the excluded ones.
@@ -181,7 +184,7 @@ impl Registration {
             SELECTOR: selector,
             "objectSelector": {},
             "sideEffects": "None",
-            "timeoutSeconds": TIMEOUT,
+            "timeoutSeconds": self.timeout,
             "admissionReviewVersions": ["v1"],
         });
         let extra = match hook.path {

@@ -37,6 +37,15 @@ pub struct RegistrationArgs {
         value_parser = Enforce::parse
     )]
     pub webhooks_enforce: Enforce,
+    /// How long the API server waits for an answer, 1 to 30
+    #[arg(
+        long,
+        env = "BULKHEAD_WEBHOOKS_TIMEOUT_SECONDS",
+        value_name = "SECONDS",
+        default_value_t = crate::cluster::rules::DEFAULT_TIMEOUT,
+        value_parser = clap::value_parser!(u8).range(1..=30)
+    )]
+    pub webhooks_timeout_seconds: u8,
     /// Namespaces that are not enforced, besides kube-system
     #[arg(long, env = "BULKHEAD_EXCLUDE_NAMESPACES", value_name = "NAMES", value_delimiter = ',')]
     pub exclude_namespaces: Vec<String>,
@@ -112,7 +121,8 @@ impl RegistrationArgs {
     pub fn registration(&self) -> Result<Registration, ConfigError> {
         let service = self.service.clone().ok_or(ConfigError::NoService)?;
         let enforce = self.webhooks_enforce.clone();
-        Ok(Registration { service, excluded: self.excluded()?, enforce })
+        let timeout = self.webhooks_timeout_seconds;
+        Ok(Registration { service, excluded: self.excluded()?, enforce, timeout })
     }
 }
 

@@ -6,6 +6,7 @@
 //!
 //! [`PodView`]: crate::pod::PodView
 
+mod affinity;
 mod groups;
 mod kinds;
 mod read;

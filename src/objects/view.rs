@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::affinity::{Affinity, OS_LABELS};
 use super::wire::{
     CapabilitiesWire, ContainerWire, List, Metadata, Pairs, PodSecurityContext, SecurityContext,
     Spec, VolumeWire,
@@ -79,15 +80,18 @@ fn kind_in(list: ContainerKind, own: ContainerKind) -> ContainerKind {
 
 fn os(spec: &Spec<'_>) -> Os {
     let named = spec.os.as_ref().and_then(|os| os.name.as_ref());
-    let selects = |key: &str| {
-        let value = spec.node_selector.as_ref().and_then(|selector| selector.kept.get(key));
+    let selects = |label: &&str| {
+        let value = spec.node_selector.as_ref().and_then(|selector| selector.kept.get(*label));
         value.is_some_and(|value| value == "windows")
+    };
+    // Both have to hold, so that either is enough.
+    let is_for_windows = || {
+        OS_LABELS.iter().any(selects)
+            || spec.affinity.as_ref().is_some_and(Affinity::is_for_windows)
     };
     match named {
         Some(name) if name.0 == "windows" => Os::Windows,
-        None if selects("kubernetes.io/os") || selects("beta.kubernetes.io/os") => {
-            Os::LikelyWindows
-        }
+        None if is_for_windows() => Os::LikelyWindows,
         Some(_) | None => Os::Linux,
     }
 }

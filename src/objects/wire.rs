@@ -10,6 +10,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::affinity::Affinity;
 use crate::pod::{Container, PodView, Volume};
 
 /// A string that borrows from the body unless it holds escapes. serde borrows a bare `Cow`, but
@@ -258,6 +259,8 @@ pub(crate) struct Spec<'a> {
     pub(crate) os: Option<PodOs<'a>>,
     #[serde(borrow)]
     pub(crate) node_selector: Option<Pairs<'a>>,
+    #[serde(borrow)]
+    pub(crate) affinity: Option<Affinity<'a>>,
     pub(crate) share_process_namespace: Option<bool>,
     #[serde(rename = "hostPID")]
     pub(crate) host_pid: Option<bool>,

@@ -79,7 +79,8 @@ pub enum Os {
     Linux,
     /// `spec.os.name: windows`; the API server refuses every Linux field on such a pod.
     Windows,
-    /// No `spec.os`, but a node selector for Windows: the Linux fields may be ignored.
+    /// No `spec.os`, but a node selector or required node affinity for Windows alone: the Linux
+    /// fields may be ignored.
     LikelyWindows,
 }
 

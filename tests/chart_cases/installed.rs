@@ -24,7 +24,7 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 /// helm on one release, named after its namespace, so that several do not meet.
-fn release(cluster: &Cluster, verb: &str, namespace: &str, more: &[&str]) -> String {
+pub(super) fn release(cluster: &Cluster, verb: &str, namespace: &str, more: &[&str]) -> String {
     let mut command = helm(&[verb, namespace]);
     if ["install", "upgrade"].contains(&verb) {
         command.arg(place("charts/bulkhead"));

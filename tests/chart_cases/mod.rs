@@ -1,10 +1,14 @@
 //! The tests, one file per subject.
 
+mod applied;
 mod authority;
 mod checked;
 mod generated;
 mod helm;
 mod installed;
+mod labels;
+mod parent;
+mod pods;
 mod refusals;
 mod rendered;
 mod selectors;
@@ -31,6 +35,10 @@ pub(crate) fn all() -> Vec<Case> {
         checked::cases(),
         authority::cases(),
         installed::cases(),
+        labels::cases(),
+        pods::cases(),
+        parent::cases(),
+        applied::cases(),
     ];
     subjects.into_iter().flatten().collect()
 }

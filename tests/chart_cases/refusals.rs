@@ -37,16 +37,6 @@ const REFUSED: &[(&str, &[&str], &str)] = &[
         &["rollingUpdate={\"maxUnavailable\":\"0%\",\"maxSurge\":0}"],
         "no pod could ever be replaced",
     ),
-    (
-        NAMESPACE,
-        &["podLabels={\"app.kubernetes.io/component\":\"x\"}"],
-        "podLabels: app.kubernetes.io/component is the chart's own",
-    ),
-    (
-        NAMESPACE,
-        &["commonLabels={\"app.kubernetes.io/name\":\"x\"}"],
-        "commonLabels: app.kubernetes.io/name is the chart's own",
-    ),
     // From here on by the schema: what is not known, not of the type, not within the bounds.
     (NAMESPACE, &["replica=2"], "additional properties 'replica' not allowed"),
     (NAMESPACE, &["webhooks.enforced={}"], "'/webhooks': additional properties 'enforced'"),
@@ -60,6 +50,24 @@ const REFUSED: &[(&str, &[&str], &str)] = &[
     (NAMESPACE, &["ports.webhook=443"], "'/ports/webhook': minimum: got 443, want 1,024"),
     (NAMESPACE, &["resources.limits.memory=\"lots\""], "'lots' does not match pattern"),
     (NAMESPACE, &["monitor.kind=\"servicemonitor\""], "'none', 'ServiceMonitor', 'PodMonitor'"),
+    (
+        NAMESPACE,
+        &["webhooks.timeoutSeconds=0"],
+        "'/webhooks/timeoutSeconds': minimum: got 0, want 1",
+    ),
+    (
+        NAMESPACE,
+        &["webhooks.timeoutSeconds=31"],
+        "'/webhooks/timeoutSeconds': maximum: got 31, want 30",
+    ),
+    (NAMESPACE, &["webhooks.annotations={\"a b\":\"c\"}"], "'a b' does not match pattern"),
+    (NAMESPACE, &["enabled=\"yes\""], "'/enabled': got string, want boolean"),
+    (
+        NAMESPACE,
+        &["podSecurityContext.runAsUser=0"],
+        "'/podSecurityContext/runAsUser': minimum: got 0, want 1",
+    ),
+    (NAMESPACE, &["podSecurityContext.fsGroup=\"1\""], "'/podSecurityContext/fsGroup': got string"),
     (NAMESPACE, &["extraArgs=[\"serve\"]"], "'/extraArgs/0': 'serve' does not match"),
     // More than one requirement has no complement that is a selector.
     (

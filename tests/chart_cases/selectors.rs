@@ -2,6 +2,7 @@
 //! judge pods, whatever labels its namespace has.
 
 use std::collections::BTreeMap;
+use std::fs::read_to_string;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -9,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::helm::{NAMESPACE, objects, only, text};
 use super::{Case, offline};
-use crate::support::{program, run};
+use crate::support::{folder, place, program, run};
 
 /// What the value may be, with every operator, keys that do and do not exist, and the name itself.
 fn selectors() -> Vec<Value> {
@@ -42,6 +43,7 @@ pub(super) fn cases() -> Vec<Case> {
     vec![
         offline("selectors::halves", halves),
         offline("selectors::lockdown_enforces", lockdown_enforces),
+        offline("selectors::the_label_of_the_documents_moves_a_namespace", documented),
         offline("selectors::a_server_is_told_the_same", a_server_is_told_the_same),
         offline("selectors::the_program_has_the_same_table", the_program_has_the_same_table),
     ]
@@ -163,6 +165,22 @@ fn lockdown_enforces() {
     assert_eq!(names(&off), ["advisory.bulkhead.dev", "advise.bulkhead.dev"]);
 }
 
+/// Where people look for a label that switches Bulkhead off they find one that does not.
+fn documented() {
+    let page = read_to_string(place("docs/install.md")).unwrap();
+    let example = page.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
+    let file = folder(&[("values.yaml", example)]);
+    let file = file.path().join("values.yaml");
+    let hooks = webhooks("ValidatingWebhookConfiguration", &["--values", file.to_str().unwrap()]);
+    let mut labels = Labels::from([("kubernetes.io/metadata.name".to_owned(), "shop".to_owned())]);
+    assert_eq!(asked(&hooks, &REQUESTS[0], &labels), ["enforce.bulkhead.dev"]);
+    let values = read_to_string(place("charts/bulkhead/values.yaml")).unwrap();
+    let key = "example.com/unanswered";
+    assert!(values.contains(key), "the comment has the same example");
+    labels.insert(key.to_owned(), "yes".to_owned());
+    assert_eq!(asked(&hooks, &REQUESTS[0], &labels), ["advisory.bulkhead.dev"]);
+}
+
 /// What the leader is to register is what the chart would render.
 fn a_server_is_told_the_same() {
     for selector in selectors() {
@@ -186,16 +204,23 @@ fn a_server_is_told_the_same() {
 /// `webhooks.static` or not, the same is registered.
 fn the_program_has_the_same_table() {
     let service = format!("{NAMESPACE}/bulkhead:443");
-    for selector in selectors() {
+    for (selector, seconds) in selectors().into_iter().zip((1..=30).cycle().step_by(7)) {
         let enforce = selector.to_string();
+        let timeout = format!("webhooks.timeoutSeconds={seconds}");
+        // What the chart has the leader told.
+        let told = objects(&text(&["--set", &timeout]));
+        let container = &only(&told, "Deployment")["spec"]["template"]["spec"]["containers"][0];
+        let mut args = container["args"].as_array().unwrap().iter().filter_map(Value::as_str);
+        let told = args.find(|arg| arg.starts_with("--webhooks-timeout-seconds=")).unwrap();
         let mut command = program();
-        command.args(["webhooks", "--output", "json", "--service", &service]);
+        command.args(["webhooks", "--output", "json", "--service", &service, told]);
         command.args(["--exclude-namespaces", "calico-system", "--webhooks-enforce", &enforce]);
         let ended = run(command);
         assert_eq!(ended.code, Some(0), "{}", ended.stderr);
         let list: Value = serde_json::from_str(&ended.stdout).unwrap();
         let value = format!("webhooks.enforce.namespaceSelector={enforce}");
-        let more = ["--set-json", &value, "--set", "webhooks.excludeNamespaces={calico-system}"];
+        let set = format!("webhooks.excludeNamespaces={{calico-system}},{timeout}");
+        let more = ["--set-json", &value, "--set", &set];
         for object in list["items"].as_array().unwrap() {
             let mut rendered = webhooks(object["kind"].as_str().unwrap(), &more);
             for hook in &mut rendered {

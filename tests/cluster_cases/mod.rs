@@ -10,15 +10,15 @@ mod denial;
 mod differential;
 mod example;
 mod exception;
-mod kinds;
 mod fight;
+mod kinds;
 mod lie;
 mod namesake;
 mod opposite;
 mod outage;
 mod protobuf;
-mod reading;
 mod proxied;
+mod reading;
 mod registration;
 mod reinvoke;
 mod repair;
@@ -28,6 +28,7 @@ mod table;
 mod takeover;
 mod template;
 mod update;
+mod waiting;
 mod warning;
 
 use serde_json::{Value, json};
@@ -64,6 +65,7 @@ pub(crate) fn all() -> Vec<Case> {
         takeover::cases(),
         fight::cases(),
         proxied::cases(),
+        waiting::cases(),
         attack::cases(),
         protobuf::cases(),
         namesake::cases(),

@@ -122,7 +122,7 @@ fn ways(world: &World) {
 
 /// The expectations hold for the original.
 fn kubectl(world: &World) {
-    let program = world.cluster.kubectl_program();
+    let program = world.cluster.program("kubectl");
     go(world, WAYS.iter(), |installed| {
         let mut command = std::process::Command::new(&program);
         command.args(["get", "namespace", "default", "--kubeconfig"]).arg(installed.kubeconfig());

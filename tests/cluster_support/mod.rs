@@ -69,12 +69,9 @@ impl Cluster {
         self.kubectl.run(args, input)
     }
 
-    /// A program that stands beside kubectl.
+    /// A program of the test bed: kubectl, or one beside it.
     pub(crate) fn program(&self, name: &str) -> PathBuf {
         self.server.kubectl.with_file_name(name)
-    /// The program itself.
-    pub(crate) fn kubectl_program(&self) -> PathBuf {
-        self.server.kubectl.clone()
     }
 
     /// A client with the rights of another user.

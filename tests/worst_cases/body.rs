@@ -155,7 +155,9 @@ impl Object<'_> {
             let comma = if text.ends_with('{') { "" } else { "," };
             let _ = write!(text, r#"{comma}"kubernetes.io/os":"windows""#);
         }
-        text.push_str(r#"},"volumes":["#);
+        text.push('}');
+        self.affinity(text);
+        text.push_str(r#","volumes":["#);
         self.list(text, self.genome.number("volumes"), |number, text| {
             let _ = write!(text, r#"{{"name":"v{number}","nfs":{{}}}}"#);
         });
@@ -165,6 +167,19 @@ impl Object<'_> {
             text.push_str(r#","initContainers":5"#);
         }
         text.push('}');
+    }
+
+    fn affinity(&self, text: &mut String) {
+        let one = r#"{"key":"kubernetes.io/os","operator":"In","values":["windows"]}"#;
+        text.push_str(
+            r#","affinity":{"nodeAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":{"nodeSelectorTerms":["#,
+        );
+        self.list(text, self.genome.number("terms"), |_, text| {
+            text.push_str(r#"{"matchExpressions":["#);
+            self.list(text, self.genome.number("requirements"), |_, text| text.push_str(one));
+            text.push_str("]}");
+        });
+        text.push_str("]}}}");
     }
 
     fn containers(&self, text: &mut String) {

@@ -40,6 +40,9 @@ const GENES: &[Gene] = &[
     gene("hostPID", &["unset", "true"]),
     gene("hostUsers", &["unset", "false"]),
     gene("os", &["unset", "linux", "windows", "selector"]),
+    // Terms of the required node affinity, and what each of them requires.
+    gene("terms", FEW),
+    gene("requirements", FEW),
     gene("privileged", &["unset", "true", "half"]),
     gene("user", &["unset", "root", "one", "own", "half"]),
     gene("group", &["unset", "root", "one", "own", "half"]),

@@ -5,25 +5,42 @@
 {{- default $joined .Values.fullnameOverride | trunc 50 | trimSuffix "-" -}}
 {{- end }}
 
+{{/* Maps as one: of a key that stands in several the last one counts, and null takes it away. */}}
+{{- define "bulkhead.together" -}}
+{{- $all := dict -}}
+{{- range . -}}
+{{- range $key, $value := . -}}
+{{- $_ := set $all $key $value -}}
+{{- if kindIs "invalid" $value -}}{{- $_ := unset $all $key -}}{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- toYaml $all -}}
+{{- end }}
+
 {{- define "bulkhead.selector" -}}
-app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+{{- dict "app.kubernetes.io/name" (default .Chart.Name .Values.nameOverride) "app.kubernetes.io/instance" .Release.Name | toYaml -}}
 {{- end }}
 
 {{- define "bulkhead.labels" -}}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-{{ include "bulkhead.selector" . }}
-{{- with .Values.commonLabels }}
-{{ toYaml . }}
+{{- include "bulkhead.labelsWith" (list . dict) -}}
 {{- end }}
+
+{{/* The same of (root, more of the user's). Nobody changes what is selected by. */}}
+{{- define "bulkhead.labelsWith" -}}
+{{- $root := index . 0 -}}
+{{- $chart := printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace "+" "_" -}}
+{{- $ours := dict "helm.sh/chart" $chart "app.kubernetes.io/managed-by" $root.Release.Service "app.kubernetes.io/version" $root.Chart.AppVersion -}}
+{{- include "bulkhead.together" (list $ours $root.Values.commonLabels (index . 1) (include "bulkhead.selector" $root | fromYaml)) -}}
 {{- end }}
 
 {{/* Which pods are replicas; those of hooks are not. */}}
 {{- define "bulkhead.replicas" -}}
-{{ include "bulkhead.selector" . }}
-app.kubernetes.io/component: webhook
+{{- include "bulkhead.podsOf" (list . "webhook") -}}
+{{- end }}
+
+{{/* Which pods are of a component, of (root, component). */}}
+{{- define "bulkhead.podsOf" -}}
+{{- include "bulkhead.together" (list (include "bulkhead.selector" (index . 0) | fromYaml) (dict "app.kubernetes.io/component" (index . 1))) -}}
 {{- end }}
 
 {{- define "bulkhead.serviceAccount" -}}
@@ -54,13 +71,6 @@ app.kubernetes.io/component: webhook
 allowPrivilegeEscalation: false
 readOnlyRootFilesystem: true
 capabilities: {drop: [ALL]}
-{{- end }}
-
-{{- define "bulkhead.podSecurityContext" -}}
-runAsNonRoot: true
-runAsUser: 65532
-runAsGroup: 65532
-seccompProfile: {type: RuntimeDefault}
 {{- end }}
 
 {{/* Annotations of what exists only to clean up, by its weight. What failed stays until the next try, to be looked at. */}}

@@ -1,8 +1,19 @@
-{{/* Where and as whom the replicas run. */}}
-{{- define "bulkhead.podSpec" -}}
-serviceAccountName: {{ include "bulkhead.serviceAccount" . }}
-# A token only for those who call the API.
-automountServiceAccountToken: {{ not (empty (include "bulkhead.callsApi" .)) }}
+{{/* Labels and annotations of the pods of a component, of (root, component). */}}
+{{- define "bulkhead.podMetadata" -}}
+{{- $root := index . 0 -}}
+labels:
+  {{- include "bulkhead.together" (list $root.Values.commonLabels $root.Values.podLabels (include "bulkhead.podsOf" . | fromYaml)) | nindent 2 }}
+{{- $ours := dict "kubectl.kubernetes.io/default-container" "bulkhead" }}
+{{- if and (eq $root.Values.policy.preset "none") (not $root.Values.policy.inline) }}
+{{- /* A reload that leaves no policy at all is refused, so that this change takes a restart. */}}
+{{- $_ := set $ours "bulkhead.dev/policy" "none" }}
+{{- end }}
+annotations:
+  {{- include "bulkhead.together" (list $ours $root.Values.podAnnotations) | nindent 2 }}
+{{- end }}
+
+{{/* Where and as whom every pod of the chart runs. */}}
+{{- define "bulkhead.anyPodSpec" -}}
 enableServiceLinks: false
 {{- with .Values.imagePullSecrets }}
 imagePullSecrets:
@@ -11,15 +22,9 @@ imagePullSecrets:
 {{- with .Values.priorityClassName }}
 priorityClassName: {{ . }}
 {{- end }}
-{{- if .Values.hostNetwork }}
-hostNetwork: true
-dnsPolicy: ClusterFirstWithHostNet
-{{- end }}
 securityContext:
-  {{- $context := include "bulkhead.podSecurityContext" . | fromYaml }}
-  {{- /* fsGroup: a mounted key is readable by its group alone. */}}
-  {{- $_ := set $context "fsGroup" 65532 }}
-  {{- toYaml (merge (deepCopy .Values.podSecurityContext) $context) | nindent 2 }}
+  {{- $context := dict "runAsNonRoot" true "seccompProfile" (dict "type" "RuntimeDefault") }}
+  {{- include "bulkhead.together" (list $context .Values.podSecurityContext) | nindent 2 }}
 {{- with .Values.nodeSelector }}
 nodeSelector:
   {{- toYaml . | nindent 2 }}
@@ -32,6 +37,18 @@ affinity:
 tolerations:
   {{- toYaml . | nindent 2 }}
 {{- end }}
+{{- end }}
+
+{{/* Where and as whom the replicas run. */}}
+{{- define "bulkhead.podSpec" -}}
+serviceAccountName: {{ include "bulkhead.serviceAccount" . }}
+# A token only for those who call the API.
+automountServiceAccountToken: {{ not (empty (include "bulkhead.callsApi" .)) }}
+{{- if .Values.hostNetwork }}
+hostNetwork: true
+dnsPolicy: ClusterFirstWithHostNet
+{{- end }}
+{{ include "bulkhead.anyPodSpec" . }}
 topologySpreadConstraints:
 {{- if .Values.topologySpreadConstraints }}
   {{- toYaml .Values.topologySpreadConstraints | nindent 2 }}

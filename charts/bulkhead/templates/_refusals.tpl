@@ -20,13 +20,6 @@
 {{- if eq (int .Values.ports.webhook) (int .Values.ports.admin) -}}
 {{- fail (printf "ports.webhook and ports.admin: both are %d" (int .Values.ports.webhook)) -}}
 {{- end -}}
-{{- range $where := list "podLabels" "commonLabels" -}}
-{{- range $label := list "app.kubernetes.io/name" "app.kubernetes.io/instance" "app.kubernetes.io/component" -}}
-{{- if hasKey (get $.Values $where) $label -}}
-{{- fail (printf "%s: %s is the chart's own, by which the Service finds the pods" $where $label) -}}
-{{- end -}}
-{{- end -}}
-{{- end -}}
 {{- if and (has (toString .Values.rollingUpdate.maxUnavailable) (list "0" "0%")) (has (toString .Values.rollingUpdate.maxSurge) (list "0" "0%")) -}}
 {{- fail "rollingUpdate: maxUnavailable and maxSurge are both 0, so that no pod could ever be replaced" -}}
 {{- end -}}

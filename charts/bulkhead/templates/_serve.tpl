@@ -17,6 +17,7 @@
 - --webhooks={{ include "bulkhead.registration" . }}
 - --webhooks-name={{ $name }}
 {{- if not .Values.webhooks.static }}
+- --webhooks-timeout-seconds={{ include "bulkhead.timeout" . }}
 - {{ printf "--webhooks-enforce=%s" (get (include "bulkhead.enforced" . | fromYaml) "namespaceSelector" | toJson) | squote }}
 {{- end }}
 {{- else }}

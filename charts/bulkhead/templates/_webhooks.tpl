@@ -51,12 +51,17 @@ matchExpressions:
 {{- end }}
 {{- end }}
 
+{{/* How long the API server waits. Values that --reuse-values took from an older version have none. */}}
+{{- define "bulkhead.timeout" -}}
+{{- default 3 .Values.webhooks.timeoutSeconds -}}
+{{- end }}
+
 {{/* What every webhook has in common, of (root, path, failurePolicy, requirements). */}}
 {{- define "bulkhead.webhook" -}}
 {{- $root := index . 0 -}}
 failurePolicy: {{ index . 2 }}
 sideEffects: None
-timeoutSeconds: 3
+timeoutSeconds: {{ include "bulkhead.timeout" $root }}
 matchPolicy: Equivalent
 admissionReviewVersions: [v1]
 clientConfig:

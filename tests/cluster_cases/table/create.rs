@@ -83,6 +83,8 @@ const FOUND: &[Line] = &[
     ("host traces", &[TRACES, HOST], &[NO_PTRACE], &[HOST]),
     ("shares traces unset", &[SHARES, TRACES, UNSET], &[NO_SHARING, NO_PTRACE, STRICT], &[]),
     ("windows unset", &[], &[], &[]),
+    // A Linux node could take it.
+    ("affine-either traces", &[TRACES], &[NO_PTRACE], &[]),
     // An exception by image, for one container of two; one by label, for the whole pod.
     ("traces profiler", &[], &[], &[]),
     ("sidecar traces profiler", &[SIDECAR], &[NO_PTRACE_IN_INIT], &[]),
@@ -126,12 +128,15 @@ fn limited() -> Vec<Row> {
     let warned = |line| Outcome { warned: vec![line], ..Outcome::default() };
     let recorded = |line| Outcome { recorded: vec![line], ..Outcome::default() };
     let (likely, born) = ("likely-windows traces", "born-with-debugger");
+    let affine = "affine-windows traces";
     [
         (likely, Mode::Deny, warned(TRACES)),
         (likely, Mode::Warn, warned(TRACES)),
         (likely, Mode::Audit, recorded(TRACES)),
         // It is never patched.
         (likely, Mode::Repair, warned(TRACES)),
+        (affine, Mode::Deny, warned(TRACES)),
+        (affine, Mode::Repair, warned(TRACES)),
         ("unset", Mode::Leave, warned(UNSET)),
         ("merges", Mode::Leave, Outcome { denied: vec![MERGES], ..Outcome::default() }),
         ("shares host", Mode::Deny, invalid()),

@@ -21,6 +21,8 @@ const POD: &[(&str, &str, &str)] = &[
     ("resizable", "/containers/0/resources", r#"{"requests": {"cpu": "50m"}}"#),
     ("windows", "/os", r#"{"name": "windows"}"#),
     ("likely-windows", "/nodeSelector/kubernetes.io~1os", r#""windows""#),
+    ("affine-windows", "/affinity", ONLY_WINDOWS),
+    ("affine-either", "/affinity", WINDOWS_OR_LINUX),
     ("gated", "/schedulingGates", r#"[{"name": "example.com/wait"}]"#),
     ("profiler", "/containers/0/image", r#""registry.example/profiler:1""#),
     ("init-profiler", "/initContainers/0/image", r#""registry.example/profiler:1""#),
@@ -31,6 +33,13 @@ const POD: &[(&str, &str, &str)] = &[
     ("excepted", "", ""),
     ("mirror", "/nodeName", r#""nowhere""#),
 ];
+
+const ONLY_WINDOWS: &str = r#"{"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution":
+    {"nodeSelectorTerms": [{"matchExpressions":
+        [{"key": "kubernetes.io/os", "operator": "In", "values": ["windows"]}]}]}}}"#;
+const WINDOWS_OR_LINUX: &str = r#"{"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution":
+    {"nodeSelectorTerms": [{"matchExpressions":
+        [{"key": "kubernetes.io/os", "operator": "In", "values": ["windows", "linux"]}]}]}}}"#;
 
 const INIT: &str = r#"{"name": "setup", "image": "registry.example/setup:1",
     "securityContext": {"capabilities": {"add": ["SYS_PTRACE"]}}}"#;
