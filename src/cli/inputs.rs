@@ -12,6 +12,7 @@ use anyhow::bail;
 
 use super::terminal::printable;
 use crate::files::{self, FileError};
+use crate::manifest;
 
 /// More than this is no manifest that an API server would take, nor a list that a person reads.
 pub(super) const LARGEST: u64 = 32 * 1024 * 1024;
@@ -54,32 +55,46 @@ impl Source {
         }
     }
 
-    /// Reads all of it, if it is no more than that. A pipe is waited for: a shell makes one of
-    /// `<(helm template .)`.
+    /// Reads all of it as UTF-8, if it is no more than that.
     pub(super) fn read(&self, most: u64) -> Result<String, Unreadable> {
-        let bytes = match self {
+        text(self.name(), self.bytes(most), utf8)
+    }
+
+    /// Reads a manifest, in what encoding ever kubectl reads it.
+    pub(super) fn manifest(&self, most: u64) -> Result<String, Unreadable> {
+        text(self.name(), self.bytes(most), manifest::text)
+    }
+
+    /// A pipe is waited for: a shell makes one of `<(helm template .)`.
+    fn bytes(&self, most: u64) -> Result<Vec<u8>, FileError> {
+        match self {
             Self::StandardInput => patiently("standard input", || Ok(io::stdin().lock()), most),
             Self::File(path) if is_stream(path) => {
                 patiently(&path.display().to_string(), || File::open(path), most)
             }
             Self::File(path) => files::read(path, most),
-        };
-        text(self.name(), bytes)
+        }
     }
 }
 
 /// Reads a file that a flag names: a regular one.
 pub(super) fn file(path: &Path, most: u64) -> Result<String, Unreadable> {
-    text(path.display().to_string(), files::read(path, most))
+    text(path.display().to_string(), files::read(path, most), utf8)
 }
 
-fn text(file: String, bytes: Result<Vec<u8>, FileError>) -> Result<String, Unreadable> {
-    let text = bytes.map_err(|error| format!("cannot be read: {error}")).and_then(|bytes| {
-        String::from_utf8(bytes).map_err(|error| {
-            let at = error.utf8_error().valid_up_to();
-            format!("is not UTF-8 text (byte {at})")
-        })
-    });
+/// The error is where it is no UTF-8.
+fn utf8(bytes: Vec<u8>) -> Result<String, usize> {
+    String::from_utf8(bytes).map_err(|error| error.utf8_error().valid_up_to())
+}
+
+fn text(
+    file: String,
+    bytes: Result<Vec<u8>, FileError>,
+    decoded: fn(Vec<u8>) -> Result<String, usize>,
+) -> Result<String, Unreadable> {
+    let bytes = bytes.map_err(|error| format!("cannot be read: {error}"));
+    let text = bytes
+        .and_then(|bytes| decoded(bytes).map_err(|at| format!("is not UTF-8 text (byte {at})")));
     text.map_err(|message| Unreadable { file, message })
 }
 

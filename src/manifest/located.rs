@@ -43,7 +43,7 @@ pub struct Key {
 }
 
 /// One step of the path to a value.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
     /// To a member of an object.
     Key(String),

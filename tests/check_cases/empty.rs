@@ -7,7 +7,7 @@ use std::thread;
 use super::{check, command, folder, pod};
 use crate::support::{Ended, pipe, run};
 
-const EMPTY: [&str; 4] = ["", "# nothing\n---\n", "---\nnull\n---\n...\n", "\n\n"];
+const EMPTY: [&str; 4] = ["", "# nothing\n---\n", "---\nnull\n---\n# c\n", "\n\n"];
 
 fn error(name: &str) -> String {
     format!("error: {name}: holds no object; did the command before it fail?\n")

@@ -173,3 +173,71 @@ fn names_do_not_command_the_terminal() {
         assert!(!shown.contains(['\u{1b}', '\u{202e}']), "{shown:?}");
     }
 }
+
+/// One edit lies in an anchor that others use, too; the other one does not.
+#[test]
+fn what_is_shared_stays_and_the_rest_is_mended() {
+    let shared = "\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: shared
+  annotations: {adds: &adds \"SYS_PTRACE\"}
+spec:
+  shareProcessNamespace: true
+  containers:
+    - name: a
+      image: a:1
+      securityContext: {capabilities: &caps {add: [SYS_PTRACE]}}
+    - name: b
+      image: b:1
+      securityContext: {capabilities: *caps}
+    - name: c
+      image: c:1
+      securityContext:
+        capabilities:
+          add: [NET_ADMIN, SYS_PTRACE] # not shared
+";
+    let dir = folder(&[("policy.yaml", &policy(REPAIRS)), ("pod.yaml", shared)]);
+    let ended = check(dir.path(), &["--policy", "policy.yaml", "--fix", "pod.yaml"], "");
+    let expected = shared
+        .replace("shareProcessNamespace: true", "shareProcessNamespace: false")
+        .replace("[NET_ADMIN, SYS_PTRACE]", "[NET_ADMIN]");
+    assert_eq!(ended.stdout, expected, "{}", ended.stderr);
+    assert!(ended.stderr.contains("fixed: pod.yaml: 1 object\n"), "{}", ended.stderr);
+    let left: Vec<_> = ended.stderr.lines().filter(|line| line.starts_with("not fixed")).collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+    assert!(left[0].starts_with("not fixed: pod.yaml:1: Pod shared "), "{left:?}");
+    assert!(left[0].contains("/spec/containers/0/") && !left[0].contains("/spec/containers/2/"));
+}
+
+const REPAIRS: &str = "{shareProcessNamespace: {mode: Deny}, ptraceCapability: {mode: Deny}}";
+
+/// As Windows and old editors store it; such a file is judged as kubectl reads it, and never written.
+#[test]
+fn files_in_other_encodings_are_judged_and_not_written() {
+    let sharing = pod("p", "  shareProcessNamespace: true");
+    let units = |order: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        format!("\u{feff}{sharing}").encode_utf16().flat_map(order).collect()
+    };
+    let latin = [b"# f\xfcr uns\n", sharing.as_bytes()].concat();
+    for bytes in [units(u16::to_le_bytes), units(u16::to_be_bytes), latin] {
+        let dir = folder(&[("policy.yaml", &policy(REPAIRS))]);
+        fs::write(dir.path().join("pod.yaml"), &bytes).unwrap();
+        let rules = ["--policy", "policy.yaml"];
+        let ended = check(dir.path(), &[&rules[..], &["pod.yaml"]].concat(), "");
+        assert!(ended.stdout.contains("1 denied"), "{}{}", ended.stdout, ended.stderr);
+        assert_eq!(ended.code, Some(1));
+        let ended =
+            check(dir.path(), &[&rules[..], &["--fix", "--in-place", "pod.yaml"]].concat(), "");
+        assert!(
+            ended.stderr.contains("pod.yaml: is not written: it is no UTF-8"),
+            "{}",
+            ended.stderr
+        );
+        assert_eq!(ended.code, Some(2));
+        assert_eq!(fs::read(dir.path().join("pod.yaml")).unwrap(), bytes);
+        let ended = check(dir.path(), &[&rules[..], &["--fix", "pod.yaml"]].concat(), "");
+        assert!(ended.stdout.contains("shareProcessNamespace: false"), "{}", ended.stdout);
+    }
+}

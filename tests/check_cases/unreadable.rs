@@ -42,7 +42,7 @@ fn each_is_told_and_the_rest_is_judged() {
         ("sub/deep/empty.yaml", ""),
     ]);
     let path = |name: &str| dir.path().join(name);
-    fs::write(path("binary.yaml"), [0xff, 0xfe, 0]).unwrap();
+    fs::write(path("binary.yaml"), b"\xef\xbb\xbfa: \xff").unwrap();
     fs::File::create(path("big.yaml")).unwrap().set_len(50 << 20).unwrap();
     symlink("nowhere", path("dangling.yaml")).unwrap();
     symlink("..", path("sub/deep/loop")).unwrap();
@@ -50,7 +50,7 @@ fn each_is_told_and_the_rest_is_judged() {
     let _socket = UnixListener::bind(path("socket.json")).unwrap();
     let expected = "\
 error: ./big.yaml: cannot be read: larger than 32 MiB (52428800 bytes)
-error: ./binary.yaml: is not UTF-8 text (byte 0)
+error: ./binary.yaml: is not UTF-8 text (byte 6)
 error: ./bomb.yaml:4:17: is too large: most of it would be copies by aliases
 error: ./brackets.json:1:997: is nested too deeply
 error: ./brackets.yaml:1:201: is nested too deeply

@@ -1,10 +1,12 @@
 //! `--fix`: the text with everything mended that can be, and the rest as JSON patches.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use json_patch::PatchOperation;
 
 use super::judge::{Entry, Judge, Judged};
 use crate::cli::terminal::printable;
-use crate::manifest::{documents, edited};
+use crate::manifest::{Document, documents, edited};
 
 /// A mended text.
 pub(super) struct Fixed {
@@ -24,34 +26,81 @@ pub(super) struct Left {
     patch: Vec<PatchOperation>,
 }
 
+/// A mended document.
+struct Mended {
+    text: String,
+    objects: usize,
+    left: Vec<Left>,
+}
+
 /// Mends a text, document by document. What separates them, and what cannot be read, stays.
 pub(super) fn fixed(judge: &Judge, text: &str) -> Fixed {
     let mut fixed = Fixed { text: String::with_capacity(text.len()), mended: 0, left: Vec::new() };
     let mut copied = 0;
     for document in documents(text).filter_map(Result::ok) {
-        let entries = judge.document(&document).into_iter();
-        let flawed: Vec<Judged> = entries
-            .filter_map(|entry| match entry {
-                Entry::Judged(judged) => Some(judged).filter(|judged| !judged.fix.1.is_empty()),
-                Entry::Skipped(_) | Entry::Broken(_) => None,
-            })
-            .collect();
+        let flawed = flawed(judge, &document);
         if flawed.is_empty() {
             continue;
         }
-        let changes: Vec<_> = flawed.iter().map(|judged| judged.fix.clone()).collect();
-        let Some(edited) = edited(&document, &changes) else {
-            fixed.left.extend(flawed.into_iter().map(Left::from));
-            continue;
-        };
+        let mended = mended(judge, &document, flawed);
         let start = document.start.offset as usize;
         fixed.text.push_str(text.get(copied..start).unwrap_or_default());
-        fixed.text.push_str(&edited);
-        fixed.mended += flawed.len();
+        fixed.text.push_str(&mended.text);
+        fixed.mended += mended.objects;
+        fixed.left.extend(mended.left);
         copied = start + document.text.len();
     }
     fixed.text.push_str(text.get(copied..).unwrap_or_default());
     fixed
+}
+
+/// The objects of a document that can be mended.
+fn flawed(judge: &Judge, document: &Document<'_>) -> Vec<Judged> {
+    let judged = judge.document(document).into_iter().filter_map(|entry| match entry {
+        Entry::Judged(judged) => Some(judged),
+        Entry::Skipped(_) | Entry::Broken(_) => None,
+    });
+    judged.filter(|judged| !judged.fix.1.is_empty()).collect()
+}
+
+/// Mends a document in one go or, where a part of that would change what others share, finding by
+/// finding.
+fn mended(judge: &Judge, document: &Document<'_>, flawed: Vec<Judged>) -> Mended {
+    let changes: Vec<_> = flawed.iter().map(|judged| judged.fix.clone()).collect();
+    match edited(document, &changes) {
+        Some(text) => Mended { text, objects: flawed.len(), left: Vec::new() },
+        None => one_by_one(judge, document, flawed),
+    }
+}
+
+/// So many findings of a document are mended one by one: each needs a judgement of its own.
+const MOST_STEPS: usize = 100;
+
+fn one_by_one(judge: &Judge, document: &Document<'_>, flawed: Vec<Judged>) -> Mended {
+    let lines: BTreeMap<_, _> = flawed.iter().map(|it| (it.fix.0.clone(), it.line)).collect();
+    let (mut text, mut left) = (document.text.to_owned(), flawed);
+    let mut objects = BTreeSet::new();
+    for _ in 0..MOST_STEPS {
+        let next = documents(&text).next().and_then(Result::ok).and_then(|document| {
+            let mut steps = left.iter().flat_map(|judged| {
+                judged.alone.iter().map(|patch| (judged.fix.0.clone(), patch.clone()))
+            });
+            let (path, text) = steps.find_map(|step| {
+                let edited = edited(&document, std::slice::from_ref(&step))?;
+                (edited != document.text).then_some((step.0, edited))
+            })?;
+            let judged =
+                documents(&text).next()?.ok().map(|document| self::flawed(judge, &document))?;
+            Some((path, text, judged))
+        });
+        let Some((path, edited, judged)) = next else { break };
+        objects.insert(path);
+        (text, left) = (edited, judged);
+    }
+    // Where they stand in the text as it was given.
+    let line = |judged: &Judged| lines.get(&judged.fix.0).copied().unwrap_or(judged.line);
+    let left = left.into_iter().map(|judged| Left { line: line(&judged), ..judged.into() });
+    Mended { text, objects: objects.len(), left: left.collect() }
 }
 
 impl From<Judged> for Left {

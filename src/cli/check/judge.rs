@@ -19,6 +19,8 @@ use crate::policy::{self, Context, Labels, Node, Requester, Ruling, Snapshot};
 pub(super) struct Judge {
     pub(super) snapshot: Snapshot,
     pub(super) listing: Listing,
+    /// Whether texts are to be mended.
+    pub(super) mends: bool,
     pub(super) surroundings: Surroundings,
 }
 
@@ -85,6 +87,8 @@ pub(super) struct Judged {
     pub(super) findings: Vec<Found>,
     /// Where it stands in its document, and what would mend all that can be.
     pub(super) fix: (Vec<Step>, Vec<PatchOperation>),
+    /// What would mend its findings one by one; empty unless the judge is asked to mend.
+    pub(super) alone: Vec<Vec<PatchOperation>>,
 }
 
 /// A finding, or several that share a line, and where their field stands.
@@ -157,6 +161,7 @@ impl Judge {
             denied: false,
             findings: Vec::new(),
             fix: (object.path.clone(), Vec::new()),
+            alone: Vec::new(),
         };
         if let Contents::Pod(pod) = contents {
             self.pod(&pod, object, &context, &mut judged);
@@ -177,6 +182,9 @@ impl Judge {
         let edits = edits.filter(|ruling| !ruling.is_exempt());
         let edits: Vec<_> = edits.filter_map(|ruling| ruling.finding.edit).collect();
         into.fix.1 = patch::build(pod, &edits);
+        if self.mends {
+            into.alone = edits.iter().map(|edit| patch::build(pod, &[*edit])).collect();
+        }
         let mut add = |pod, rulings: &[Ruling], repaired| {
             let scene = Scene::of(pod);
             let groups = match self.listing {

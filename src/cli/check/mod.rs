@@ -171,12 +171,13 @@ fn judge(args: &CheckArgs) -> anyhow::Result<Judge> {
         Form::Json => Listing::Singly,
         Form::Text => Listing::Joined,
     };
-    Ok(Judge { snapshot: snapshot(args.policy.as_deref())?, listing, surroundings })
+    let snapshot = snapshot(args.policy.as_deref())?;
+    Ok(Judge { snapshot, listing, mends: args.fix, surroundings })
 }
 
 fn report(judge: &Judge, form: output::Form, found: Result<Found, Unreadable>) -> FileReport {
     let read = found.and_then(|found| match found {
-        Found::Text(source) => source.read(LARGEST).map(|text| (source, text)).map(Ok),
+        Found::Text(source) => source.manifest(LARGEST).map(|text| (source, text)).map(Ok),
         Found::Chart(folder) => Ok(Err(folder)),
     });
     match read {

@@ -11,10 +11,11 @@ use super::json::{Document, Rows};
 use super::judge::{Entry, Judge, Skipped, Why};
 use super::text;
 use super::totals::Totals;
-use crate::cli::inputs::Source;
+use crate::cli::inputs::{LARGEST, Source};
 use crate::cli::objects::Broken;
 use crate::cli::terminal::Style;
-use crate::files;
+use crate::files::{self, FileError};
+use crate::manifest;
 
 /// What is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,7 +122,19 @@ fn write(path: &Path, (text, fixed): (&str, &Fixed)) -> Result<(), String> {
         return Ok(());
     }
     let written = files::write(path, fixed.text.as_bytes(), Some(text.as_bytes()));
-    written.map_err(|error| format!("cannot be written: {error}"))
+    written.map_err(|error| match error {
+        FileError::Changed if is_encoded(path, text) => {
+            "is not written: it is no UTF-8, which --in-place writes; save it as UTF-8 first"
+                .to_owned()
+        }
+        error => format!("cannot be written: {error}"),
+    })
+}
+
+/// Whether a file holds this text in another encoding.
+fn is_encoded(path: &Path, text: &str) -> bool {
+    files::read(path, LARGEST).ok().and_then(|bytes| manifest::text(bytes).ok()).as_deref()
+        == Some(text)
 }
 
 /// What is over before needs no progress.

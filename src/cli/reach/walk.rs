@@ -51,7 +51,7 @@ impl Walk {
         let mut empty = true;
         for found in picked.found(path) {
             empty &= match found {
-                Ok(Found::Text(source)) => self.text(&source.name(), source.read(LARGEST))?,
+                Ok(Found::Text(source)) => self.text(&source.name(), source.manifest(LARGEST))?,
                 Ok(Found::Chart(folder)) => {
                     self.note(&inputs::chart(&folder.display().to_string(), "reach"))?;
                     false
