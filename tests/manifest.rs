@@ -242,7 +242,7 @@ fn depth_and_aliases_are_bounded() {
         "[".repeat(1_000_000),
         "{a: ".repeat(1_000_000),
         "- ".repeat(1_000_000),
-        (0..2000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect(),
+        (0..2000).flat_map(|depth| [" ".repeat(depth), "a:\n".to_owned()]).collect(),
     ] {
         assert!(read(&text).unwrap_err().ends_with("is nested too deeply"));
     }

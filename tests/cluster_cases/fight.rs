@@ -1,10 +1,12 @@
 //! Others who change what is registered, without end: platforms that require more of selectors,
 //! which is left to them, and anybody else, who is put back with pauses.
 
+use std::io::{Write as _, stderr};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use super::attack::seconds;
 use super::registration::{KINDS, managed, ready, tenant};
 use super::{Case, container, on_own, pod};
 use crate::cluster_support::{Between, Enforcer, Installed, Namespace, Registration, World};
@@ -24,8 +26,7 @@ const WRITES: usize = 10;
 
 /// How long each is watched: 60 s in `make soak`.
 fn span() -> Duration {
-    let told = std::env::var("BULKHEAD_SOAK_SECONDS").ok().and_then(|text| text.parse().ok());
-    Duration::from_secs(told.unwrap_or(15))
+    Duration::from_secs(seconds().unwrap_or(15))
 }
 
 fn not_in(key: &str, values: &[&str]) -> Value {
@@ -74,7 +75,7 @@ impl Scene {
     /// Counts the writes of both configurations from the start on.
     fn writes(&self) -> usize {
         let writes = self.between.count_until(self.begin + span());
-        println!("{writes} writes in {:.1} s", self.begin.elapsed().as_secs_f64());
+        drop(writeln!(stderr(), "{writes} writes in {:.1} s", self.begin.elapsed().as_secs_f64()));
         assert!(writes < WRITES, "{writes} writes: {}", self.server.log());
         writes
     }

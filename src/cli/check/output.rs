@@ -122,14 +122,16 @@ fn write(path: &Path, (text, fixed): (&str, &Fixed)) -> Result<(), String> {
         return Ok(());
     }
     let written = files::write(path, fixed.text.as_bytes(), Some(text.as_bytes()));
-    written.map_err(|error| match error {
-        FileError::Changed if is_encoded(path, text) => {
-            "is not written: it is no UTF-8, which --in-place writes; save it as UTF-8 first"
-                .to_owned()
+    written.map_err(|error| {
+        if matches!(error, FileError::Changed) && is_encoded(path, text) {
+            return NO_UTF8.to_owned();
         }
-        error => format!("cannot be written: {error}"),
+        format!("cannot be written: {error}")
     })
 }
+
+const NO_UTF8: &str =
+    "is not written: it is no UTF-8, which --in-place writes; save it as UTF-8 first";
 
 /// Whether a file holds this text in another encoding.
 fn is_encoded(path: &Path, text: &str) -> bool {

@@ -41,8 +41,8 @@ pub(super) fn cases() -> Vec<Case> {
     cases
 }
 
-/// How long the long form takes.
-fn seconds() -> Option<u64> {
+/// How long the long form takes; `None` for the short one.
+pub(super) fn seconds() -> Option<u64> {
     std::env::var_os("BULKHEAD_SOAK_SECONDS")?.to_str()?.parse().ok()
 }
 

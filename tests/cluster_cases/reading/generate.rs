@@ -205,7 +205,8 @@ fn manifests() -> &'static [String] {
     MANIFESTS.get_or_init(|| {
         let mut found = Vec::new();
         for folder in ["examples", "deploy", "docs/controls"] {
-            for entry in walkdir::WalkDir::new(place(folder)).sort_by_file_name() {
+            let mut walk = ignore::WalkBuilder::new(place(folder));
+            for entry in walk.standard_filters(false).sort_by_file_name(Ord::cmp).build() {
                 let path = entry.unwrap().into_path();
                 if path.extension().is_some_and(|it| it == "yaml" || it == "md" || it == "json") {
                     let text = std::fs::read_to_string(path).unwrap();
@@ -262,11 +263,12 @@ fn scalars(random: &mut Random) -> String {
         let (tag, value) = (*random.pick(TAGS), scalar(random));
         let quote = *random.pick(&["", "", "", "'", "\""]);
         let value = format!("{tag}{quote}{value}{quote}");
-        text += &match random.below(4) {
+        let line = match random.below(4) {
             0 => format!("{value}: {key}\n"),
             1 => format!("k{key}: [{value}, x]\n"),
             _ => format!("k{key}: {value}\n"),
         };
+        text += &line;
     }
     text
 }
@@ -287,7 +289,7 @@ fn lines(random: &mut Random) -> String {
 /// Anchors, aliases and merge keys.
 fn aliases(random: &mut Random) -> String {
     let mut text = "a: &a {x: 1, y: [2, 3]}\nb: &b [p, *a]\nc: &c\n  <<: *a\n  z: 4\n".to_owned();
-    for key in 0..1 + random.below(6) {
+    for key in 0..=random.below(5) {
         let value = *random.pick(&[
             "*a",
             "*b",
@@ -311,12 +313,11 @@ fn aliases(random: &mut Random) -> String {
             "{! <<: *a}",
             "{!!str <<: *a}",
         ]);
-        text += &format!("k{key}: {value}\n");
+        text.extend([format!("k{key}: "), value.to_owned(), "\n".to_owned()]);
     }
     let many = if random.chance(5) { 1500 } else { random.below(3) };
     let item = *random.pick(&["*a", "*b", "*c", "{<<: *a}"]);
-    text += &format!("m: [{}]\n", vec![item; many].join(", "));
-    text
+    text + "m: [" + &vec![item; many].join(", ") + "]\n"
 }
 
 /// As editors and shells store it.
