@@ -106,7 +106,8 @@ impl<'t> Parts<'t> {
             return Some(Ok(Source { text, start, dialect: Dialect::Json, begun: false }));
         }
         self.mode = Mode::Yaml;
-        if values > 1 {
+        // kubectl takes this letter for what is no UTF-8.
+        if values > 1 || self.rest.trim_start().starts_with(char::REPLACEMENT_CHARACTER) {
             self.pass(self.rest.len() - self.rest.trim_start().len());
             return Some(Err(Unreadable::new(self.start, NO_MORE_JSON)));
         }
@@ -142,7 +143,12 @@ const NO_MORE_JSON: &str = "behind several values of JSON kubectl reads nothing 
 /// What is wrong with a line that separates; `begins`: it is part of what follows.
 fn separates(line: &str, start: Place, begins: bool) -> Result<(), Unreadable> {
     let after = line.strip_prefix(SEPARATOR).unwrap_or_default();
+    let hidden = |letter| matches!(letter, '\r' | '\u{85}' | '\u{2028}' | '\u{2029}');
     let message = match after.trim() {
+        // What stands behind such an end would be read by kubectl alone.
+        _ if begins && after.trim_end_matches(['\r', '\n']).contains(hidden) => {
+            "a line `---` has an end inside that people do not see (U+2028 and the like): remove it"
+        }
         "" => return Ok(()),
         comment if !comment.starts_with('#') => {
             "a line that begins with `---` separates documents: nothing but a comment can follow it"

@@ -69,7 +69,7 @@ fn marked(world: &World) {
     until_whole(&installed);
     stay();
     let mut deaf = installed.webhooks("Validating");
-    for entry in deaf.iter_mut() {
+    for entry in &mut deaf {
         entry["clientConfig"]["caBundle"] = "".into();
     }
     let own = json!({

@@ -76,7 +76,7 @@ pub(super) fn resolve<'t>(
         "binary" => {
             let bytes = BASE64.decode(text.replace(['\r', '\n'], ""));
             let bytes = bytes.map_err(|_| wants("base64"))?;
-            Ok(Scalar::Text(String::from_utf8_lossy(&bytes).into_owned().into()))
+            Ok(Scalar::Text(lossy(&bytes).into()))
         }
         _ => Ok(Scalar::Text(text)),
     }
@@ -84,6 +84,16 @@ pub(super) fn resolve<'t>(
 
 fn fits<'t>(scalar: Scalar<'t>, fits: impl Fn(&Scalar<'t>) -> bool) -> Option<Scalar<'t>> {
     fits(&scalar).then_some(scalar)
+}
+
+/// The text of bytes, with U+FFFD in the place of each that is none, as Go's JSON has it.
+fn lossy(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|_| char::REPLACEMENT_CHARACTER));
+    }
+    text
 }
 
 /// What a text without quotes is.

@@ -130,10 +130,11 @@ impl<'t> Parser<'t> {
         } else {
             self.value(true, false)?
         };
-        let mut next = self.tokens.next()?;
+        // What cannot be read there is not read either.
+        let behind = |broken: Unreadable| Unreadable::new(broken.place, BEHIND_THE_END);
+        let mut next = self.tokens.next().map_err(behind)?;
         while next.kind == Kind::DocumentEnd {
-            let behind = self.tokens.next();
-            next = behind.map_err(|broken| Unreadable::new(broken.place, BEHIND_THE_END))?;
+            next = self.tokens.next().map_err(behind)?;
         }
         if next.kind != Kind::StreamEnd {
             return Err(wrong(next.start, BEHIND_THE_END));

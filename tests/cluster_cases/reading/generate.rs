@@ -107,6 +107,8 @@ const PIECES: &[&str] = &[
     "---",
     "...\n",
     "\n...\n",
+    "%YAML 1.1\r---\r",
+    "{1: a, \"1\": b}",
     "%YAML 1.1\n",
     "@",
     "`",
@@ -219,6 +221,9 @@ fn manifests() -> &'static [String] {
     })
 }
 
+/// Bytes that are no UTF-8.
+const WRONG: &[&[u8]] = &[&[0xe4], &[0xe4, 0xb8], &[0xf0, 0x9f, 0x98], &[0xc0, 0x80]];
+
 /// The text of a number.
 pub(super) fn text(seed: u64, number: u64) -> Vec<u8> {
     let mut random = Random::new(seed, number);
@@ -312,6 +317,7 @@ fn aliases(random: &mut Random) -> String {
             "{!!merge '<<': *a}",
             "{! <<: *a}",
             "{!!str <<: *a}",
+            "{1: a, '1': b, 1.0: c}",
         ]);
         text.extend([format!("k{key}: "), value.to_owned(), "\n".to_owned()]);
     }
@@ -332,7 +338,8 @@ fn encoded(random: &mut Random, text: String) -> Vec<u8> {
         3 => {
             let mut bytes = text.into_bytes();
             let at = random.below(bytes.len() + 1);
-            bytes.insert(at, 0xe4);
+            let wrong = *random.pick(WRONG);
+            bytes.splice(at..at, wrong.iter().copied());
             bytes
         }
         _ => text.into_bytes(),

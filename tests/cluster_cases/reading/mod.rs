@@ -67,17 +67,25 @@ const KNOWN: &[Known] = &[
         applies: |_, _, ours| says(ours, "kubectl reads no document that begins with a `%YAML`"),
     },
     Known {
-        why: "`---#` is text for kubectl where nothing stands before it; we refuse it",
-        applies: |_, _, ours| says(ours, "a blank must stand between `---` and `#`"),
+        why: "a first line `---` that kubectl takes for more than a separator is refused",
+        applies: |_, _, ours| {
+            says(ours, "a blank must stand between `---` and `#`")
+                || says(ours, "a line `---` has an end inside")
+        },
     },
     Known {
-        why: "`[]: b` and `{}: b` are an empty list and an empty object for kubectl, and what follows is dropped",
-        applies: |_, theirs, ours| theirs.error.is_none() && says(ours, "a key must be text"),
+        why: "`[]: b` and `{}: b` are an empty list and an empty object for kubectl, which then drops what follows; we refuse them",
+        applies: |bytes, _, ours| {
+            let written = ["[]:", "{}:"]
+                .iter()
+                .any(|key| text(bytes.to_vec()).is_ok_and(|text| text.contains(key)));
+            says(ours, "a key must be text") || ours.error.is_some() && written
+        },
     },
     Known {
         why: "of keys that are one key in JSON, such as 1 and \"1\", kubectl takes any; we take the last",
         applies: |text, theirs, ours| {
-            theirs.error.is_none() && ours.error.is_none() && repeats_a_key(text)
+            theirs.error.is_some() == ours.error.is_some() && repeats_a_key(text)
         },
     },
 ];
@@ -132,12 +140,11 @@ fn same(one: &Value, other: &Value) -> bool {
     }
 }
 
-/// With an error, kubectl may have lost the document before it.
+/// Where both say error, kubectl may have lost the document before it, and we may have seen it earlier.
 fn agrees(theirs: &Reading, ours: &Reading) -> bool {
-    let many = (theirs.objects.len(), ours.objects.len());
-    let is_lost = theirs.error.is_some() && many.0 + 1 == many.1;
-    theirs.error.is_some() == ours.error.is_some()
-        && (many.0 == many.1 || is_lost)
+    let (failed, wrong) = (theirs.error.is_some(), ours.error.is_some());
+    failed == wrong
+        && (failed || theirs.objects.len() == ours.objects.len())
         && theirs.objects.iter().zip(&ours.objects).all(|(one, other)| same(one, other))
 }
 
