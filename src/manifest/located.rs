@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
@@ -17,10 +19,10 @@ pub struct Located {
 pub enum Node {
     /// null, a truth value, a number or text.
     Scalar(Value),
-    /// A list.
-    List(Vec<Located>),
-    /// An object.
-    Map(Map),
+    /// A list; aliases share it.
+    List(Arc<Vec<Located>>),
+    /// An object; likewise.
+    Map(Arc<Map>),
 }
 
 /// An object: of a key that stands twice the last value counts, as for kubectl, which then never
@@ -149,7 +151,7 @@ impl Serialize for Located {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &self.node {
             Node::Scalar(value) => value.serialize(serializer),
-            Node::List(items) => serializer.collect_seq(items),
+            Node::List(items) => serializer.collect_seq(items.iter()),
             Node::Map(map) => {
                 serializer.collect_map(map.members.iter().map(|(key, value)| (&key.text, value)))
             }

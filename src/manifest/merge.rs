@@ -3,6 +3,7 @@
 //! object itself (sigs.k8s.io/yaml, `decoder.mapping`).
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::located::{Key, Located, Map, Node};
 use super::place::Place;
@@ -62,12 +63,12 @@ fn is_distinct(entries: &[Entry]) -> bool {
 /// What a merge key brings: of a list of objects, the first one that has a key counts.
 fn merged(node: Node) -> Option<Vec<Member>> {
     let members = |node| match node {
-        Node::Map(map) => Some(map.members),
+        Node::Map(map) => Some(Arc::unwrap_or_clone(map).members),
         Node::Scalar(_) | Node::List(_) => None,
     };
     match node {
         Node::List(items) => {
-            let objects = items.into_iter().rev().map(|item| members(item.node));
+            let objects = items.iter().rev().map(|item| members(item.node.clone()));
             Some(objects.collect::<Option<Vec<_>>>()?.into_iter().flatten().collect())
         }
         Node::Scalar(_) | Node::Map(_) => members(node),

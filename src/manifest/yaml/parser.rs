@@ -1,5 +1,6 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::AddAssign;
 
 use super::super::located::{Located, Node};
 use super::super::merge::MERGE;
@@ -18,6 +19,9 @@ const DEEPEST: usize = 200;
 /// More values than this are no manifest.
 const MOST_VALUES: usize = 8_000_000;
 
+/// More bytes than this are not made by aliases: no API server takes an object a tenth as large.
+const MOST_COPIED: usize = 32 * 1024 * 1024;
+
 const TOO_DEEP: &str = "is nested too deeply";
 const TOO_LARGE: &str = "is too large: it has too many values";
 const TOO_MANY_ALIASES: &str = "is too large: most of it would be copies by aliases";
@@ -34,7 +38,7 @@ pub(super) const BEHIND_THE_END: &str =
 
 /// Which part of what is decoded may be copies (goyaml.v2, `allowedAliasRatio`).
 #[expect(clippy::cast_precision_loss, reason = "so does Go")]
-fn too_many_copies(copied: usize, decoded: usize) -> bool {
+fn too_many_copies(copied: Cost, decoded: usize) -> bool {
     const LOW: usize = 400_000;
     const HIGH: usize = 4_000_000;
     let allowed = match decoded {
@@ -42,7 +46,8 @@ fn too_many_copies(copied: usize, decoded: usize) -> bool {
         HIGH.. => 0.10,
         _ => 0.99 - 0.89 * ((decoded - LOW) as f64 / (HIGH - LOW) as f64),
     };
-    copied > 100 && decoded > 1000 && copied as f64 / decoded as f64 > allowed
+    let part = copied.calls as f64 / decoded as f64;
+    copied.bytes > MOST_COPIED || copied.calls > 100 && decoded > 1000 && part > allowed
 }
 
 /// A value that was read.
@@ -50,9 +55,28 @@ fn too_many_copies(copied: usize, decoded: usize) -> bool {
 pub(super) struct Parsed<'t> {
     pub place: Place,
     pub what: What<'t>,
-    /// How often Go's decoder calls itself for it.
-    pub calls: usize,
+    pub cost: Cost,
     pub is_alias: bool,
+}
+
+/// What it takes to decode a value.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Cost {
+    /// How often Go's decoder calls itself.
+    pub calls: usize,
+    /// The bytes of its texts.
+    pub bytes: usize,
+}
+
+impl Cost {
+    pub(super) const CALL: Self = Self { calls: 1, bytes: 0 };
+}
+
+impl AddAssign for Cost {
+    fn add_assign(&mut self, more: Self) {
+        self.calls += more.calls;
+        self.bytes += more.bytes;
+    }
 }
 
 #[derive(Clone)]
@@ -93,7 +117,7 @@ pub(super) struct Parser<'t> {
     pub open: Vec<Mark>,
     depth: usize,
     pub decoded: usize,
-    copied: usize,
+    copied: Cost,
 }
 
 impl<'t> Parser<'t> {
@@ -106,7 +130,7 @@ impl<'t> Parser<'t> {
             open: Vec::new(),
             depth: 0,
             decoded: 0,
-            copied: 0,
+            copied: Cost::default(),
         }
     }
 
@@ -152,7 +176,7 @@ impl<'t> Parser<'t> {
         Parsed {
             place: self.place(mark, mark),
             what: What::Scalar(Scalar::Null, false),
-            calls: 1,
+            cost: Cost::CALL,
             is_alias: false,
         }
     }
@@ -193,17 +217,18 @@ impl<'t> Parser<'t> {
         let Token { start, end, .. } = self.tokens.next()?;
         let Some((_, value)) = self.anchors.get(name) else { return Err(wrong(start, NO_ANCHOR)) };
         let Some(value) = value else { return Err(wrong(start, INSIDE_ITSELF)) };
-        self.decoded += 1 + value.calls;
-        self.copied += value.calls;
+        self.decoded += 1 + value.cost.calls;
+        self.copied += value.cost;
         if too_many_copies(self.copied, self.decoded) {
             return Err(wrong(start, TOO_MANY_ALIASES));
         }
-        let calls = value.calls + 1;
+        let mut cost = value.cost;
+        cost += Cost::CALL;
         let what = match value.what.clone() {
             What::Scalar(scalar, _) => What::Scalar(scalar, false),
             parts @ What::Parts(_) => parts,
         };
-        Ok(Parsed { place: self.place(start, end), what, calls, is_alias: true })
+        Ok(Parsed { place: self.place(start, end), what, cost, is_alias: true })
     }
 
     /// The anchor and the tag of a value, in any order, and where they end.
@@ -233,7 +258,7 @@ impl<'t> Parser<'t> {
     ) -> Scanned<Parsed<'t>> {
         let Token { kind, start, end } = self.tokens.peek()?.clone();
         let place = self.place(start, end);
-        let (node, calls) = match kind {
+        let (node, cost) = match kind {
             Kind::BlockEntry if of_member => self.dashes()?,
             Kind::Scalar(style, text) => {
                 self.tokens.next()?;
@@ -257,7 +282,7 @@ impl<'t> Parser<'t> {
                 return Self::scalar(place, "".into(), properties.tag.as_deref(), true);
             }
         };
-        Ok(Parsed { place, what: What::Parts(node), calls, is_alias: false })
+        Ok(Parsed { place, what: What::Parts(node), cost, is_alias: false })
     }
 
     fn scalar(
@@ -271,8 +296,9 @@ impl<'t> Parser<'t> {
                 None => is_plain,
                 Some(tag) => tag == "!" || tag == "merge",
             };
+        let cost = Cost { calls: 1, bytes: text.len() };
         let scalar = resolve(text, tag, is_plain).map_err(|why| Unreadable::new(place, why))?;
-        Ok(Parsed { place, what: What::Scalar(scalar, merges), calls: 1, is_alias: false })
+        Ok(Parsed { place, what: What::Scalar(scalar, merges), cost, is_alias: false })
     }
 
     /// What is wrong with a token; with the end, that a bracket is open.

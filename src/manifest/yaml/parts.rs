@@ -1,9 +1,11 @@
 //! Values that have parts.
 
+use std::sync::Arc;
+
 use super::super::located::{Key, Node};
 use super::super::merge::{Entry, MERGES_OBJECTS, object};
 use super::super::unreadable::Unreadable;
-use super::parser::{Parsed, Parser, What, shown};
+use super::parser::{Cost, Parsed, Parser, What, shown};
 use super::scanner::{Scanned, wrong};
 use super::token::{Kind, Token};
 
@@ -11,23 +13,23 @@ const NO_KEY: &str = "a key must be text";
 
 impl<'t> Parser<'t> {
     /// Elements, each behind a dash.
-    pub(super) fn dashes(&mut self) -> Scanned<(Node, usize)> {
-        let (mut items, mut calls) = (Vec::new(), 1);
+    pub(super) fn dashes(&mut self) -> Scanned<(Node, Cost)> {
+        let (mut items, mut cost) = (Vec::new(), Cost::CALL);
         while self.tokens.peek()?.kind == Kind::BlockEntry {
             let behind = self.tokens.next()?.end;
             let next = &self.tokens.peek()?.kind;
             let is_empty = matches!(next, Kind::BlockEntry) || ends_member(next);
             let item = if is_empty { self.nothing(behind) } else { self.value(true, false)? };
-            calls += item.calls;
+            cost += item.cost;
             items.push(item.located()?);
         }
-        Ok((Node::List(items), calls))
+        Ok((Node::List(Arc::new(items)), cost))
     }
 
     /// Members, line by line.
-    pub(super) fn lines(&mut self) -> Scanned<(Node, usize)> {
+    pub(super) fn lines(&mut self) -> Scanned<(Node, Cost)> {
         self.tokens.next()?;
-        let (mut entries, mut calls) = (Vec::new(), 1);
+        let (mut entries, mut cost) = (Vec::new(), Cost::CALL);
         while self.tokens.peek()?.kind == Kind::Key {
             let behind = self.tokens.next()?.end;
             let is_empty = ends_member(&self.tokens.peek()?.kind);
@@ -40,26 +42,26 @@ impl<'t> Parser<'t> {
                 empty = ends_member(&self.tokens.peek()?.kind);
             }
             let value = if empty { self.nothing(behind) } else { self.value(true, true)? };
-            calls += entry(key, value, &mut entries)?;
+            cost += entry(key, value, &mut entries)?;
         }
         self.close(&Kind::BlockEnd, "a key was expected at this column")?;
-        Ok((map(entries)?, calls))
+        Ok((map(entries)?, cost))
     }
 
-    pub(super) fn brackets(&mut self) -> Scanned<(Node, usize)> {
+    pub(super) fn brackets(&mut self) -> Scanned<(Node, Cost)> {
         let open = self.tokens.next()?.start;
         self.open.push(open);
-        let (mut items, mut calls) = (Vec::new(), 1);
+        let (mut items, mut cost) = (Vec::new(), Cost::CALL);
         while self.goes_on(&Kind::FlowSequenceEnd, items.is_empty())? {
             let item = if self.tokens.peek()?.kind == Kind::Key {
                 self.pair()?
             } else {
                 self.value(false, false)?
             };
-            calls += item.calls;
+            cost += item.cost;
             items.push(item.located()?);
         }
-        Ok((Node::List(items), calls))
+        Ok((Node::List(Arc::new(items)), cost))
     }
 
     /// An object of one member that stands in brackets without braces.
@@ -75,16 +77,17 @@ impl<'t> Parser<'t> {
         };
         let value = self.flow_value(ends)?;
         let mut entries = Vec::new();
-        let calls = 1 + entry(key, value, &mut entries)?;
+        let mut cost = Cost::CALL;
+        cost += entry(key, value, &mut entries)?;
         let what = What::Parts(map(entries)?);
-        Ok(Parsed { place: self.place(start, end), what, calls, is_alias: false })
+        Ok(Parsed { place: self.place(start, end), what, cost, is_alias: false })
     }
 
-    pub(super) fn braces(&mut self) -> Scanned<(Node, usize)> {
+    pub(super) fn braces(&mut self) -> Scanned<(Node, Cost)> {
         let open = self.tokens.next()?.start;
         self.open.push(open);
         let ends = |kind: &Kind<'_>| matches!(kind, Kind::FlowEntry | Kind::FlowMappingEnd);
-        let (mut entries, mut calls) = (Vec::new(), 1);
+        let (mut entries, mut cost) = (Vec::new(), Cost::CALL);
         while self.goes_on(&Kind::FlowMappingEnd, entries.is_empty())? {
             let is_marked = self.tokens.peek()?.kind == Kind::Key;
             if is_marked {
@@ -101,9 +104,9 @@ impl<'t> Parser<'t> {
                 let mark = self.tokens.peek()?.start;
                 self.nothing(mark)
             };
-            calls += entry(key, value, &mut entries)?;
+            cost += entry(key, value, &mut entries)?;
         }
-        Ok((map(entries)?, calls))
+        Ok((map(entries)?, cost))
     }
 
     /// What stands behind a colon in brackets, if one is there.
@@ -154,12 +157,15 @@ fn ends_member(kind: &Kind<'_>) -> bool {
     matches!(kind, Kind::Key | Kind::Value | Kind::BlockEnd)
 }
 
-/// Adds a member, or what is to be merged; returns the calls of its decoder.
-fn entry<'t>(key: Parsed<'t>, value: Parsed<'t>, entries: &mut Vec<Entry>) -> Scanned<usize> {
+/// Adds a member, or what is to be merged; returns what it costs.
+fn entry<'t>(key: Parsed<'t>, value: Parsed<'t>, entries: &mut Vec<Entry>) -> Scanned<Cost> {
     let place = key.place;
     let refused = |message| Unreadable::new(place, message);
     let merges = matches!(key.what, What::Scalar(_, true));
-    let calls = value.calls + if merges { 0 } else { key.calls };
+    let mut cost = value.cost;
+    if !merges {
+        cost += key.cost;
+    }
     if merges {
         // An alias can stand for an object to merge, not for a list of them.
         let is_list = matches!(value.what, What::Parts(Node::List(_)));
@@ -167,7 +173,7 @@ fn entry<'t>(key: Parsed<'t>, value: Parsed<'t>, entries: &mut Vec<Entry>) -> Sc
             return Err(refused(MERGES_OBJECTS));
         }
         entries.push(Entry::Merge(place, value.located()?));
-        return Ok(calls);
+        return Ok(cost);
     }
     let text = match key.what {
         What::Scalar(scalar, _) => scalar.key(),
@@ -175,9 +181,11 @@ fn entry<'t>(key: Parsed<'t>, value: Parsed<'t>, entries: &mut Vec<Entry>) -> Sc
     };
     let key = Key { place, text: text.ok_or_else(|| refused(NO_KEY))? };
     entries.push(Entry::Member(key, value.located()?));
-    Ok(calls)
+    Ok(cost)
 }
 
 fn map(entries: Vec<Entry>) -> Scanned<Node> {
-    object(entries).map(Node::Map).map_err(|place| Unreadable::new(place, MERGES_OBJECTS))
+    object(entries)
+        .map(|map| Node::Map(Arc::new(map)))
+        .map_err(|place| Unreadable::new(place, MERGES_OBJECTS))
 }
