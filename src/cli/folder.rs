@@ -3,11 +3,12 @@
 use std::ffi::OsStr;
 use std::iter;
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ignore::gitignore::Gitignore;
 use ignore::{DirEntry, Error, WalkBuilder};
 
-use super::inputs::{Found, Source, Unreadable};
+use super::inputs::{self, Found, Source, Unreadable};
 use crate::files;
 
 /// What files are read.
@@ -41,8 +42,24 @@ pub(super) fn below(
     let mut walk = WalkBuilder::new(folder);
     walk.standard_filters(false).hidden(true).parents(true).add_custom_ignore_filename(IGNORED);
     walk.follow_links(true).sort_by_file_name(OsStr::cmp);
-    walk.filter_entry(move |entry| !is_of_chart(entry) && !hides(entry.path(), is_folder(entry)));
-    let mut found = walk.build().flat_map(move |entry| match entry {
+    // The library opens them whatever they are: what is no regular file keeps its folder from being
+    // read.
+    let begin = folder.canonicalize().ok();
+    let around = begin.iter().flat_map(|folder| folder.ancestors()).find_map(unusable);
+    let unusable_here = around.is_some();
+    let broken = Arc::new(Mutex::new(Vec::from_iter(around.map(Err))));
+    let inside = Arc::clone(&broken);
+    walk.filter_entry(move |entry| {
+        if is_of_chart(entry) || hides(entry.path(), is_folder(entry)) {
+            return false;
+        }
+        let wrong = Some(entry).filter(|entry| is_folder(entry)).and_then(|it| unusable(it.path()));
+        let is_usable = wrong.is_none();
+        inside.lock().unwrap_or_else(PoisonError::into_inner).extend(wrong.map(Err));
+        is_usable
+    });
+    let entries = iter::once(walk).filter(move |_| !unusable_here).flat_map(|walk| walk.build());
+    let found = entries.flat_map(move |entry| match entry {
         Ok(entry) => of(&entry),
         // A link that leads nowhere is no entry that the filter would see.
         Err(error) => unreadable(&error, None)
@@ -51,6 +68,10 @@ pub(super) fn below(
             .map(Err)
             .collect(),
     });
+    let last = iter::once_with(move || {
+        std::mem::take(&mut *broken.lock().unwrap_or_else(PoisonError::into_inner))
+    });
+    let mut found = found.chain(last.flatten());
     let folder = folder.display().to_string();
     // A folder without a manifest is a mistake in a path more often than a clean result.
     let mut complaint = Some(NOTHING).filter(|_| !allow_empty);
@@ -68,6 +89,16 @@ pub(super) fn below(
 
 const NOTHING: &str = "holds no .yaml, .yml or .json file";
 const CHARTS: &str = "holds nothing but Helm charts, whose templates are left out";
+
+/// What is wrong with the ignore file of a folder, if it has one.
+fn unusable(folder: &Path) -> Option<Unreadable> {
+    let path = folder.join(IGNORED);
+    path.symlink_metadata().ok()?;
+    inputs::file(&path, MOST_IGNORED).err()
+}
+
+/// More is no list of what to leave out.
+const MOST_IGNORED: u64 = 1024 * 1024;
 
 fn is_folder(entry: &DirEntry) -> bool {
     entry.file_type().is_some_and(|kind| kind.is_dir())

@@ -1,7 +1,7 @@
 //! Which of the files and folders that are named are read.
 
-use std::iter;
 use std::path::{Path, PathBuf};
+use std::{env, iter};
 
 use anyhow::{anyhow, bail};
 use clap::Args;
@@ -53,11 +53,16 @@ impl Picked {
         if Source::of(argument) == Source::StandardInput {
             return false;
         }
-        let matches = |path: &Path| {
-            let is_folder = path != argument || path.is_dir();
+        // A pattern counts from where the program runs; elsewhere only the name is compared.
+        let here = env::current_dir().ok();
+        let below = here.and_then(|here| argument.strip_prefix(here).ok().map(Path::to_owned));
+        let elsewhere = || argument.file_name().map_or_else(|| argument.into(), PathBuf::from);
+        let path = below
+            .unwrap_or_else(|| if argument.is_absolute() { elsewhere() } else { argument.into() });
+        path.ancestors().enumerate().any(|(above, path)| {
+            let is_folder = above > 0 || argument.is_dir();
             path.file_name().is_some() && self.excluded.matched(path, is_folder).is_ignore()
-        };
-        argument.ancestors().any(matches)
+        })
     }
 
     /// What an argument leads to: itself, or everything below a folder.

@@ -98,10 +98,11 @@ impl<'t> Parts<'t> {
     }
 
     fn json(&mut self, values: usize) -> Option<Part<'t>> {
-        let reader = serde_json::Deserializer::from_str(self.rest);
-        let mut read: StreamDeserializer<'_, _, IgnoredAny> = reader.into_iter();
-        if read.next()?.is_ok() {
-            let (text, start) = self.pass(read.byte_offset());
+        if self.rest.trim_matches(JSON_BLANKS).is_empty() {
+            return None;
+        }
+        if let Some(length) = json_length(self.rest) {
+            let (text, start) = self.pass(length);
             self.mode = Mode::Json(values + 1);
             return Some(Ok(Source { text, start, dialect: Dialect::Json, begun: false }));
         }
@@ -136,6 +137,50 @@ impl<'t> Parts<'t> {
         let begun = std::mem::replace(&mut self.begun, true);
         Some(Ok(Source { text, start, dialect: Dialect::Yaml, begun }))
     }
+}
+
+const JSON_BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
+
+/// The length of the value of JSON that a text begins with, blanks before it included. For Go a word
+/// or a number ends where it cannot go on, whatever follows.
+fn json_length(text: &str) -> Option<usize> {
+    let begin = text.len() - text.trim_start_matches(JSON_BLANKS).len();
+    let rest = text.get(begin..)?;
+    let word = ["null", "true", "false"].iter().find(|word| rest.starts_with(**word));
+    if let Some(word) = word {
+        return Some(begin + word.len());
+    }
+    if rest.starts_with(|first: char| first == '-' || first.is_ascii_digit()) {
+        return Some(begin + number_length(rest)?);
+    }
+    let mut read: StreamDeserializer<'_, _, IgnoredAny> =
+        serde_json::Deserializer::from_str(rest).into_iter();
+    read.next()?.ok()?;
+    Some(begin + read.byte_offset())
+}
+
+/// The length of the number of JSON that a text begins with.
+fn number_length(text: &str) -> Option<usize> {
+    let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+    let mut end = usize::from(text.starts_with('-'));
+    let whole = digits(text.get(end..)?);
+    // `01` are two of them.
+    end += if text.get(end..)?.starts_with('0') { 1 } else { whole };
+    if whole == 0 {
+        return None;
+    }
+    let rest = text.get(end..)?;
+    if rest.starts_with('.') {
+        let fraction = digits(rest.get(1..)?);
+        end += if fraction == 0 { return None } else { 1 + fraction };
+    }
+    let rest = text.get(end..)?;
+    if rest.starts_with(['e', 'E']) {
+        let sign = usize::from(rest.get(1..)?.starts_with(['+', '-']));
+        let exponent = digits(rest.get(1 + sign..)?);
+        end += if exponent == 0 { return None } else { 1 + sign + exponent };
+    }
+    Some(end)
 }
 
 const NO_MORE_JSON: &str = "behind several values of JSON kubectl reads nothing but JSON";

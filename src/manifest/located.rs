@@ -81,6 +81,15 @@ impl Located {
         matches!(self.node, Node::Scalar(Value::Null))
     }
 
+    /// Whether this is no object or list, or one without parts.
+    pub fn is_empty(&self) -> bool {
+        match &self.node {
+            Node::Scalar(_) => true,
+            Node::List(items) => items.is_empty(),
+            Node::Map(map) => map.members.is_empty(),
+        }
+    }
+
     /// The text, if it is one.
     pub fn as_str(&self) -> Option<&str> {
         match &self.node {

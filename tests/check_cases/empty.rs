@@ -77,3 +77,14 @@ fn only_what_is_named_must_hold_something() {
     let ended = check(dir.path(), &["--allow-empty", "no.yaml"], "");
     assert_eq!(ended.code, Some(2));
 }
+
+/// What a command that failed may print.
+#[test]
+fn text_that_holds_no_object_is_nothing() {
+    let dir = folder(&[]);
+    for text in ["[]", "\"\"", "false\n", "{}", "Error, the chart was not found\n", "[]\n---\n{}\n"] {
+        let ended = check(dir.path(), &["-"], text);
+        assert_eq!(ended.code, Some(2), "{text}");
+        assert!(ended.stderr.contains("holds no object"), "{text}: {}", ended.stderr);
+    }
+}

@@ -241,3 +241,21 @@ fn files_in_other_encodings_are_judged_and_not_written() {
         assert!(ended.stdout.contains("shareProcessNamespace: false"), "{}", ended.stdout);
     }
 }
+
+/// Of many objects that share what cannot be mended, the rest is mended, however many they are.
+#[test]
+fn a_list_of_sharers_is_mended_in_few_steps() {
+    let mut list = "apiVersion: v1\nkind: List\nitems:\n".to_owned();
+    for number in 0..150 {
+        let caps = if number == 0 { "&s {capabilities: {add: [SYS_PTRACE]}}" } else { "*s" };
+        list += "- apiVersion: v1\n  kind: Pod\n  metadata: {name: p}\n  spec:\n";
+        list +=
+            "    shareProcessNamespace: true\n    containers:\n    - name: a\n      image: a:1\n";
+        list += &["      securityContext: ", caps, "\n"].concat();
+    }
+    let dir = folder(&[("policy.yaml", &policy(REPAIRS)), ("list.yaml", &list)]);
+    let ended = check(dir.path(), &["--policy", "policy.yaml", "--fix", "list.yaml"], "");
+    let expected = list.replace("shareProcessNamespace: true", "shareProcessNamespace: false");
+    assert_eq!(ended.stdout, expected);
+    assert!(ended.stderr.contains("fixed: list.yaml: 150 objects\n"), "{}", ended.stderr);
+}

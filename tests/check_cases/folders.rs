@@ -214,3 +214,34 @@ fn files_say_what_is_left_out() {
         assert!(!ended.stdout.starts_with("0 objects"), "{}", ended.stdout);
     }
 }
+
+/// What is no regular file is not waited for, and not taken for an empty list.
+#[test]
+fn ignore_files_that_cannot_be_read_are_errors() {
+    let links: [(&str, fn(&std::path::Path)); 4] = [
+        ("a pipe", |path| crate::support::pipe(path)),
+        ("a device", |path| std::os::unix::fs::symlink("/dev/zero", path).unwrap()),
+        ("nothing", |path| std::os::unix::fs::symlink("nowhere", path).unwrap()),
+        ("no UTF-8", |path| fs::write(path, [0xff, 0xfe, 0]).unwrap()),
+    ];
+    for (what, make) in links {
+        for place in ["h", "h/a", "."] {
+            let dir = folder(&[("h/a/pod.yaml", &pod("p", ""))]);
+            make(&dir.path().join(place).join(".bulkheadignore"));
+            let ended = check(dir.path(), &["h"], "");
+            assert_eq!(ended.code, Some(2), "{what} in {place}: {}", ended.stdout);
+            assert!(ended.stderr.contains(".bulkheadignore"), "{what}: {}", ended.stderr);
+        }
+    }
+}
+
+/// A checkout can stand in a folder of any name.
+#[test]
+fn a_pattern_says_nothing_of_folders_above() {
+    let dir = folder(&[("test/ci/p.yaml", &pod("p", "")), ("test/ci/test/q.yaml", &pod("q", ""))]);
+    let inside = dir.path().join("test/ci");
+    let absolute = inside.join("p.yaml");
+    let ended =
+        check(&inside, &["--exclude", "test", absolute.to_str().unwrap(), "test/q.yaml", "."], "");
+    assert!(ended.stdout.starts_with("2 objects judged"), "{}{}", ended.stdout, ended.stderr);
+}

@@ -126,3 +126,26 @@ fn the_documentation_is_true() {
     let arguments: Vec<_> = command.split(' ').collect();
     assert_eq!(check(root, &arguments, "").stdout, shown);
 }
+
+/// kubectl ends a word of JSON where it cannot go on, and sends what follows.
+#[test]
+fn no_pod_hides_behind_words_of_json() {
+    let pod = r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"evil"},"spec":{"hostPID":true,"containers":[{"name":"a","image":"b"}]}}"#;
+    let first = r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"c"}}"#;
+    let dir = folder(&[]);
+    for between in [
+        "",
+        "null",
+        "nullnull",
+        "null1",
+        "01",
+        "0null",
+        "truefalse\n",
+        "1e1null",
+        "null-1 ",
+        "null\"x\"",
+    ] {
+        let ended = check(dir.path(), &["-"], &[first, "\n", between, pod, "\n"].concat());
+        assert!(ended.stdout.contains("Pod evil"), "{between}: {}{}", ended.stdout, ended.stderr);
+    }
+}

@@ -6,7 +6,7 @@ use json_patch::PatchOperation;
 
 use super::judge::{Entry, Judge, Judged};
 use crate::cli::terminal::printable;
-use crate::manifest::{Document, documents, edited};
+use crate::manifest::{Document, Step, documents, edited};
 
 /// A mended text.
 pub(super) struct Fixed {
@@ -63,44 +63,74 @@ fn flawed(judge: &Judge, document: &Document<'_>) -> Vec<Judged> {
     judged.filter(|judged| !judged.fix.1.is_empty()).collect()
 }
 
-/// Mends a document in one go or, where a part of that would change what others share, finding by
-/// finding.
+/// Mends a document in one go or, where a part of that would change what others share, in parts.
 fn mended(judge: &Judge, document: &Document<'_>, flawed: Vec<Judged>) -> Mended {
     let changes: Vec<_> = flawed.iter().map(|judged| judged.fix.clone()).collect();
     match edited(document, &changes) {
         Some(text) => Mended { text, objects: flawed.len(), left: Vec::new() },
-        None => one_by_one(judge, document, flawed),
+        None => in_parts(judge, document, flawed),
     }
 }
 
-/// So many findings of a document are mended one by one: each needs a judgement of its own.
-const MOST_STEPS: usize = 100;
+/// What would be changed: where an object stands, and what would mend a finding of it.
+type Change = (Vec<Step>, Vec<PatchOperation>);
 
-fn one_by_one(judge: &Judge, document: &Document<'_>, flawed: Vec<Judged>) -> Mended {
-    let lines: BTreeMap<_, _> = flawed.iter().map(|it| (it.fix.0.clone(), it.line)).collect();
-    let (mut text, mut left) = (document.text.to_owned(), flawed);
-    let mut objects = BTreeSet::new();
-    for _ in 0..MOST_STEPS {
-        let next = documents(&text).next().and_then(Result::ok).and_then(|document| {
-            let mut steps = left.iter().flat_map(|judged| {
-                judged.alone.iter().map(|patch| (judged.fix.0.clone(), patch.clone()))
-            });
-            let (path, text) = steps.find_map(|step| {
-                let edited = edited(&document, std::slice::from_ref(&step))?;
-                (edited != document.text).then_some((step.0, edited))
-            })?;
-            let judged =
-                documents(&text).next()?.ok().map(|document| self::flawed(judge, &document))?;
-            Some((path, text, judged))
-        });
-        let Some((path, edited, judged)) = next else { break };
-        objects.insert(path);
-        (text, left) = (edited, judged);
+/// How often a document is edited to find what of it can be: each time reads all of it.
+const MOST_TRIES: usize = 64;
+
+/// Edits a document by parts of what is to be changed.
+struct Parts {
+    text: String,
+    tries: usize,
+    /// The objects that were changed.
+    objects: BTreeSet<Vec<Step>>,
+}
+
+impl Parts {
+    /// Makes these changes, or those of each half that can be made.
+    fn change(&mut self, changes: &[Change]) {
+        if changes.is_empty() || self.tries == MOST_TRIES {
+            return;
+        }
+        self.tries += 1;
+        let document = documents(&self.text).next().and_then(Result::ok);
+        let edited = document.and_then(|document| edited(&document, changes));
+        if let Some(text) = edited {
+            self.text = text;
+            self.objects.extend(changes.iter().map(|(path, _)| path.clone()));
+        } else if changes.len() > 1 {
+            let (one, other) = changes.split_at(changes.len() / 2);
+            self.change(one);
+            self.change(other);
+        }
     }
+}
+
+/// Mends what can be, control by control: what one of them changes is written alike, mostly.
+fn in_parts(judge: &Judge, document: &Document<'_>, flawed: Vec<Judged>) -> Mended {
+    let lines: BTreeMap<_, _> = flawed.iter().map(|it| (it.fix.0.clone(), it.line)).collect();
+    let mut changes = BTreeMap::<&str, Vec<Change>>::new();
+    for judged in &flawed {
+        for (control, patch) in &judged.alone {
+            changes.entry(control).or_default().push((judged.fix.0.clone(), patch.clone()));
+        }
+    }
+    let text = document.text.to_owned();
+    let mut parts = Parts { text, tries: 0, objects: BTreeSet::new() };
+    // The most first: few tries may mend many.
+    let mut changes: Vec<_> = changes.into_values().collect();
+    changes.sort_by_key(|changes| std::cmp::Reverse(changes.len()));
+    for changes in &changes {
+        // Each control has its share, also where another one cannot be mended at all.
+        parts.tries = 0;
+        parts.change(changes);
+    }
+    let left = documents(&parts.text).next().and_then(Result::ok);
+    let left = left.map(|document| self::flawed(judge, &document)).unwrap_or_default();
     // Where they stand in the text as it was given.
     let line = |judged: &Judged| lines.get(&judged.fix.0).copied().unwrap_or(judged.line);
     let left = left.into_iter().map(|judged| Left { line: line(&judged), ..judged.into() });
-    Mended { text, objects: objects.len(), left: left.collect() }
+    Mended { objects: parts.objects.len(), left: left.collect(), text: parts.text }
 }
 
 impl From<Judged> for Left {

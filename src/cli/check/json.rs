@@ -126,7 +126,7 @@ fn result(file: &str, judged: &Judged) -> serde_json::Result<String> {
 
 fn skip(file: &str, skipped: &Skipped) -> serde_json::Result<String> {
     let reason = match skipped.why {
-        Why::Other | Why::Custom(_) => None,
+        Why::Other | Why::Nothing | Why::Custom(_) => None,
         Why::Partial(_) => Some("not judged: a patch? It has no pod template"),
         Why::Chart(_) => Some("a Helm chart: its templates are left out"),
     };

@@ -64,6 +64,8 @@ pub(super) struct Skipped {
 pub(super) enum Why {
     /// It is no object, or of a kind of Kubernetes' own that holds no pods.
     Other,
+    /// It is text, or holds nothing: what a command that failed may leave.
+    Nothing,
     /// Its kind is of this group, which is not Kubernetes' own.
     Custom(String),
     /// It has no pod template. Its name, as people know it.
@@ -87,8 +89,9 @@ pub(super) struct Judged {
     pub(super) findings: Vec<Found>,
     /// Where it stands in its document, and what would mend all that can be.
     pub(super) fix: (Vec<Step>, Vec<PatchOperation>),
-    /// What would mend its findings one by one; empty unless the judge is asked to mend.
-    pub(super) alone: Vec<Vec<PatchOperation>>,
+    /// What would mend its findings one by one, each with its control; empty unless the judge is asked
+    /// to mend.
+    pub(super) alone: Vec<(&'static str, Vec<PatchOperation>)>,
 }
 
 /// A finding, or several that share a line, and where their field stands.
@@ -129,7 +132,8 @@ impl Judge {
         let entries = |item| match item {
             Item::Object(object) => self.object(&object).unwrap_or_else(broken),
             Item::Other(Other { value, kind, custom }) => {
-                let why = custom.map_or(Why::Other, |group| Why::Custom(group.to_owned()));
+                let other = if value.is_empty() { Why::Nothing } else { Why::Other };
+                let why = custom.map_or(other, |group| Why::Custom(group.to_owned()));
                 vec![skipped(value, kind, why)]
             }
             Item::Broken(all) => broken(all),
@@ -178,12 +182,15 @@ impl Judge {
     ) {
         let foreseen = policy::foresee(&self.snapshot, pod, context);
         into.denied = foreseen.rest.iter().any(Ruling::denies);
-        let edits = foreseen.repaired.iter().chain(&foreseen.rest);
-        let edits = edits.filter(|ruling| !ruling.is_exempt());
-        let edits: Vec<_> = edits.filter_map(|ruling| ruling.finding.edit).collect();
+        let rulings = foreseen.repaired.iter().chain(&foreseen.rest);
+        let rulings = rulings.filter(|ruling| !ruling.is_exempt());
+        let edits = rulings
+            .filter_map(|ruling| ruling.finding.edit.map(|edit| (ruling.finding.control.id, edit)));
+        let (controls, edits): (Vec<_>, Vec<_>) = edits.unzip();
         into.fix.1 = patch::build(pod, &edits);
         if self.mends {
-            into.alone = edits.iter().map(|edit| patch::build(pod, &[*edit])).collect();
+            let alone = edits.iter().map(|edit| patch::build(pod, &[*edit]));
+            into.alone = controls.into_iter().zip(alone).collect();
         }
         let mut add = |pod, rulings: &[Ruling], repaired| {
             let scene = Scene::of(pod);

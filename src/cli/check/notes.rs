@@ -58,7 +58,7 @@ impl Notes {
                 Entry::Skipped(skipped) => {
                     let kind = skipped.kind.as_deref().unwrap_or_default();
                     match &skipped.why {
-                        Why::Other => {}
+                        Why::Other | Why::Nothing => {}
                         Why::Custom(group) => {
                             let named = (kind.to_owned(), group.clone());
                             *notes.custom.entry(named).or_default() += 1;

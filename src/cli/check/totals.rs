@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use super::judge::{Entry, Found};
+use super::judge::{Entry, Found, Why};
 use super::notes::Notes;
 use crate::policy::Mode;
 
@@ -14,6 +14,9 @@ pub(super) struct Totals {
     denied: usize,
     findings: Findings,
     skipped: usize,
+    /// Of these what holds nothing.
+    #[serde(skip)]
+    nothing: usize,
     errors: usize,
     /// Of these the namespaces that no policy covers are in JSON, too, where there are any.
     #[serde(
@@ -61,7 +64,10 @@ impl Totals {
         let mut totals = Self { notes: Notes::of(file, entries), ..Self::default() };
         for entry in entries {
             match entry {
-                Entry::Skipped(_) => totals.skipped += 1,
+                Entry::Skipped(skipped) => {
+                    totals.skipped += 1;
+                    totals.nothing += usize::from(matches!(skipped.why, Why::Nothing));
+                }
                 Entry::Broken(_) => totals.errors += 1,
                 Entry::Judged(judged) => {
                     totals.objects += 1;
@@ -76,9 +82,9 @@ impl Totals {
         totals
     }
 
-    /// Whether nothing was there, not even what is skipped.
+    /// Whether nothing was there, not even an object that is skipped.
     pub(super) fn is_nothing(&self) -> bool {
-        self.objects + self.skipped + self.errors == 0
+        self.objects + self.skipped - self.nothing + self.errors == 0
     }
 
     /// Adds those of another file.
@@ -90,6 +96,7 @@ impl Totals {
             (&mut self.allowed, other.allowed),
             (&mut self.denied, other.denied),
             (&mut self.skipped, other.skipped),
+            (&mut self.nothing, other.nothing),
             (&mut self.errors, other.errors),
             (&mut own.deny, more.deny),
             (&mut own.warn, more.warn),

@@ -192,6 +192,9 @@ impl<'t> Parser<'t> {
         if self.decoded > MOST_VALUES {
             return Err(wrong(start, TOO_LARGE));
         }
+        if too_many_copies(self.copied, self.decoded) {
+            return Err(wrong(start, TOO_MANY_ALIASES));
+        }
         self.depth += 1;
         if self.depth > DEEPEST {
             return Err(wrong(start, TOO_DEEP));

@@ -42,7 +42,7 @@ impl<'t> Parser<'t> {
                 empty = ends_member(&self.tokens.peek()?.kind);
             }
             let value = if empty { self.nothing(behind) } else { self.value(true, true)? };
-            cost += entry(key, value, &mut entries)?;
+            cost += self.entry(key, value, &mut entries)?;
         }
         self.close(&Kind::BlockEnd, "a key was expected at this column")?;
         Ok((map(entries)?, cost))
@@ -78,7 +78,7 @@ impl<'t> Parser<'t> {
         let value = self.flow_value(ends)?;
         let mut entries = Vec::new();
         let mut cost = Cost::CALL;
-        cost += entry(key, value, &mut entries)?;
+        cost += self.entry(key, value, &mut entries)?;
         let what = What::Parts(map(entries)?);
         Ok(Parsed { place: self.place(start, end), what, cost, is_alias: false })
     }
@@ -104,7 +104,7 @@ impl<'t> Parser<'t> {
                 let mark = self.tokens.peek()?.start;
                 self.nothing(mark)
             };
-            cost += entry(key, value, &mut entries)?;
+            cost += self.entry(key, value, &mut entries)?;
         }
         Ok((map(entries)?, cost))
     }
@@ -150,38 +150,44 @@ impl<'t> Parser<'t> {
         drop(self.tokens.next()?);
         Ok(())
     }
+
+    /// Adds a member, or what is to be merged; returns what it costs.
+    fn entry(
+        &mut self,
+        key: Parsed<'t>,
+        value: Parsed<'t>,
+        entries: &mut Vec<Entry>,
+    ) -> Scanned<Cost> {
+        let place = key.place;
+        let refused = |message| Unreadable::new(place, message);
+        let merges = matches!(key.what, What::Scalar(_, true));
+        let mut cost = value.cost;
+        if merges {
+            // An alias can stand for an object to merge, not for a list of them.
+            let is_list = matches!(value.what, What::Parts(Node::List(_)));
+            if value.is_alias && is_list {
+                return Err(refused(MERGES_OBJECTS));
+            }
+            // Go decodes neither the key nor, around several objects, their list.
+            cost.calls -= usize::from(is_list);
+            self.decoded -= 1 + usize::from(is_list);
+            entries.push(Entry::Merge(place, value.located()?));
+            return Ok(cost);
+        }
+        let text = match key.what {
+            What::Scalar(scalar, _) => scalar.key(),
+            What::Parts(_) => None,
+        };
+        cost += key.cost;
+        let key = Key { place, text: text.ok_or_else(|| refused(NO_KEY))? };
+        entries.push(Entry::Member(key, value.located()?));
+        Ok(cost)
+    }
 }
 
 /// Whether a token ends what is left out before it, line by line.
 fn ends_member(kind: &Kind<'_>) -> bool {
     matches!(kind, Kind::Key | Kind::Value | Kind::BlockEnd)
-}
-
-/// Adds a member, or what is to be merged; returns what it costs.
-fn entry<'t>(key: Parsed<'t>, value: Parsed<'t>, entries: &mut Vec<Entry>) -> Scanned<Cost> {
-    let place = key.place;
-    let refused = |message| Unreadable::new(place, message);
-    let merges = matches!(key.what, What::Scalar(_, true));
-    let mut cost = value.cost;
-    if !merges {
-        cost += key.cost;
-    }
-    if merges {
-        // An alias can stand for an object to merge, not for a list of them.
-        let is_list = matches!(value.what, What::Parts(Node::List(_)));
-        if value.is_alias && is_list {
-            return Err(refused(MERGES_OBJECTS));
-        }
-        entries.push(Entry::Merge(place, value.located()?));
-        return Ok(cost);
-    }
-    let text = match key.what {
-        What::Scalar(scalar, _) => scalar.key(),
-        What::Parts(_) => None,
-    };
-    let key = Key { place, text: text.ok_or_else(|| refused(NO_KEY))? };
-    entries.push(Entry::Member(key, value.located()?));
-    Ok(cost)
 }
 
 fn map(entries: Vec<Entry>) -> Scanned<Node> {

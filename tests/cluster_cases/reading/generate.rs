@@ -232,6 +232,7 @@ pub(super) fn text(seed: u64, number: u64) -> Vec<u8> {
         4..=6 => changed(&mut random),
         7 => scalars(&mut random),
         8 => lines(&mut random),
+        9 if random.chance(30) => stream(&mut random),
         _ => aliases(&mut random),
     };
     encoded(&mut random, text)
@@ -276,6 +277,36 @@ fn scalars(random: &mut Random) -> String {
         text += &line;
     }
     text
+}
+
+/// Values of JSON one after the other, and what follows them.
+fn stream(random: &mut Random) -> String {
+    const VALUES: &[&str] = &[
+        "{}",
+        "{\"a\": 1}",
+        "null",
+        "true",
+        "false",
+        "0",
+        "1",
+        "-1",
+        "1e1",
+        "1.5",
+        "\"x\"",
+        "[]",
+        "[1]",
+        "\n",
+        " ",
+        "\t",
+        "\n---\n",
+        "x",
+        "1.",
+        "-",
+        "{\"b\": \"\\/\"}",
+        "{c: d}",
+    ];
+    let length = 1 + random.below(6);
+    (0..length).fold("{\"first\": 1}".to_owned(), |text, _| text + random.pick(VALUES))
 }
 
 /// Lines of random depth.
