@@ -306,7 +306,7 @@ fn stream(random: &mut Random) -> String {
         "{c: d}",
     ];
     let length = 1 + random.below(6);
-    (0..length).fold("{\"first\": 1}".to_owned(), |text, _| text + random.pick(VALUES))
+    (0..length).fold("{\"first\": 1}".to_owned(), |text, _| text + *random.pick(VALUES))
 }
 
 /// Lines of random depth.
