@@ -11,6 +11,11 @@ const BUNDLE: &str = "clientConfig.caBundle";
 /// The field of an entry that is missing, or should be.
 const WHOLE: &str = "entry";
 
+/// Fields that applying merges with what others have set: `url` stays beside `service`, and items
+/// stay in a list that has keys. The API server may even refuse what comes of it. All other fields
+/// are replaced.
+const MERGED: [&str; 2] = ["clientConfig", "matchConditions"];
+
 /// Entries by their names.
 pub(super) type Entries = Map<String, Value>;
 
@@ -25,21 +30,22 @@ pub struct Difference {
     pub manager: String,
     /// Whether the object says that it was somebody else.
     pub is_foreign: bool,
-    /// What it should be; null where it should not be.
+    /// What it should be, without what stays of a platform; null where it should not be.
     pub wanted: Value,
 }
 
 impl Difference {
-    /// Whether applying cannot mend it: another manager's items stay in lists that have keys, and
+    /// Whether applying cannot mend it: what another manager has set stays in what is merged, and
     /// what is not named in what is applied stays as it is.
     pub(super) fn outlives_applying(&self) -> bool {
-        self.wanted.is_null() || self.field == "matchConditions"
+        self.wanted.is_null() || MERGED.contains(&self.field.as_str())
     }
 }
 
-/// All differences; `ours` are the managers that write for us.
+/// All differences; `plain` is what is wanted without what stays of a platform, and `ours` are the
+/// managers that write for us.
 pub(super) fn between(
-    wanted: &Entries,
+    (wanted, plain): (&Entries, &Entries),
     stored: &Entries,
     owners: &[ManagedFieldsEntry],
     ours: &[&str],
@@ -51,9 +57,9 @@ pub(super) fn between(
     };
     let all = names.into_iter().flat_map(|name| fields(name).into_iter().map(move |it| (name, it)));
     let differences = all.filter_map(|(name, field)| {
-        let wanted = part(wanted, name, &field);
-        (part(stored, name, &field) != wanted).then(|| {
+        (part(stored, name, &field) != part(wanted, name, &field)).then(|| {
             let (manager, is_foreign) = who(owners, ours, name, &field);
+            let wanted = part(plain, name, &field);
             Difference { entry: name.clone(), field, manager, is_foreign, wanted }
         })
     });

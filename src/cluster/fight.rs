@@ -1,19 +1,26 @@
-//! When to put back what somebody undoes: at once, unless the same one does it again and again.
+//! When to put back what somebody undoes: at once, unless the same one does it again and again, or
+//! there was much to write of late.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
 
 use super::difference::{Difference, Entries, part};
 
-/// Before the second repair of the same; doubled up to the most. With it, a fight about both
-/// configurations costs less than ten writes in its first minute.
+/// Before the second repair of the same; doubled up to the most. With it, a fight with one manager
+/// about both configurations costs less than ten writes in its first minute.
 const PAUSE: Duration = Duration::from_secs(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// After that without a repair, the next one is a first one again.
 const QUIET: Duration = Duration::from_mins(10);
+
+/// So many writes of one configuration within a minute wait for nothing but the pauses above, whoever
+/// makes them necessary; then there is a pause before each. Managers give themselves their names:
+/// with a new one each time, every change would be a first one.
+const BURST: usize = 5;
+const MINUTE: Duration = Duration::from_mins(1);
 
 /// Managers give themselves their names: who gives a new one each time is not remembered for ever.
 const MOST: usize = 256;
@@ -21,7 +28,7 @@ const MOST: usize = 256;
 /// What was undone: the entry, the field of it, and the manager who did.
 pub type Undone = (String, String, String);
 
-/// What was put back in one configuration.
+/// What was written, and put back, in one configuration.
 #[derive(Clone, Debug, Default)]
 pub struct Repairs {
     /// The object that this is about: one that was made anew has no past.
@@ -29,6 +36,8 @@ pub struct Repairs {
     /// Its entries as they were last right.
     right: Entries,
     fights: BTreeMap<Undone, Fight>,
+    /// The last writes, at most a burst.
+    writes: VecDeque<Instant>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -61,13 +70,29 @@ impl Repairs {
         undone.map(|it| (it.entry.clone(), it.field.clone(), it.manager.clone())).collect()
     }
 
-    /// How long to leave it: until the first of them is due.
+    /// How long to leave it: until the first of them is due, and not before another write is. Without
+    /// any of them, what is ours to change waits for the latter alone.
     pub fn wait(&self, undone: &[Undone], now: Instant) -> Duration {
         let left = |one: &Undone| {
             let fight = self.fights.get(one).filter(|it| it.is_on(now));
             fight.map_or(Duration::ZERO, |it| (it.last + it.pause).saturating_duration_since(now))
         };
-        undone.iter().map(left).min().unwrap_or_default()
+        undone.iter().map(left).min().unwrap_or_default().max(self.rest(now))
+    }
+
+    /// Since the last write, where there were too many within a minute.
+    fn rest(&self, now: Instant) -> Duration {
+        let late = |at: &&Instant| now.saturating_duration_since(**at) < MINUTE;
+        let last = self.writes.back().filter(|_| self.writes.iter().filter(late).count() >= BURST);
+        last.map_or(Duration::ZERO, |at| (*at + PAUSE).saturating_duration_since(now))
+    }
+
+    /// It is written, whatever comes of it.
+    pub fn writes(&mut self, now: Instant) {
+        self.writes.push_back(now);
+        if self.writes.len() > BURST {
+            self.writes.pop_front();
+        }
     }
 
     /// All of this was put back.

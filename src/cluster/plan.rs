@@ -29,10 +29,12 @@ enum Whose<'a> {
 pub struct Plan {
     /// The field manager who applies.
     pub(super) manager: &'static str,
-    /// What is applied.
+    /// What is written.
     pub(super) webhooks: Vec<Value>,
     /// The entries of ours as they should be, by name.
     pub entries: Map<String, Value>,
+    /// The same without what stays of a platform, which comes and goes as others write it.
+    pub plain: Map<String, Value>,
     /// Where they are not; nothing is to be done if there are none.
     pub differences: Vec<Difference>,
 }
@@ -47,22 +49,30 @@ impl Plan {
         authority: &str,
     ) -> Option<Self> {
         let there = entries(stored);
-        let (manager, wanted, webhooks) = match whose(whole, stored) {
+        let (manager, plain, wanted, webhooks) = match whose(whole, stored) {
             Whose::Nothing => return None,
             Whose::Bundles => {
                 let wanted = rules::bundled(authority, there);
                 let webhooks = rules::bundles(authority, &wanted);
-                (BUNDLES, wanted, webhooks)
+                (BUNDLES, wanted.clone(), wanted, webhooks)
             }
             Whose::Entries(registration) => {
-                let webhooks = rules::whole(registration.webhooks(kind, Some(authority)), there);
-                (BULKHEAD, rules::ours(&webhooks), webhooks)
+                let plain = registration.webhooks(kind, Some(authority));
+                let whole = rules::whole(plain.clone(), there);
+                (BULKHEAD, rules::ours(&plain), rules::ours(&whole), rules::distinct(whole))
             }
         };
         let owners = stored.metadata.managed_fields.as_deref().unwrap_or_default();
         let ours = [BULKHEAD, BUNDLES];
-        let differences = difference::between(&wanted, &rules::ours(there), owners, &ours);
-        Some(Self { manager, webhooks, entries: wanted, differences })
+        let differences =
+            difference::between((&wanted, &plain), &rules::ours(there), owners, &ours);
+        Some(Self { manager, webhooks, entries: wanted, plain, differences })
+    }
+
+    /// Whether the list of entries has to be written as a whole, because applying would leave
+    /// something of others in ours, or be refused for it.
+    pub fn takes_whole_write(&self) -> bool {
+        self.manager == BULKHEAD && self.differences.iter().any(Difference::outlives_applying)
     }
 }
 

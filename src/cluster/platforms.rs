@@ -80,15 +80,24 @@ pub(super) fn choose(wanted: &Value, stored: &Value) -> Chosen {
     let foreign = |item: &&Value| each(item).is_some_and(|one| !one.is_subset(&ours));
     let kept = PLATFORMS.iter().map(|platform| {
         let theirs = |item: &&Value| each(item).is_some_and(|one| platform.has_all(&one));
-        items(stored).filter(theirs).filter(foreign).collect::<Vec<_>>()
+        distinct(items(stored).filter(theirs).filter(foreign)).collect::<Vec<_>>()
     });
     let kept = kept.max_by_key(Vec::len).unwrap_or_default();
     let all: Vec<_> = items(wanted).chain(kept).collect();
     Chosen { selector: json!({"matchExpressions": all}), tolerated: None }
 }
 
-fn items(selector: &Value) -> impl Iterator<Item = &Value> {
+/// The expressions of a selector.
+pub(super) fn items(selector: &Value) -> impl Iterator<Item = &Value> {
     selector.get("matchExpressions").and_then(Value::as_array).into_iter().flatten()
+}
+
+/// Of expressions that say the same, the first.
+pub(super) fn distinct<'a>(
+    items: impl Iterator<Item = &'a Value>,
+) -> impl Iterator<Item = &'a Value> {
+    let mut seen = BTreeSet::new();
+    items.filter(move |item| seen.insert(each(item)))
 }
 
 /// What a selector requires; `None` if it says more than expressions, or something unknown.

@@ -4,7 +4,6 @@ use kube::{Client, Error};
 use serde_json::{Value, json};
 
 use super::access::{ClusterError, within};
-use super::difference::Difference;
 use super::plan::{self, Plan, entries};
 use super::platforms::Platform;
 use super::{BULKHEAD, Kind, Registration, rules};
@@ -62,21 +61,17 @@ impl Registrar {
         Plan::new(self.kind, self.whole.as_ref(), stored, authority)
     }
 
-    /// Writes what is planned for the stored object; what is stored then, or `None` if somebody
+    /// Writes once what is planned for the stored object; what is stored then, or `None` if somebody
     /// else was faster, whose work is seen next.
     pub async fn carry_out(
         &self,
         stored: &DynamicObject,
         plan: &Plan,
-        authority: &str,
     ) -> Result<Option<DynamicObject>, ClusterError> {
-        let Some(applied) = self.apply(stored, plan).await? else { return Ok(None) };
-        let left = self.plan(&applied, authority).filter(|_| plan.manager == BULKHEAD);
-        match left {
-            Some(left) if left.differences.iter().any(Difference::outlives_applying) => {
-                self.replace(&applied, &left).await
-            }
-            _ => Ok(Some(applied)),
+        if plan.takes_whole_write() {
+            self.replace(stored, plan).await
+        } else {
+            self.apply(stored, plan).await
         }
     }
 

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
-use super::platforms::{Platform, choose};
+use super::platforms::{self, Platform, choose};
 use super::selector::Enforce;
 use super::{BULKHEAD, Name};
 
@@ -259,6 +259,18 @@ pub(super) fn whole(mut wanted: Vec<Value>, stored: &[Value]) -> Vec<Value> {
         }
     }
     wanted
+}
+
+/// The entries as they are written: what stands twice in a selector is right as it is, but who adds
+/// to it with every write would make it longer and longer.
+pub(super) fn distinct(mut entries: Vec<Value>) -> Vec<Value> {
+    for selector in entries.iter_mut().filter_map(|entry| entry.get_mut(SELECTOR)) {
+        let once: Vec<_> = platforms::distinct(platforms::items(selector)).cloned().collect();
+        if let Some(all) = selector.get_mut("matchExpressions") {
+            *all = once.into();
+        }
+    }
+    entries
 }
 
 /// The platforms whose requirements stay, once for each entry that has them.

@@ -7,9 +7,11 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::attack::seconds;
-use super::registration::{KINDS, managed, ready, tenant};
+use super::registration::{KINDS, managed, ready, tenant, until_whole};
 use super::{Case, container, on_own, pod};
-use crate::cluster_support::{Between, Enforcer, Installed, Namespace, Registration, World};
+use crate::cluster_support::{
+    Between, Enforcer, Installed, JSON, MERGE, Namespace, Registration, World,
+};
 use crate::support::{Server, until};
 
 pub(super) fn cases() -> Vec<Case> {
@@ -18,6 +20,9 @@ pub(super) fn cases() -> Vec<Case> {
         on_own("fight::what_gke_requires_within_the_request_is_left_to_it", gke),
         on_own("fight::who_undoes_the_same_again_and_again_is_put_back_with_pauses", stubborn),
         on_own("fight::what_is_changed_within_the_request_is_put_back_with_pauses", within),
+        on_own("fight::who_adds_within_the_request_without_looking_is_put_back_with_pauses", blind),
+        on_own("fight::what_applying_cannot_take_away_is_put_back", merged),
+        on_own("fight::many_managers_are_put_back_within_a_bound", crowd),
     ]
 }
 
@@ -144,11 +149,8 @@ fn aks(world: &World) {
     until("them to be gone", || scene.tolerated("aks") == 0 && scene.all_require(&[]));
 }
 
-/// Adds a requirement to each webhook of ours within the request, whoever writes: there is no
-/// webhook for webhook configurations, but there are policies.
-fn policy(installed: &Installed, required: &Value) -> Registration {
-    let name = &installed.namespace.name;
-    let mut made = Registration::none(&installed.cluster);
+/// What adds a requirement to each webhook of ours, unless it looks and it is there.
+fn append(required: &Value, looks: bool) -> String {
     let item = format!(
         "Object.webhooks.namespaceSelector.matchExpressions{{key: '{}', operator: 'NotIn', values: {}}}",
         required["key"].as_str().unwrap(),
@@ -159,10 +161,20 @@ fn policy(installed: &Installed, required: &Value) -> Registration {
         required["key"].as_str().unwrap(),
         required["values"],
     );
-    let expression = format!(
-        "[0, 1, 2].filter(i, i < size(object.webhooks) && !{has}).map(i, JSONPatch{{op: 'add', \
+    let lacks = if looks { format!("!{has}") } else { "true".to_owned() };
+    format!(
+        "[0, 1, 2].filter(i, i < size(object.webhooks) && {lacks}).map(i, JSONPatch{{op: 'add', \
          path: '/webhooks/' + string(i) + '/namespaceSelector/matchExpressions/-', value: {item}}})"
-    );
+    )
+}
+
+/// Adds requirements within the request, whoever writes: there is no webhook for webhook
+/// configurations, but there are policies.
+fn policy(installed: &Installed, required: &[Value], looks: bool) -> Registration {
+    let name = &installed.namespace.name;
+    let mut made = Registration::none(&installed.cluster);
+    let all: Vec<_> = required.iter().map(|one| append(one, looks)).collect();
+    let expression = all.join(" + ");
     let rule = json!({
         "apiGroups": ["admissionregistration.k8s.io"], "apiVersions": ["v1"],
         "operations": ["CREATE", "UPDATE"], "resourceNames": [name],
@@ -192,8 +204,9 @@ fn policy(installed: &Installed, required: &Value) -> Registration {
         let path = format!("{}?dryRun=All", installed.configuration_path("Mutating"));
         let client = &installed.cluster.client;
         let probe = json!({"webhooks": [entry]});
-        let dry = client.patch(&path, crate::cluster_support::MERGE, &probe).object();
-        dry["webhooks"][0]["namespaceSelector"].to_string().contains(&required["key"].to_string())
+        let dry = client.patch(&path, MERGE, &probe).object();
+        let added = dry["webhooks"][0]["namespaceSelector"].to_string();
+        required.iter().all(|one| added.contains(&one["key"].to_string()))
     });
     made
 }
@@ -202,7 +215,9 @@ fn gke(world: &World) {
     let names = ["kube-system", "gke-gmp-system", "gke-managed-cim"];
     let required = not_in("kubernetes.io/metadata.name", &names);
     let mut held = None;
-    let scene = Scene::new(world, |installed| held = Some(policy(installed, &required)));
+    let scene = Scene::new(world, |installed| {
+        held = Some(policy(installed, std::slice::from_ref(&required), true));
+    });
     until("the requirements", || scene.all_require(std::slice::from_ref(&required)));
     scene.still_judges();
     until("the gauge", || scene.tolerated("gke") == 4);
@@ -237,9 +252,9 @@ fn stubborn(world: &World) {
 }
 
 fn within(world: &World) {
-    let required = not_in("team", &["mine"]);
+    let required = [not_in("team", &["mine"])];
     let mut held = None;
-    let scene = Scene::new(world, |installed| held = Some(policy(installed, &required)));
+    let scene = Scene::new(world, |installed| held = Some(policy(installed, &required, true)));
     until("the first repairs", || scene.told(REPAIRED) >= 2);
     scene.still_judges();
     scene.writes();
@@ -249,4 +264,73 @@ fn within(world: &World) {
     until("the last repair", || {
         !items().iter().any(|entry| entry["namespaceSelector"].to_string().contains("team"))
     });
+}
+
+fn blind(world: &World) {
+    let required = [not_in("control-plane", &["true"]), not_in("team", &["mine"])];
+    let mut held = None;
+    let scene = Scene::new(world, |installed| held = Some(policy(installed, &required, false)));
+    until("the first repairs", || scene.told(REPAIRED) >= 2);
+    scene.still_judges();
+    scene.writes();
+    assert!(scene.repairs("namespaceSelector") >= 4);
+    for entry in KINDS.map(|kind| scene.installed.webhooks(kind)).concat() {
+        // Ours, the platform's that is kept, and both as they are added to every write.
+        let items = entry["namespaceSelector"]["matchExpressions"].as_array().unwrap();
+        assert!(items.len() <= 5, "{items:#?}");
+    }
+    drop(held);
+}
+
+/// By server-side apply a `url` stays beside our `service`, and more items than may be beside ours;
+/// the API server refuses both.
+fn merged(world: &World) {
+    let scene = Scene::new(world, |_| ());
+    let whole = until_whole(&scene.installed);
+    let many: Vec<_> = (0..64)
+        .map(|number| json!({"name": format!("c{number}"), "expression": "false"}))
+        .collect();
+    let bundle = &whole[0][0]["clientConfig"]["caBundle"];
+    let elsewhere = json!({"url": "https://127.0.0.1:1/", "caBundle": bundle});
+    for (times, (field, value)) in
+        (1..).zip([("clientConfig", elsewhere), ("matchConditions", many.into())])
+    {
+        for kind in KINDS {
+            let path = scene.installed.configuration_path(kind);
+            let change = json!([
+                {"op": "add", "path": format!("/webhooks/0/{field}"), "value": value},
+                {"op": "replace", "path": "/webhooks/0/timeoutSeconds", "value": 1},
+            ]);
+            scene.installed.cluster.client.patch(&path, JSON, &change).object();
+        }
+        until("the repairs", || scene.repairs(field) == 2);
+        assert_eq!(scene.told(REPAIRED), 2 * times, "{}", scene.server.log());
+        until_whole(&scene.installed);
+    }
+    assert_eq!(scene.writes(), 6, "one each: {}", scene.server.log());
+    assert!(!scene.server.log().contains("not registered as they should be"));
+    scene.still_judges();
+}
+
+/// A manager's name is anybody's choice.
+fn crowd(world: &World) {
+    let scene = Scene::new(world, |_| ());
+    until_whole(&scene.installed);
+    let path = scene.installed.configuration_path("Validating");
+    let mut names = 0..;
+    let end = Instant::now() + span();
+    while Instant::now() < end {
+        if scene.installed.webhooks("Validating")[0]["timeoutSeconds"] == 1 {
+            continue;
+        }
+        let path = format!("{path}?fieldManager=manager-{}", names.next().unwrap());
+        let change = json!([{"op": "replace", "path": "/webhooks/0/timeoutSeconds", "value": 1}]);
+        scene.installed.cluster.client.patch(&path, JSON, &change).object();
+    }
+    // One each to fill, four at once, one every ten seconds.
+    let most = 2 + 4 + usize::try_from(scene.begin.elapsed().as_secs() / 10).unwrap() + 1;
+    let writes = scene.between.count_until(Instant::now());
+    assert!(writes > 5 && writes <= most, "{writes} of {most} writes: {}", scene.server.log());
+    assert!(scene.told(REPAIRED) <= most);
+    until_whole(&scene.installed);
 }

@@ -20,6 +20,7 @@ fn repair(repairs: &mut Repairs, what: &[Undone], begin: Instant, times: usize) 
     let mut now = begin;
     let one = |_| {
         now += repairs.wait(what, now);
+        repairs.writes(now);
         repairs.repaired(what, now);
         (now - begin).as_secs()
     };
@@ -61,7 +62,67 @@ fn ten_quiet_minutes_end_a_fight() {
     for minute in 0..20 {
         let now = begin + seconds(60 * minute);
         assert_eq!(slow.wait(&selector, now), Duration::ZERO, "minute {minute}");
+        slow.writes(now);
         slow.repaired(&selector, now);
+    }
+}
+
+/// Each undoes as soon as it was put back: first ones are put back at once, but not without end.
+#[test]
+fn many_managers_are_put_back_within_a_bound() {
+    for (managers, fields, expected) in [
+        (1, 1, vec![0, 10, 30, 60, 90, 120, 150, 180]),
+        (2, 1, vec![0, 0, 10, 10, 30, 40, 60, 70]),
+        (1, 2, vec![0, 0, 10, 10, 30, 40, 60, 70]),
+        (1000, 1, vec![0, 0, 0, 0, 0, 10, 20, 30]),
+        (1000, 1000, vec![0, 0, 0, 0, 0, 10, 20, 30]),
+    ] {
+        let (begin, mut repairs) = (Instant::now(), Repairs::default());
+        let mut now = begin;
+        let times = (0..expected.len()).map(|round| {
+            let field = format!("field-{}", round % fields);
+            let what = [undone(&field, &format!("manager-{}", round % managers))];
+            now += Duration::from_secs(repair(&mut repairs, &what, now, 1)[0]);
+            (now - begin).as_secs()
+        });
+        assert_eq!(times.collect::<Vec<_>>(), expected, "{managers} managers, {fields} fields");
+    }
+    // Neither does what is ours to change go on without end, and a quiet minute is enough.
+    let (begin, mut repairs) = (Instant::now(), Repairs::default());
+    assert_eq!(repair(&mut repairs, &[], begin, 7), [0, 0, 0, 0, 0, 10, 20]);
+    let many = |number: u32| undone("namespaceSelector", &number.to_string());
+    for number in 0..5 {
+        let at = begin + seconds(81);
+        assert_eq!(repairs.wait(&[many(number)], at), Duration::ZERO);
+        repairs.writes(at);
+        repairs.repaired(&[many(number)], at);
+    }
+    assert_eq!(repairs.wait(&[many(6)], begin + seconds(81)), seconds(10));
+}
+
+/// What applying would merge is written as a whole.
+#[test]
+fn what_applying_cannot_take_away_takes_a_whole_write() {
+    let condition = |name: &str| json!({"name": name, "expression": "true"});
+    let many: Vec<_> = (0..64).map(|number| condition(&format!("c{number}"))).collect();
+    let entry = |field: &str, value: Value| with(|entry| entry[field] = value);
+    for (entries, whole) in [
+        (entry("clientConfig", json!({"url": "https://example.com", "caBundle": "AAAA"})), true),
+        (with(|entry| entry["clientConfig"]["service"]["path"] = "/".into()), true),
+        (with(|entry| entry["clientConfig"]["service"]["new"] = "/".into()), true),
+        (entry("matchConditions", many.into()), true),
+        (entry("matchConditions", json!([])), true),
+        (entry("somethingNew", json!({})), true),
+        (entry("name", "else.bulkhead.dev".into()), false),
+        (entry("failurePolicy", "Ignore".into()), false),
+        (entry("namespaceSelector", json!({})), false),
+        (entry("rules", json!([])), false),
+        (with(|entry| entry["clientConfig"]["caBundle"] = "AAAA".into()), false),
+        (json!([]), false),
+        (right(), false),
+    ] {
+        let plan = plan(&stored(&entries, &json!([])));
+        assert_eq!(plan.takes_whole_write(), whole, "{:#?}", plan.differences);
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a platform requires stays; whatever is like it does not.
 
-use bulkhead::cluster::{Kind, tolerated};
+use bulkhead::cluster::{Kind, Repairs, tolerated};
 use serde_json::{Value, json};
 
 use super::{ours, plan, right, stored, with};
@@ -124,6 +124,33 @@ fn a_repair_leaves_to_the_platform_what_it_would_put_back() {
         wanted["enforce.bulkhead.dev"]["namespaceSelector"],
         selector(&added(&[one, other]))
     );
+}
+
+/// Who adds within the request, without looking, adds to what is kept.
+#[test]
+fn what_is_kept_is_kept_once_and_makes_no_other_change_of_a_repair() {
+    let [one, other] = aks();
+    let team = not_in("team", &["mine"]);
+    let gke_again = not_in(NAME, &["gke-managed-cim", "kube-system", "gke-gmp-system"]);
+    let mut repairs = Repairs::default();
+    repairs.right(plan(&stored(&right(), &json!([]))).plain);
+    for (kept, added_again) in [
+        (vec![one.clone()], vec![one.clone(), team.clone(), one.clone()]),
+        (vec![other.clone()], vec![other.clone(), other.clone(), team.clone()]),
+        (aks().to_vec(), [aks().to_vec(), vec![team.clone()], aks().to_vec()].concat()),
+        (vec![gke()], vec![gke(), gke_again, team.clone()]),
+        (vec![], vec![team.clone(), team]),
+    ] {
+        let plan = plan(&stored(&added(&added_again), &json!([])));
+        let selector = &plan.entries["enforce.bulkhead.dev"]["namespaceSelector"];
+        let wanted = added(&kept);
+        let all = wanted.as_array().unwrap();
+        let wanted = all.iter().find(|it| it["name"] == "enforce.bulkhead.dev").unwrap();
+        assert_eq!(*selector, wanted["namespaceSelector"], "{added_again:#?}");
+        // Whatever was kept the time before.
+        assert_eq!(repairs.undone(&plan.differences).len(), 1, "{added_again:#?}");
+        repairs.right(plan.plain);
+    }
 }
 
 #[test]

@@ -119,14 +119,15 @@ impl Configuration {
             return LOOK;
         }
         let undone = self.repairs.undone(&plan.differences);
-        // What is ours to change waits for nobody.
-        if undone.len() == plan.differences.len() {
-            let wait = self.repairs.wait(&undone, Instant::now());
-            if !wait.is_zero() {
-                return wait;
-            }
+        // What is ours to change waits for no fight.
+        let fights = if undone.len() == plan.differences.len() { undone.as_slice() } else { &[] };
+        let now = Instant::now();
+        let wait = self.repairs.wait(fights, now);
+        if !wait.is_zero() {
+            return wait;
         }
-        match registrar.carry_out(&stored, &plan, authority).await {
+        self.repairs.writes(now);
+        match registrar.carry_out(&stored, &plan).await {
             Ok(Some(written)) => {
                 self.settled(&stored, &plan);
                 self.tell_written(&undone, metrics);
@@ -145,7 +146,7 @@ impl Configuration {
     fn settled(&mut self, stored: &DynamicObject, plan: &Plan) {
         self.told.clear();
         self.filled.clone_from(&stored.metadata.uid);
-        self.repairs.right(plan.entries.clone());
+        self.repairs.right(plan.plain.clone());
     }
 
     fn tell_written(&mut self, undone: &[Undone], metrics: &Metrics) {
