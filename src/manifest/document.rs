@@ -108,14 +108,20 @@ impl<'t> Parts<'t> {
         }
         self.mode = Mode::Yaml;
         // kubectl takes this letter for what is no UTF-8.
-        if values > 1 || self.rest.trim_start().starts_with(char::REPLACEMENT_CHARACTER) {
+        let line = self.rest.trim_start_matches([' ', '\t', '\r']);
+        if values > 1 || line.starts_with(char::REPLACEMENT_CHARACTER) {
             self.pass(self.rest.len() - self.rest.trim_start().len());
             return Some(Err(Unreadable::new(self.start, NO_MORE_JSON)));
         }
-        // The rest of the line goes, if nothing stands on it.
-        let line = self.rest.find('\n').map_or(self.rest.len(), |end| end + 1);
+        // The rest of the line goes, if nothing stands on it. Four bytes ahead are needed for that.
         let blanks = self.rest.len() - self.rest.trim_start().len();
-        self.pass(line.min(blanks));
+        let line = self.rest.find('\n').filter(|end| *end < blanks);
+        let next = line.unwrap_or(blanks);
+        if self.rest.len() - next < 4 {
+            self.pass(next);
+            return Some(Err(Unreadable::new(self.start, TOO_SHORT)));
+        }
+        self.pass(line.map_or(blanks, |end| end + 1));
         self.yaml()
     }
 
@@ -183,6 +189,7 @@ fn number_length(text: &str) -> Option<usize> {
     Some(end)
 }
 
+const TOO_SHORT: &str = "kubectl reads nothing as short as this behind what looks like JSON";
 const NO_MORE_JSON: &str = "behind several values of JSON kubectl reads nothing but JSON";
 
 /// What is wrong with a line that separates; `begins`: it is part of what follows.

@@ -82,7 +82,8 @@ fn only_what_is_named_must_hold_something() {
 #[test]
 fn text_that_holds_no_object_is_nothing() {
     let dir = folder(&[]);
-    for text in ["[]", "\"\"", "false\n", "{}", "Error, the chart was not found\n", "[]\n---\n{}\n"] {
+    for text in ["[]", "\"\"", "false\n", "{}", "Error, the chart was not found\n", "[]\n---\n{}\n"]
+    {
         let ended = check(dir.path(), &["-"], text);
         assert_eq!(ended.code, Some(2), "{text}");
         assert!(ended.stderr.contains("holds no object"), "{text}: {}", ended.stderr);

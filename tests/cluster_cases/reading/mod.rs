@@ -74,9 +74,9 @@ const KNOWN: &[Known] = &[
         },
     },
     Known {
-        why: "`[]: b` and `{}: b` are an empty list and an empty object for kubectl, which then drops what follows; we refuse them",
+        why: "behind an empty list or object kubectl drops what follows without a look, also as its key's value; we say what is wrong with it",
         applies: |bytes, _, ours| {
-            let written = ["[]:", "{}:"]
+            let written = ["[]", "{}"]
                 .iter()
                 .any(|key| text(bytes.to_vec()).is_ok_and(|text| text.contains(key)));
             says(ours, "a key must be text") || ours.error.is_some() && written
