@@ -10,6 +10,9 @@ use kube::Config;
 use kube::config::{AuthInfo, Cluster, Kubeconfig};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 use super::proxy::{self, Environment};
 use crate::files;
@@ -31,16 +34,20 @@ pub(super) fn config(
     let cluster = read.clusters.into_iter().find(|it| it.name == context.cluster);
     let cluster = cluster.and_then(|it| it.cluster);
     let cluster = cluster.ok_or_else(|| format!("it has no cluster {}", context.cluster))?;
+    // What a path that is empty is made of, beside the file.
+    let folder = path.parent().map(|folder| folder.join(""));
+    let folder = folder.as_deref().and_then(Path::to_str).unwrap_or_default();
+    let cluster = said(&cluster, folder)?;
     let user = context.user.as_ref();
     let user = read.auth_infos.into_iter().find(|it| Some(&it.name) == user);
     // Nobody in particular, as for kubectl.
-    let user = user.and_then(|it| it.auth_info).unwrap_or_default();
-    let server = cluster.server.as_deref().filter(|server| !server.is_empty());
+    let user = said(&user.and_then(|it| it.auth_info).unwrap_or_default(), folder)?;
+    let server = cluster.server.as_deref();
     let server =
         server.ok_or_else(|| format!("its cluster {} names no server", context.cluster))?;
     let server: Uri = server.parse().map_err(|error| format!("the server {server}: {error}"))?;
     let mut config = Config::new(server);
-    config.proxy_url = match cluster.proxy_url.as_deref().filter(|url| !url.is_empty()) {
+    config.proxy_url = match cluster.proxy_url.as_deref() {
         Some(url) => Some(proxy::usable(url).map_err(|reason| format!("proxy-url {reason}"))?),
         None => environment.proxy(&config.cluster_url)?,
     };
@@ -53,6 +60,22 @@ pub(super) fn config(
         config.default_namespace = namespace;
     }
     Ok(config)
+}
+
+/// What is said in a part, as kubectl takes it: empty is as absent, and line breaks inside Base64
+/// do not count.
+fn said<T: Serialize + DeserializeOwned>(part: &T, folder: &str) -> Result<T, String> {
+    let unreadable = |error: serde_json::Error| error.to_string();
+    let mut members: Map<String, Value> =
+        serde_json::to_value(part).and_then(serde_json::from_value).map_err(unreadable)?;
+    members.retain(|name, value| {
+        let Value::String(text) = value else { return true };
+        if name.ends_with("-data") {
+            text.retain(|letter| !matches!(letter, '\r' | '\n'));
+        }
+        !text.is_empty() && text != folder
+    });
+    serde_json::from_value(Value::Object(members)).map_err(unreadable)
 }
 
 fn whole(path: &Path) -> Result<Vec<u8>, files::FileError> {

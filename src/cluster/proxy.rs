@@ -60,7 +60,7 @@ impl Environment {
 }
 
 /// Whether an entry of `NO_PROXY` covers a host: `*`, a network, an address or a domain, the last
-/// two with or without a port.
+/// two with or without a port. No domain covers a host that is an address.
 fn covers(entry: &str, host: &str, address: Option<IpAddr>, port: u16) -> bool {
     if entry == "*" {
         return true;
@@ -69,18 +69,18 @@ fn covers(entry: &str, host: &str, address: Option<IpAddr>, port: u16) -> bool {
         return address.is_some_and(|address| is_within(address, network, bits));
     }
     let (name, of_port) = match entry.rsplit_once(':') {
-        // Of an address with colons, none is before a port.
-        Some((name, of_port)) if !name.contains(':') || name.ends_with(']') => {
-            (name, Some(of_port))
+        // Of an address with colons, none is before a port, unless brackets tell.
+        Some((name, of_port)) if !name.contains(':') => (name, of_port),
+        Some((name, of_port)) if name.ends_with(']') => {
+            (name.strip_prefix('[').and_then(|it| it.strip_suffix(']')).unwrap_or(name), of_port)
         }
-        _ => (entry, None),
+        _ => (entry, ""),
     };
-    if of_port.is_some_and(|it| !it.is_empty() && it != port.to_string()) {
+    if !of_port.is_empty() && of_port != port.to_string() {
         return false;
     }
-    let name = name.trim_start_matches('[').trim_end_matches(']');
-    if let Ok(known) = name.parse::<IpAddr>() {
-        return address == Some(known.to_canonical());
+    if let Some(address) = address {
+        return name.parse::<IpAddr>().is_ok_and(|known| known.to_canonical() == address);
     }
     let name = name.strip_prefix('*').filter(|rest| rest.starts_with('.')).unwrap_or(name);
     match name.strip_prefix('.') {
@@ -93,7 +93,12 @@ fn network(entry: &str) -> Option<(IpAddr, u32)> {
     let (address, bits) = entry.split_once('/')?;
     let (address, bits) = (address.parse::<IpAddr>().ok()?, bits.parse::<u32>().ok()?);
     let most = if address.is_ipv4() { 32 } else { 128 };
-    (bits <= most).then_some((address, bits))
+    // Of addresses that are written as IPv6, the network is that of IPv4.
+    let written = if address.is_ipv6() && address.to_canonical().is_ipv4() { 96 } else { 0 };
+    match bits.checked_sub(written) {
+        Some(bits) if bits + written <= most => Some((address.to_canonical(), bits)),
+        _ => (bits <= most).then_some((address, bits)),
+    }
 }
 
 fn is_within(address: IpAddr, network: IpAddr, bits: u32) -> bool {

@@ -21,6 +21,8 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::sign::{CertifiedKey, SigningKey};
 use rustls::{RootCertStore, ServerConfig};
+use x509_parser::asn1_rs::Tag;
+use x509_parser::oid_registry::OID_KEY_TYPE_EC_PUBLIC_KEY;
 use x509_parser::prelude::{FromDer as _, GeneralName, X509Certificate, X509Version};
 
 pub use kept::{Kept, renew_at};
@@ -66,6 +68,23 @@ pub enum TlsError {
         /// How many there are.
         of: usize,
     },
+    /// The key is that of one who signed, not of the leaf.
+    #[error(
+        "the private key does not belong to the certificate: it is that of an authority, which is \
+         certificate {at} of {of}; the key of the first certificate is needed"
+    )]
+    Authority {
+        /// Where that authority is, counted from 1.
+        at: usize,
+        /// How many there are.
+        of: usize,
+    },
+    /// The curve is spelled out instead of named, so that nobody can compare the keys.
+    #[error(
+        "the certificate has explicit parameters of its elliptic curve, which callers do not \
+         support; make key and certificate with a named curve"
+    )]
+    Explicit,
     /// Before X.509 version 3 there were no names that a caller could compare.
     #[error("the certificate is of X.509 version {0}; callers accept version 3 alone")]
     Version(u32),
@@ -144,6 +163,12 @@ pub fn load(
             return Err(TlsError::TooLarge(what.as_str()));
         }
     }
+    for (file, bytes) in [(File::Chain, chain), (File::Key, key)] {
+        // The reader would take the section after it.
+        if let Some(mark) = pem::marked(file, bytes) {
+            return Err(TlsError::Absent(file, mark));
+        }
+    }
     let absent = |file, bytes| TlsError::Absent(file, pem::instead(file, bytes));
     let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(chain).collect();
     let read = read.map_err(|_| absent(File::Chain, chain))?;
@@ -176,20 +201,40 @@ fn belongs(
     let parsed: Vec<_> = chain.iter().map(|one| X509Certificate::from_der(one)).collect();
     let Some(Ok((_, leaf))) = parsed.first() else { return Err(TlsError::Parse) };
     let ours = signing.public_key();
-    let is_ours = |one: &X509Certificate<'_>| {
+    let is_ours = |(_, one): &(usize, &X509Certificate<'_>)| {
         ours.as_ref().is_some_and(|ours| one.public_key().raw == ours.as_ref())
     };
-    let at = parsed.iter().position(|one| one.as_ref().is_ok_and(|(_, one)| is_ours(one)));
-    match at {
-        Some(0) if leaf.version() == X509Version::V3 => Ok(()),
-        Some(0) => Err(TlsError::Version(leaf.version().0 + 1)),
-        Some(at) => Err(TlsError::Order { at: at + 1, of: chain.len() }),
+    let parsed: Vec<_> = parsed.iter().map(|one| one.as_ref().ok().map(|(_, one)| one)).collect();
+    let mut readable = parsed.iter().enumerate().filter_map(|(at, one)| Some((at, (*one)?)));
+    let of = chain.len();
+    match readable.find(is_ours) {
+        Some((0, _)) if leaf.version() == X509Version::V3 => Ok(()),
+        Some((0, _)) => Err(TlsError::Version(leaf.version().0 + 1)),
+        Some((at, one)) if one.is_ca() || has_signed(one, &parsed) => {
+            Err(TlsError::Authority { at: at + 1, of })
+        }
+        Some((at, _)) => Err(TlsError::Order { at: at + 1, of }),
+        None if is_explicit(leaf) => Err(TlsError::Explicit),
         None if pem::count_keys(key) > 1 => {
             Err(TlsError::Mismatch("; there are several in the file, and the first one counts"))
         }
         None if leaf.is_ca() => Err(TlsError::Mismatch(AUTHORITY)),
         None => Err(TlsError::Mismatch("")),
     }
+}
+
+/// Whether another certificate names this one as its issuer: old authorities have no other mark.
+fn has_signed(one: &X509Certificate<'_>, chain: &[Option<&X509Certificate<'_>>]) -> bool {
+    let others = chain.iter().flatten().filter(|other| other.subject() != one.subject());
+    others.into_iter().any(|other| other.issuer() == one.subject())
+}
+
+/// Whether the parameters of the key's curve are a list, where its name should be.
+fn is_explicit(leaf: &X509Certificate<'_>) -> bool {
+    let algorithm = &leaf.public_key().algorithm;
+    let parameters = algorithm.parameters.as_ref();
+    algorithm.algorithm == OID_KEY_TYPE_EC_PUBLIC_KEY
+        && parameters.is_some_and(|it| it.tag() == Tag::Sequence)
 }
 
 const AUTHORITY: &str = ", which is an authority's; one that it has signed is needed";

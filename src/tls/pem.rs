@@ -62,12 +62,16 @@ const BYTES: [(&[u8], &str, &str); 8] = [
     (b"LS0tLS1CRUdJTi", "PEM in Base64 once more", "decode it"),
     (b"\xff\xfe", "text in UTF-16", UTF_8),
     (b"\xfe\xff", "text in UTF-16", UTF_8),
-    (b"\xef\xbb\xbf", "text with a byte order mark", UTF_8),
+    (MARK, MARKED.0, MARKED.1),
     (b"\xfe\xed\xfe\xed", "a Java key store", "export it as PEM"),
     (b"ssh-", "a public key of OpenSSH", "a private key in PEM is needed"),
     (b"\x30\x82", "DER or PKCS#12", DER),
     (b"\x30", "DER", DER),
 ];
+
+/// What Windows begins UTF-8 with.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+const MARKED: (&str, &str) = ("text with a byte order mark", UTF_8);
 
 const UTF_8: &str = "UTF-8 without a byte order mark is needed";
 const DER: &str = "openssl converts it to PEM: x509 or pkey with -inform DER, pkcs12 with -nodes";
@@ -99,6 +103,15 @@ pub(super) fn instead(file: File, bytes: &[u8]) -> Instead {
     Instead(of_section.or_else(|| of_bytes().map(|(_, found, right)| (*found, *right))))
 }
 
+/// What is told where a byte order mark hides the first section that counts from the reader.
+pub(super) fn marked(file: File, bytes: &[u8]) -> Option<Instead> {
+    let kind = file.section().to_uppercase();
+    let counts = |line: &[u8]| label(line).is_some_and(|label| label.ends_with(kind.as_bytes()));
+    let mut lines = bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    let first = lines.find(|line| counts(line.strip_prefix(MARK).unwrap_or(line)))?;
+    first.starts_with(MARK).then_some(Instead(Some(MARKED)))
+}
+
 /// Whether a key is encrypted in the way of old, by lines in its section.
 fn is_encrypted(bytes: &[u8]) -> bool {
     let mut lines = bytes.split(|byte| *byte == b'\n');
@@ -110,8 +123,12 @@ fn is_encrypted(bytes: &[u8]) -> bool {
 /// The labels of all sections.
 fn labels(bytes: &[u8]) -> Vec<String> {
     let lines = bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
-    let labels = lines.filter_map(|line| line.strip_prefix(b"-----BEGIN ")?.strip_suffix(b"-----"));
-    labels.map(|label| String::from_utf8_lossy(label).into_owned()).collect()
+    lines.filter_map(label).map(|label| String::from_utf8_lossy(label).into_owned()).collect()
+}
+
+/// The label of the section that a line begins.
+fn label(line: &[u8]) -> Option<&[u8]> {
+    line.strip_prefix(b"-----BEGIN ")?.strip_suffix(b"-----")
 }
 
 /// How many keys a file holds.

@@ -1,4 +1,8 @@
-//! Proxies on the way to the API server: found as kubectl finds them, and used.
+//! Proxies on the way to the API server: found as kubectl finds them, and used; and the rest of a
+//! kubeconfig, read as kubectl reads it.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
 use super::registration::{enforce, ready, until_whole};
 use super::{Case, on_own};
@@ -9,6 +13,7 @@ pub(super) fn cases() -> Vec<Case> {
     vec![
         on_own("proxied::the_environment_and_the_kubeconfig_say_which_way_to_go", ways),
         on_own("proxied::kubectl_goes_the_same_ways", kubectl),
+        on_own("proxied::a_kubeconfig_is_read_as_kubectl_reads_it", written),
         on_own("proxied::a_replica_manages_everything_through_one", managed),
     ]
 }
@@ -130,6 +135,70 @@ fn kubectl(world: &World) {
         command.env("HOME", installed.kubeconfig().parent().unwrap());
         command
     });
+}
+
+/// Ways to write what the kubeconfig says, from what it says.
+const WRITTEN: [(&str, fn(&str) -> String); 6] = [
+    ("Base64 over several lines", |text| {
+        data(text, |name, it| {
+            let (one, other) = it.split_at(64);
+            format!("{name}-data: |\n      {one}\n      {other}\n")
+        })
+    }),
+    ("with line ends of Windows", |text| {
+        data(text, |name, it| {
+            let (one, other) = it.split_at(64);
+            format!("{name}-data: \"{one}\\r\\n{other}\"\n")
+        })
+    }),
+    ("data that is empty beside files", |text| {
+        data(text, |name, _| format!("{name}-data: \"\"\n    {name}: {name}.pem\n"))
+    }),
+    ("files that are empty beside data", |text| {
+        data(text, |name, it| format!("{name}-data: {it}\n    {name}: \"\"\n"))
+    }),
+    ("a name that is empty", |text| {
+        text.replace("    server: ", "    tls-server-name: \"\"\n    proxy-url: \"\"\n    server: ")
+    }),
+    ("ways to sign in that are empty", |text| {
+        let empty =
+            "    token: \"\"\n    tokenFile: \"\"\n    username: \"\"\n    password: \"\"\n";
+        text.replace("    client-key-data", &format!("{empty}    client-key-data"))
+    }),
+];
+
+/// What is in Base64, written otherwise.
+fn data(text: &str, write: impl Fn(&str, &str) -> String) -> String {
+    let other = |line: &str| match line.trim().split_once("-data: ") {
+        Some((name, data)) => format!("    {}", write(name, data)),
+        None => format!("{line}\n"),
+    };
+    text.lines().map(other).collect()
+}
+
+fn written(world: &World) {
+    let installed = Installed::new(world);
+    let (name, file) = (&installed.namespace.name, installed.kubeconfig());
+    let text = std::fs::read_to_string(installed.cluster.kubeconfig()).unwrap();
+    data(&text, |name, data| {
+        let bytes = STANDARD.decode(data).unwrap();
+        std::fs::write(file.with_file_name(format!("{name}.pem")), bytes).unwrap();
+        String::new()
+    });
+    for (what, otherwise) in WRITTEN {
+        let otherwise = otherwise(&text);
+        assert_ne!(otherwise, text, "{what}");
+        std::fs::write(&file, &otherwise).unwrap();
+        let mut ours = program();
+        ours.args(["unregister", "--name", name, "--kubeconfig"]).arg(&file);
+        let mut kubectl = std::process::Command::new(world.cluster.program("kubectl"));
+        kubectl.args(["get", "namespace", "default", "--kubeconfig"]).arg(&file);
+        kubectl.env("HOME", file.parent().unwrap());
+        for command in [kubectl, ours] {
+            let ended = run(command);
+            assert_eq!(ended.code, Some(0), "{what}: {ended:?}\n{otherwise}");
+        }
+    }
 }
 
 fn managed(world: &World) {

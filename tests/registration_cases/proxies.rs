@@ -53,6 +53,23 @@ fn what_no_proxy_covers_is_reached_directly() {
         ("fd00::1", "https://[fd00::1]:6443", true),
         ("10.0.0.0/8", "https://[fd00::1]", false),
         ("0.0.0.1", "https://10.0.0.1", false),
+        ("::ffff:240.1.2.0/120", "https://240.1.2.3", true),
+        ("::ffff:240.1.2.0/120", "https://240.1.3.3", false),
+        ("::ffff:0:0/96", "https://240.1.2.3", true),
+        ("::ffff:0:0/80", "https://240.1.2.3", false),
+        ("::ffff:0:0/129", "https://240.1.2.3", false),
+        ("240.1.2.0/24", "https://[::ffff:240.1.2.3]", true),
+        // Brackets are only before a port.
+        ("[fd00::1]", "https://[fd00::1]:6443", false),
+        ("[fd00::1]:", "https://[fd00::1]:6443", true),
+        ("10.0.0.1:", "https://10.0.0.1:6443", true),
+        // An address is under no domain.
+        ("2.3", "https://240.1.2.3", false),
+        (".1.2.3", "https://240.1.2.3", false),
+        ("*.2.3", "https://240.1.2.3:6443", false),
+        ("3:6443", "https://240.1.2.3:6443", false),
+        ("1]", "https://[fd00::1]", false),
+        ("2.3", "https://1.2.3.example", false),
         // Lists, and what is no entry.
         ("a.example,, b.example ,", "https://b.example", true),
         ("a.example b.example", "https://b.example", false),

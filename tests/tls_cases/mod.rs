@@ -47,6 +47,10 @@ impl Issuer {
         self.0.pem()
     }
 
+    fn key(&self) -> String {
+        self.0.key().serialize_pem()
+    }
+
     pub(crate) fn issue(&self, params: &CertificateParams) -> Pair {
         let key = KeyPair::generate().unwrap();
         let chain = params.signed_by(&key, &self.0).unwrap().pem();
@@ -175,6 +179,24 @@ fn undo(bytes: &[u8]) -> (&[u8], &[u8]) {
 
 /// A certificate as of before version 3: without the number of its version, and without extensions.
 fn first_version(chain: &str) -> String {
+    changed(chain, |part| if [0xa0, 0xa3].contains(&part[0]) { vec![] } else { part.to_vec() })
+}
+
+/// A certificate whose curve is spelled out; with what does not count.
+fn explicit(chain: &str) -> String {
+    const ALGORITHM: &[u8] = b"\x06\x07\x2a\x86\x48\xce\x3d\x02\x01";
+    changed(chain, |part| {
+        if !part.windows(ALGORITHM.len()).any(|it| it == ALGORITHM) {
+            return part.to_vec();
+        }
+        let (_, point) = undo(undo(part).0);
+        let parameters = der(0x30, &der(4, &[7; 300]));
+        der(0x30, &[der(0x30, &[ALGORITHM, &parameters].concat()).as_slice(), point].concat())
+    })
+}
+
+/// A certificate with each of its parts as this makes it.
+fn changed(chain: &str, change: impl Fn(&[u8]) -> Vec<u8>) -> String {
     let bytes = STANDARD.decode(body(chain)).unwrap();
     let (inner, _) = undo(&bytes);
     let (signed, signature) = undo(inner);
@@ -182,9 +204,7 @@ fn first_version(chain: &str) -> String {
     let mut rest = signed;
     while !rest.is_empty() {
         let (_, after) = undo(rest);
-        if ![0xa0, 0xa3].contains(&rest[0]) {
-            kept.extend_from_slice(&rest[..rest.len() - after.len()]);
-        }
+        kept.extend(change(&rest[..rest.len() - after.len()]));
         rest = after;
     }
     pem("CERTIFICATE", &der(0x30, &[&der(0x30, &kept), signature].concat()))

@@ -7,7 +7,7 @@ use bulkhead::tls::load;
 use jiff::Timestamp;
 use rcgen::{CertificateParams, KeyPair};
 
-use super::{Issuer, NAME, Pair, body, der, encrypted, first_version, leaf, legacy, pem};
+use super::{Issuer, NAME, Pair, body, der, encrypted, explicit, first_version, leaf, legacy, pem};
 
 /// The error for a chain and a key; none if they can be served.
 fn error(chain: impl AsRef<[u8]>, key: impl AsRef<[u8]>) -> String {
@@ -138,11 +138,23 @@ fn a_pair_that_does_not_fit_says_how() {
     let order = |at: usize, of: usize| {
         format!("wrong order: the private key belongs to certificate {at} of {of}, which has to be")
     };
+    let authority = |at: usize, of: usize| {
+        format!(
+            "it is that of an authority, which is certificate {at} of {of}; the key of the first"
+        )
+    };
+    let (between, top) = (middle.key(), root.key());
     let (leaf, middle, root) = (&good.chain, &middle.pem(), &root.pem());
     for (chain, key, words) in [
         (format!("{middle}{leaf}"), &good.key, order(2, 2)),
         (format!("{root}{middle}{leaf}"), &good.key, order(3, 3)),
         (format!("{middle}{leaf}{root}"), &good.key, order(2, 3)),
+        // The order is right, and the key is another's.
+        (format!("{leaf}{middle}"), &between, authority(2, 2)),
+        (format!("{leaf}{middle}{root}"), &between, authority(2, 3)),
+        (format!("{leaf}{middle}{root}"), &top, authority(3, 3)),
+        (format!("{leaf}{middle}{}", first_version(root)), &top, authority(3, 3)),
+        (explicit(leaf), &good.key, "has explicit parameters of its elliptic curve".to_owned()),
         (first_version(leaf), &good.key, "is of X.509 version 1; callers accept".to_owned()),
         (middle.clone(), &good.key, "an authority's; one that it has signed is needed".to_owned()),
         (leaf.clone(), &(other.key.clone() + &good.key), "the first one counts".to_owned()),
@@ -152,9 +164,38 @@ fn a_pair_that_does_not_fit_says_how() {
         let error = error(&chain, key);
         assert!(error.contains(&words), "{words}: {error}");
     }
+    assert!(!error(explicit(leaf), &good.key).contains("does not belong"));
     let strange = Issuer::new().issue(&super::leaf(&["a.example", "b.example"]));
     let expected = "the certificate is not for webhook.example: it is for a.example, b.example";
     assert_eq!(error(&strange.chain, &strange.key), expected);
+}
+
+/// What would be hidden behind it is not passed over.
+#[test]
+fn a_byte_order_mark_is_named_whatever_follows() {
+    const MARK: &str = "\u{feff}";
+    let middle = Issuer::new().intermediate();
+    let good = middle.issue(&leaf(&[NAME]));
+    let (chain, key) = (&good.chain_with(&middle), &good.key);
+    let (no_chain, no_key) =
+        ("the certificate chain holds no PEM certificate", "the key holds no PEM private key");
+    for (chain, key, begin) in [
+        (format!("{MARK}{chain}"), key.clone(), no_chain),
+        (format!("{MARK}{chain}{key}"), key.clone(), no_chain),
+        (format!("{key}{MARK}{chain}"), key.clone(), no_chain),
+        (chain.clone(), format!("{MARK}{key}{chain}"), no_key),
+        (chain.clone(), format!("{MARK}{key}{}", middle.key()), no_key),
+        (format!("{MARK}{chain}").replace('\n', "\r\n"), key.clone(), no_chain),
+    ] {
+        let error = error(chain, key);
+        assert!(error.starts_with(begin), "{error}");
+        assert!(
+            error.ends_with(
+                ": it is text with a byte order mark; UTF-8 without a byte order mark is needed"
+            ),
+            "{error}"
+        );
+    }
 }
 
 /// It works, and callers accept it: so it is left alone.
@@ -176,6 +217,12 @@ fn what_callers_accept_is_served() {
         ("the same for the key", chain.clone(), format!("{chain}{}", good.key)),
         ("more keys", chain.clone(), good.key.clone() + &other),
         ("text around", format!("subject: a\n{chain}"), format!("Bag Attributes\n{}", good.key)),
+        ("a mark before such text", format!("\u{feff}subject: a\n{chain}"), good.key.clone()),
+        (
+            "a mark before what is passed over",
+            format!("\u{feff}{}{chain}", good.key),
+            good.key.clone(),
+        ),
         ("other ends of lines", chain.replace('\n', "\r\n"), good.key.replace('\n', "\r\n")),
         ("one signed by itself, as openssl makes it", own, key.serialize_pem()),
         ("an old root", format!("{chain}{middle}{}", first_version(root)), good.key.clone()),
