@@ -18,6 +18,7 @@ pub(super) fn cases() -> Vec<Case> {
     vec![
         Case::new("applied::registered_by_the_leader_then_by_the_chart", to_static),
         Case::new("applied::registered_by_the_chart_then_by_the_leader", from_static),
+        Case::new("applied::rolled_back_over_the_change", back),
         Case::new("applied::trusted_by_the_leader_then_by_the_chart", to_files),
     ]
 }
@@ -40,7 +41,7 @@ impl<'a> Release<'a> {
         let chart = place("charts/bulkhead");
         let name = format!("--set=fullnameOverride={}", self.own);
         let mut args = vec![verb, &self.own];
-        if verb != "uninstall" {
+        if !["uninstall", "rollback"].contains(&verb) {
             args.extend([chart.to_str().unwrap(), &name]);
         }
         args.extend(["--namespace", &self.own]);
@@ -49,19 +50,29 @@ impl<'a> Release<'a> {
         run(command)
     }
 
-    /// The command of the document, with other values.
+    /// The upgrade of the document, with other values.
     fn as_documented(&self, values: &[&str]) {
-        let page = read_to_string(place("docs/operate.md")).unwrap();
-        let commands = page.replace("\\\n", "");
-        let mut commands = commands.lines().filter(|line| line.contains("--server-side"));
-        let words = commands.next().unwrap().split_whitespace();
-        let words: Vec<_> = words.skip_while(|word| *word != "upgrade").collect();
-        let [verb, name, chart, "--namespace", namespace, flags @ ..] = words.as_slice() else {
+        let words = documented("upgrade");
+        let words: Vec<_> = words.iter().map(String::as_str).collect();
+        let [verb, "bulkhead", "charts/bulkhead", "--namespace", "bulkhead-system", flags @ ..] =
+            words.as_slice()
+        else {
             panic!("not as it was: {words:?}");
         };
-        assert_eq!((*name, *chart, *namespace), ("bulkhead", "charts/bulkhead", "bulkhead-system"));
         let upgraded = self.helm(verb, &[flags, values].concat());
         assert_eq!(upgraded.code, Some(0), "{}", upgraded.stderr);
+    }
+
+    /// The rollback of the document.
+    fn back_as_documented(&self) {
+        let words = documented("rollback");
+        let words: Vec<_> = words.iter().map(String::as_str).collect();
+        let [verb, "bulkhead", "--namespace", "bulkhead-system", flags @ ..] = words.as_slice()
+        else {
+            panic!("not as it was: {words:?}");
+        };
+        let back = self.helm(verb, flags);
+        assert_eq!(back.code, Some(0), "{}", back.stderr);
     }
 
     fn refused(&self, values: &[&str], reason: &str) {
@@ -124,6 +135,17 @@ impl<'a> Release<'a> {
     }
 }
 
+/// The words of a command that says how to apply, from its verb on.
+fn documented(verb: &str) -> Vec<String> {
+    let page = read_to_string(place("docs/operate.md")).unwrap();
+    let commands = page.replace("\\\n", "");
+    let begin = format!("$ helm {verb} ");
+    let mut commands =
+        commands.lines().filter(|line| line.starts_with(&begin) && line.contains("--server-side"));
+    let words = commands.next().unwrap().split_whitespace();
+    words.skip_while(|word| *word != verb).map(str::to_owned).collect()
+}
+
 /// All three, trusted, and each with the exclusion that a test asked for.
 fn all(excluded: bool) -> Vec<(String, bool, bool)> {
     ["advise", "advisory", "mutate"]
@@ -167,6 +189,30 @@ fn from_static(cluster: &Cluster) {
     assert_eq!(release.entries(""), []);
     release.lead(true);
     assert_eq!(release.entries("cilium"), all(false));
+    release.uninstall();
+}
+
+fn back(cluster: &Cluster) {
+    let led = || {
+        let release = Release::install(cluster, &[]);
+        release.lead(true);
+        release.as_documented(&["--set=webhooks.static=true,webhooks.excludeNamespaces={cilium}"]);
+        assert_eq!(release.entries("cilium"), all(true));
+        release.lead(false);
+        release
+    };
+    let release = led();
+    release.back_as_documented();
+    assert_eq!(release.entries("cilium"), []);
+    release.lead(true);
+    assert_eq!(release.entries("cilium"), all(false));
+    release.uninstall();
+    // Helm applies on the server's side again, and takes away its part of what both wrote.
+    let release = led();
+    let back = release.helm("rollback", &[]);
+    assert_eq!(back.code, Some(0), "{}", back.stderr);
+    let everywhere = release.entries("{}").iter().filter(|one| one.2).count();
+    assert_eq!(everywhere, 3, "no word of it is needed in docs/operate.md");
     release.uninstall();
 }
 
