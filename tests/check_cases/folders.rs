@@ -218,10 +218,11 @@ fn files_say_what_is_left_out() {
 /// What is no regular file is not waited for, and not taken for an empty list.
 #[test]
 fn ignore_files_that_cannot_be_read_are_errors() {
-    let links: [(&str, fn(&std::path::Path)); 4] = [
+    type Make = fn(&std::path::Path);
+    let links: [(&str, Make); 4] = [
         ("a pipe", |path| crate::support::pipe(path)),
-        ("a device", |path| std::os::unix::fs::symlink("/dev/zero", path).unwrap()),
-        ("nothing", |path| std::os::unix::fs::symlink("nowhere", path).unwrap()),
+        ("a device", |path| symlink("/dev/zero", path).unwrap()),
+        ("nothing", |path| symlink("nowhere", path).unwrap()),
         ("no UTF-8", |path| fs::write(path, [0xff, 0xfe, 0]).unwrap()),
     ];
     for (what, make) in links {

@@ -138,7 +138,9 @@ fn kubectl(world: &World) {
 }
 
 /// Ways to write what the kubeconfig says, from what it says.
-const WRITTEN: [(&str, fn(&str) -> String); 6] = [
+type Written = fn(&str) -> String;
+
+const WRITTEN: [(&str, Written); 6] = [
     ("Base64 over several lines", |text| {
         data(text, |name, it| {
             let (one, other) = it.split_at(64);

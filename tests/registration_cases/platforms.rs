@@ -135,8 +135,8 @@ fn what_is_kept_is_kept_once_and_makes_no_other_change_of_a_repair() {
     let mut repairs = Repairs::default();
     repairs.right(plan(&stored(&right(), &json!([]))).plain);
     for (kept, added_again) in [
-        (vec![one.clone()], vec![one.clone(), team.clone(), one.clone()]),
-        (vec![other.clone()], vec![other.clone(), other.clone(), team.clone()]),
+        (vec![one.clone()], vec![one.clone(), team.clone(), one]),
+        (vec![other.clone()], vec![other.clone(), other, team.clone()]),
         (aks().to_vec(), [aks().to_vec(), vec![team.clone()], aks().to_vec()].concat()),
         (vec![gke()], vec![gke(), gke_again, team.clone()]),
         (vec![], vec![team.clone(), team]),

@@ -42,7 +42,7 @@ pub(super) fn fixed(judge: &Judge, text: &str) -> Fixed {
         if flawed.is_empty() {
             continue;
         }
-        let mended = mended(judge, &document, flawed);
+        let mended = mended(judge, &document, &flawed);
         let start = document.start.offset as usize;
         fixed.text.push_str(text.get(copied..start).unwrap_or_default());
         fixed.text.push_str(&mended.text);
@@ -64,7 +64,7 @@ fn flawed(judge: &Judge, document: &Document<'_>) -> Vec<Judged> {
 }
 
 /// Mends a document in one go or, where a part of that would change what others share, in parts.
-fn mended(judge: &Judge, document: &Document<'_>, flawed: Vec<Judged>) -> Mended {
+fn mended(judge: &Judge, document: &Document<'_>, flawed: &[Judged]) -> Mended {
     let changes: Vec<_> = flawed.iter().map(|judged| judged.fix.clone()).collect();
     match edited(document, &changes) {
         Some(text) => Mended { text, objects: flawed.len(), left: Vec::new() },
@@ -107,10 +107,10 @@ impl Parts {
 }
 
 /// Mends what can be, control by control: what one of them changes is written alike, mostly.
-fn in_parts(judge: &Judge, document: &Document<'_>, flawed: Vec<Judged>) -> Mended {
+fn in_parts(judge: &Judge, document: &Document<'_>, flawed: &[Judged]) -> Mended {
     let lines: BTreeMap<_, _> = flawed.iter().map(|it| (it.fix.0.clone(), it.line)).collect();
     let mut changes = BTreeMap::<&str, Vec<Change>>::new();
-    for judged in &flawed {
+    for judged in flawed {
         for (control, patch) in &judged.alone {
             changes.entry(control).or_default().push((judged.fix.0.clone(), patch.clone()));
         }
