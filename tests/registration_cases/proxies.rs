@@ -13,7 +13,7 @@ fn way(proxy: &str, no: &str, server: &str) -> Result<Option<String>, String> {
     Ok(found.map(|proxy| proxy.to_string()))
 }
 
-/// NO_PROXY, a server, and whether that is covered.
+/// `NO_PROXY`, a server, and whether that is covered.
 const COVERED: &[(&str, &str, bool)] = &[
     ("", "https://api.example.com:6443", false),
     ("*", "https://api.example.com:6443", true),
