@@ -223,7 +223,7 @@ fn what_kubectl_refuses() {
         ("<<: [a]", "1:1: `<<` merges an object"),
         ("{\"a\": 1}{\"b\": 2}\n---\nc: 3", "2:1: behind several values of JSON"),
         ("---#c\na: 1", "1:1: a blank must stand between `---` and `#`"),
-        ("--- # c\u{2028}a: 1\n", "1:1: a line `---` has an end inside"),
+        ("--- # c\u{2028}a: 1\n", "1:1: a line `---` holds a character"),
         ("a: 1\n---\n{\"b\": \"\\/\"}", "3:8: `\\/` is no escape"),
     ];
     for (text, expected) in table {

@@ -195,11 +195,13 @@ const NO_MORE_JSON: &str = "behind several values of JSON kubectl reads nothing 
 /// What is wrong with a line that separates; `begins`: it is part of what follows.
 fn separates(line: &str, start: Place, begins: bool) -> Result<(), Unreadable> {
     let after = line.strip_prefix(SEPARATOR).unwrap_or_default();
-    let hidden = |letter| matches!(letter, '\r' | '\u{85}' | '\u{2028}' | '\u{2029}');
+    let hidden = |letter: char| {
+        letter != '\t' && letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}')
+    };
     let message = match after.trim() {
         // What stands behind such an end would be read by kubectl alone.
         _ if begins && after.trim_end_matches(['\r', '\n']).contains(hidden) => {
-            "a line `---` has an end inside that people do not see (U+2028 and the like): remove it"
+            "a line `---` holds a character that people do not see (U+2028 and the like): remove it"
         }
         "" => return Ok(()),
         comment if !comment.starts_with('#') => {

@@ -70,7 +70,7 @@ const KNOWN: &[Known] = &[
         why: "a first line `---` that kubectl takes for more than a separator is refused",
         applies: |_, _, ours| {
             says(ours, "a blank must stand between `---` and `#`")
-                || says(ours, "a line `---` has an end inside")
+                || says(ours, "a line `---` holds a character")
         },
     },
     Known {
@@ -94,9 +94,11 @@ fn says(ours: &Reading, words: &str) -> bool {
     ours.error.as_ref().is_some_and(|error| error.contains(words))
 }
 
+/// Of keys that a merge brings the last one is not remembered as repeated.
 fn repeats_a_key(bytes: &[u8]) -> bool {
     let text = text(bytes.to_vec()).unwrap();
-    documents(&text).flatten().any(|document| document.root.repeated().is_some())
+    let mut found = documents(&text).flatten();
+    found.any(|document| document.root.repeated().is_some() || document.text.contains("<<"))
 }
 
 /// What we read, up to the first error.
