@@ -237,14 +237,14 @@ fn stubborn(world: &World) {
     until("the first repairs", || scene.told(REPAIRED) >= 2);
     scene.still_judges();
     let writes = scene.writes();
-    assert!(writes >= 6, "{writes} writes: {}", scene.server.log());
-    assert!(enforcer.writes() <= writes);
+    assert!(writes >= 4, "{writes} writes: {}", scene.server.log());
+    // The first is put back at once, the second after a pause.
+    until("the second repairs", || scene.repairs("namespaceSelector") >= 8);
     let log = scene.server.log();
     let line = log.lines().find(|line| line.contains(REPAIRED)).unwrap();
     assert!(line.contains("WARN") && line.contains("somebody"), "{line}");
     assert!(line.contains("namespaceSelector of "), "{line}");
     assert_eq!(scene.tolerated("aks"), 0);
-    assert!(scene.repairs("namespaceSelector") >= 8);
     scene.still_judges();
     // Whoever stops it: the last repair stays.
     drop(enforcer);
@@ -330,7 +330,7 @@ fn crowd(world: &World) {
     // One each to fill, four at once, one every ten seconds.
     let most = 2 + 4 + usize::try_from(scene.begin.elapsed().as_secs() / 10).unwrap() + 1;
     let writes = scene.between.count_until(Instant::now());
-    assert!(writes > 5 && writes <= most, "{writes} of {most} writes: {}", scene.server.log());
+    assert!(writes > 2 && writes <= most, "{writes} of {most} writes: {}", scene.server.log());
     assert!(scene.told(REPAIRED) <= most);
     until_whole(&scene.installed);
 }
