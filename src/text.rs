@@ -43,8 +43,12 @@ pub fn is_hidden(letter: char) -> bool {
 /// Names as a list, the first ones and a count of the rest.
 pub fn listed<'n>(names: impl IntoIterator<Item = &'n str>, most: usize) -> String {
     let mut names = names.into_iter();
-    let mut list: Vec<_> = names.by_ref().take(most).map(value).collect();
-    let rest = names.count();
+    let list: Vec<_> = names.by_ref().take(most).map(value).collect();
+    counted(list, names.count())
+}
+
+/// A list, and how many more there are.
+pub fn counted(mut list: Vec<Cow<'_, str>>, rest: usize) -> String {
     if rest > 0 {
         list.push(Cow::Owned(format!("and {rest} more")));
     }

@@ -50,7 +50,7 @@ impl Picking {
 impl Picked {
     /// Whether an argument, or a folder it is in, is left out.
     fn is_left_out(&self, argument: &Path) -> bool {
-        if Source::of(argument) == Source::StandardInput {
+        if self.excluded.is_empty() || Source::of(argument) == Source::StandardInput {
             return false;
         }
         // A pattern counts from where the program runs; elsewhere only the name is compared.

@@ -64,6 +64,14 @@ impl Step {
         keys.iter().copied().map(Self::key).collect()
     }
 
+    /// What a path leads to in a value.
+    pub fn follow<'v>(path: &[Self], value: &'v mut Value) -> Option<&'v mut Value> {
+        path.iter().try_fold(value, |value, step| match step {
+            Self::Key(key) => value.get_mut(key),
+            Self::Index(index) => value.get_mut(index),
+        })
+    }
+
     /// A path as it is shown: `spec.containers[1].name`.
     pub fn dotted(path: &[Self]) -> String {
         let show = |(place, step): (usize, &Self)| match step {

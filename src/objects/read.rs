@@ -185,10 +185,7 @@ fn righted(json: &str, flaw: &Flaw) -> Option<String> {
     let wanted = flaw.message.strip_prefix("expected ")?;
     let (_, neutral) = NEUTRAL.iter().find(|(name, _)| wanted.starts_with(name))?;
     let mut object: Value = serde_json::from_str(json).ok()?;
-    let place = flaw.path.iter().try_fold(&mut object, |value, step| match step {
-        Step::Key(key) => value.get_mut(key),
-        Step::Index(index) => value.get_mut(index),
-    })?;
+    let place = Step::follow(&flaw.path, &mut object)?;
     *place = serde_json::from_str(neutral).ok()?;
     serde_json::to_string(&object).ok()
 }

@@ -176,23 +176,22 @@ fn judge(args: &CheckArgs) -> anyhow::Result<Judge> {
 }
 
 fn report(judge: &Judge, form: output::Form, found: Result<Found, Unreadable>) -> FileReport {
-    let read = found.and_then(|found| match found {
-        Found::Text(source) => source.manifest(LARGEST).map(|text| (source, text)).map(Ok),
-        Found::Chart(folder) => Ok(Err(folder)),
-    });
-    match read {
-        Ok(Ok((source, text))) => {
-            // A fault of ours in one file must not keep the others from being judged.
-            let judged =
-                catch_unwind(AssertUnwindSafe(|| FileReport::of(judge, form, &source, &text)));
-            judged.unwrap_or_else(|_| {
-                let message = "cannot be judged: this is a fault of bulkhead".to_owned();
-                FileReport::unreadable(form, &source.name(), message)
-            })
-        }
-        Ok(Err(folder)) => FileReport::chart(form, &folder),
-        Err(Unreadable { file, message }) => FileReport::unreadable(form, &file, message),
-    }
+    let unreadable = |Unreadable { file, message }| FileReport::unreadable(form, &file, message);
+    let source = match found {
+        Ok(Found::Text(source)) => source,
+        Ok(Found::Chart(folder)) => return FileReport::chart(form, &folder),
+        Err(wrong) => return unreadable(wrong),
+    };
+    let text = match source.manifest(LARGEST) {
+        Ok(text) => text,
+        Err(wrong) => return unreadable(wrong),
+    };
+    // A fault of ours in one file must not keep the others from being judged.
+    let judged = catch_unwind(AssertUnwindSafe(|| FileReport::of(judge, form, &source, &text)));
+    judged.unwrap_or_else(|_| {
+        let message = "cannot be judged: this is a fault of bulkhead".to_owned();
+        FileReport::unreadable(form, &source.name(), message)
+    })
 }
 
 /// The policy to judge by.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::judge::{Entry, Why};
 use crate::cli::inputs;
 use crate::cli::terminal::printable;
+use crate::text::counted;
 
 /// More are counted.
 const NAMED: usize = 5;
@@ -43,8 +44,7 @@ impl Few {
 }
 
 fn listed(first: &[String], all: usize) -> String {
-    let more = (all > first.len()).then(|| format!(", and {} more", all - first.len()));
-    first.join(", ") + &more.unwrap_or_default()
+    counted(first.iter().map(Into::into).collect(), all - first.len())
 }
 
 impl Notes {

@@ -35,7 +35,7 @@ pub fn edited(
     let old = serde_json::to_value(&document.root).ok()?;
     let mut new = old.clone();
     for (path, operations) in changes {
-        json_patch::patch(at(&mut new, path)?, operations).ok()?;
+        json_patch::patch(Step::follow(path, &mut new)?, operations).ok()?;
     }
     if new == old {
         return Some(document.text.to_owned());
@@ -54,13 +54,6 @@ pub fn edited(
     plan.root(&root, &old, &new)?;
     let text = plan.apply()?.strip_suffix(added)?.to_owned();
     (reads_as(&text, &new) && (!page.json || is_json(&text))).then_some(text)
-}
-
-fn at<'v>(value: &'v mut Value, path: &[Step]) -> Option<&'v mut Value> {
-    path.iter().try_fold(value, |value, step| match step {
-        Step::Key(key) => value.get_mut(key),
-        Step::Index(index) => value.get_mut(index),
-    })
 }
 
 fn is_json(text: &str) -> bool {

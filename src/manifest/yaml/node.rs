@@ -53,37 +53,35 @@ pub(super) fn resolve<'t>(
     };
     // Any other tag makes it text.
     let Some(own) = tag.strip_prefix(YAMLS_OWN) else { return Ok(Scalar::Text(text)) };
-    let wants = |what: &str| format!("`!!{own}` wants {what}");
-    match own {
-        "null" => fits(guess(text), |it| matches!(it, Scalar::Null)).ok_or_else(|| wants("null")),
-        "bool" => fits(guess(text), |it| matches!(it, Scalar::Bool(_)))
-            .ok_or_else(|| wants("true or false")),
-        "int" => fits(guess(text), |it| match it {
-            Scalar::Number(number) => number.is_whole(),
-            Scalar::Null | Scalar::Bool(_) | Scalar::Text(_) => false,
-        })
-        .ok_or_else(|| wants("a whole number")),
-        "float" => match guess(text) {
-            Scalar::Number(number) => number.as_float().map(Scalar::Number),
-            Scalar::Null | Scalar::Bool(_) | Scalar::Text(_) => None,
+    let (found, wants) = match own {
+        "timestamp" => {
+            let fits = is_timestamp(&text);
+            (fits.then_some(Scalar::Text(text)), "a time such as 2026-12-01T12:00:00Z")
         }
-        .ok_or_else(|| wants("a number")),
-        "timestamp" => fits(Scalar::Text(text), |it| match it {
-            Scalar::Text(text) => is_timestamp(text),
-            Scalar::Null | Scalar::Bool(_) | Scalar::Number(_) => false,
-        })
-        .ok_or_else(|| wants("a time such as 2026-12-01T12:00:00Z")),
         "binary" => {
             let bytes = BASE64.decode(text.replace(['\r', '\n'], ""));
-            let bytes = bytes.map_err(|_| wants("base64"))?;
-            Ok(Scalar::Text(lossy(&bytes).into()))
+            (bytes.ok().map(|bytes| Scalar::Text(lossy(&bytes).into())), "base64")
         }
-        _ => Ok(Scalar::Text(text)),
-    }
+        "null" | "bool" | "int" | "float" => typed(own, guess(text)),
+        _ => return Ok(Scalar::Text(text)),
+    };
+    found.ok_or_else(|| format!("`!!{own}` wants {wants}"))
 }
 
-fn fits<'t>(scalar: Scalar<'t>, fits: impl Fn(&Scalar<'t>) -> bool) -> Option<Scalar<'t>> {
-    fits(&scalar).then_some(scalar)
+/// A scalar as what its tag says, if it is that, and what that is.
+fn typed<'t>(tag: &str, scalar: Scalar<'t>) -> (Option<Scalar<'t>>, &'static str) {
+    match (tag, scalar) {
+        ("null", scalar) => (Some(scalar).filter(|it| matches!(it, Scalar::Null)), "null"),
+        ("bool", scalar) => {
+            (Some(scalar).filter(|it| matches!(it, Scalar::Bool(_))), "true or false")
+        }
+        ("int", Scalar::Number(number)) if number.is_whole() => {
+            (Some(Scalar::Number(number)), "a whole number")
+        }
+        ("int", _) => (None, "a whole number"),
+        (_, Scalar::Number(number)) => (number.as_float().map(Scalar::Number), "a number"),
+        (_, Scalar::Null | Scalar::Bool(_) | Scalar::Text(_)) => (None, "a number"),
+    }
 }
 
 /// The text of bytes, with U+FFFD in the place of each that is none, as Go's JSON has it.

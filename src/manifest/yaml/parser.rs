@@ -259,14 +259,19 @@ impl<'t> Parser<'t> {
         block: bool,
         of_member: bool,
     ) -> Scanned<Parsed<'t>> {
-        let Token { kind, start, end } = self.tokens.peek()?.clone();
+        let next = self.tokens.peek()?;
+        let (start, end) = (next.start, next.end);
         let place = self.place(start, end);
-        let (node, cost) = match kind {
+        let tag = properties.tag.as_deref();
+        let (node, cost) = match &self.tokens.peek()?.kind {
             Kind::BlockEntry if of_member => self.dashes()?,
-            Kind::Scalar(style, text) => {
-                self.tokens.next()?;
-                let is_plain = style == Style::Plain;
-                return Self::scalar(place, text, properties.tag.as_deref(), is_plain);
+            Kind::Scalar(style, _) => {
+                let is_plain = *style == Style::Plain;
+                // Taken, not copied: a text of several lines is a copy already.
+                let Kind::Scalar(_, text) = self.tokens.next()?.kind else {
+                    return Err(wrong(start, "a value was expected"));
+                };
+                return Self::scalar(place, text, tag, is_plain);
             }
             Kind::FlowSequenceStart => self.brackets()?,
             Kind::FlowMappingStart => self.braces()?,
@@ -277,12 +282,12 @@ impl<'t> Parser<'t> {
                 found
             }
             Kind::BlockMappingStart if block => self.lines()?,
-            _ => {
+            found => {
                 let Some(behind) = behind else {
-                    return Err(self.unexpected(&kind, start, "a value"));
+                    let found = found.clone();
+                    return Err(self.unexpected(&found, start, "a value"));
                 };
-                let place = self.place(behind, behind);
-                return Self::scalar(place, "".into(), properties.tag.as_deref(), true);
+                return Self::scalar(self.place(behind, behind), "".into(), tag, true);
             }
         };
         Ok(Parsed { place, what: What::Parts(node), cost, is_alias: false })

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::cursor::{Cursor, Mark};
-use super::scanner::{Dialect, Scanned, Scanner, wrong};
+use super::scanner::{Dialect, Scanned, Scanner, TAB, wrong};
 use super::token::{Kind, Style, Token};
 
 /// Line breaks inside a scalar that flows: the first of several is a blank.
@@ -107,7 +107,7 @@ impl<'t> Scanner<'t> {
             if self.at.is_break(0) {
                 breaks.add(self.at.skip_break());
             } else if is_tab && breaks.any && i64::from(self.at.mark.column) <= self.indent {
-                return Err(self.wrong("a tab cannot indent: use spaces"));
+                return Err(self.wrong(TAB));
             } else if self.at.is_blank(0) {
                 self.at.skip();
             } else {
@@ -329,7 +329,7 @@ impl<'t> Scanner<'t> {
             }
             deepest = deepest.max(i64::from(self.at.mark.column));
             if open(&self.at) && self.at.peek(0) == b'\t' {
-                return Err(self.wrong("a tab cannot indent: use spaces"));
+                return Err(self.wrong(TAB));
             }
             if !self.at.is_break(0) {
                 break;

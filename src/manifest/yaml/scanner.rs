@@ -54,6 +54,7 @@ pub(super) type Scanned<T> = Result<T, Unreadable>;
 /// What may stand before a text, and means nothing.
 pub(in crate::manifest) const ORDER_MARK: char = '\u{feff}';
 
+pub(super) const TAB: &str = "a tab cannot indent: use spaces";
 const NO_COLON: &str = "a key needs a `:` behind it, on its line";
 
 impl<'t> Scanner<'t> {
@@ -181,7 +182,7 @@ impl<'t> Scanner<'t> {
             b'!' => self.tag(),
             b'\'' | b'"' => self.quoted_scalar(next == b'\''),
             _ if self.begins_plain(next) => self.plain_scalar(),
-            b'\t' => Err(self.wrong("a tab cannot indent: use spaces")),
+            b'\t' => Err(self.wrong(TAB)),
             _ => {
                 let letter = char::from(next);
                 Err(self.wrong(format!("text that begins with `{letter}` needs quotes")))
