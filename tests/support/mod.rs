@@ -11,6 +11,7 @@ pub(crate) mod process;
 pub(crate) mod programs;
 pub(crate) mod random;
 pub(crate) mod scrape;
+pub(crate) mod settings;
 pub(crate) mod terminal;
 pub(crate) mod trials;
 

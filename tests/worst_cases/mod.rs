@@ -16,6 +16,7 @@ use search::{Badness, Search};
 use served::Served;
 
 use crate::support::random::Random;
+use crate::support::settings::given;
 use crate::support::trials::Case;
 
 /// What a review of up to 3 MiB may take of the program's processor time, as a multiple of what the
@@ -37,15 +38,11 @@ pub(crate) fn all() -> Vec<Case<Judge>> {
         Case::new("worst::known_bodies_stay_within_bounds", known),
         Case::new("worst::a_search_finds_nothing_beyond_the_bounds", found),
     ];
-    if number("BULKHEAD_SOAK_BODIES").is_some() {
+    if given("BULKHEAD_SOAK_BODIES").is_some() {
         cases.push(Case::new("worst::the_program_keeps_the_bounds", served));
         cases.push(Case::new("worst::larger_bodies_cost_no_more_by_the_byte", by_the_byte));
     }
     cases
-}
-
-fn number(name: &str) -> Option<u64> {
-    std::env::var_os(name)?.to_str()?.parse().ok()
 }
 
 /// Those that were the worst once.
@@ -90,8 +87,8 @@ fn known(judge: &Judge) {
 }
 
 fn found(judge: &Judge) {
-    let steps = number("BULKHEAD_SOAK_BODIES");
-    let mut random = Random::new(number("BULKHEAD_SOAK_SEED").unwrap_or(1), 0);
+    let steps = given("BULKHEAD_SOAK_BODIES");
+    let mut random = Random::new(given("BULKHEAD_SOAK_SEED").unwrap_or(1), 0);
     let mut search = Search::default();
     let mut beyond = Vec::new();
     // The short form has just tried the known ones.
@@ -117,13 +114,13 @@ fn found(judge: &Judge) {
 
 /// The known ones and those that a search finds, by the program's own processor time.
 fn served(judge: &Judge) {
-    let mut random = Random::new(number("BULKHEAD_SOAK_SEED").unwrap_or(1), 1);
+    let mut random = Random::new(given("BULKHEAD_SOAK_SEED").unwrap_or(1), 1);
     let mut search = Search::default();
     let mut bodies = corpus();
     for genome in &bodies {
         search.offer(judge, genome);
     }
-    for _ in 0..number("BULKHEAD_SOAK_BODIES").unwrap_or(0) / 4 {
+    for _ in 0..given("BULKHEAD_SOAK_BODIES").unwrap_or(0) / 4 {
         let genome = search.next(&mut random);
         search.offer(judge, &genome);
     }

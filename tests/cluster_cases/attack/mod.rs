@@ -14,6 +14,7 @@ use serde_json::json;
 
 use super::{Case, on_own, pod};
 use crate::cluster_support::{Client, JSON, Namespace, Noop, World};
+use crate::support::settings::given;
 use crate::support::until;
 use bodies::Sent;
 
@@ -43,7 +44,7 @@ pub(super) fn cases() -> Vec<Case> {
 
 /// How long the long form takes; `None` for the short one.
 pub(super) fn seconds() -> Option<u64> {
-    std::env::var_os("BULKHEAD_SOAK_SECONDS")?.to_str()?.parse().ok()
+    given("BULKHEAD_SOAK_SECONDS")
 }
 
 /// What came of it.

@@ -12,13 +12,13 @@ mod security;
 mod shape;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::env::var_os;
 use std::io::{Write as _, stderr};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{Case, case};
 use crate::cluster_support::World;
+use crate::support::settings::number;
 use ground::{Ground, Request, SETTINGS, Settings};
 use said::Said;
 
@@ -69,12 +69,6 @@ impl Tally {
 }
 
 fn agree(world: &World) {
-    let number = |name: &str, default: u64| {
-        var_os(name).map_or(default, |text| {
-            let number = text.to_str().and_then(|text| text.parse().ok());
-            number.unwrap_or_else(|| panic!("{name} is no number: {}", text.display()))
-        })
-    };
     let cases = number("BULKHEAD_DIFFERENTIAL_CASES", 2000);
     let seed = number("BULKHEAD_DIFFERENTIAL_SEED", 1);
     let again = format!(

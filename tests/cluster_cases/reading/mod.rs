@@ -9,7 +9,6 @@ mod kubectl;
 mod suite;
 
 use std::collections::BTreeMap;
-use std::env::var_os;
 use std::io::{Write as _, stderr};
 
 use bulkhead::manifest::{documents, text};
@@ -17,6 +16,7 @@ use serde_json::Value;
 
 use super::{Case, case};
 use crate::cluster_support::World;
+use crate::support::settings::number;
 use crate::support::trials::Done;
 use kubectl::Reading;
 
@@ -176,10 +176,6 @@ fn agree(world: &World, texts: &[Vec<u8>]) -> BTreeMap<&'static str, usize> {
         texts.len()
     );
     reasons
-}
-
-fn number(variable: &str, default: u64) -> u64 {
-    var_os(variable).map_or(default, |given| given.to_str().unwrap().parse().unwrap())
 }
 
 fn generated(world: &World) {

@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 
 use super::Case;
 use crate::node_support::{Measured, Node};
+use crate::support::settings::number;
 use compare::{Tally, compare};
 use directed::Expected;
 
@@ -27,11 +28,6 @@ const PODS: u64 = 60;
 
 pub(super) fn cases() -> Vec<Case> {
     vec![Case::new("proof::the_model_is_true_and_needs_each_of_its_rules", proof)]
-}
-
-fn number(name: &str, default: u64) -> u64 {
-    let set = var_os(name).map(|text| text.to_str().and_then(|text| text.parse().ok()));
-    set.map_or(default, |number| number.unwrap_or_else(|| panic!("{name} is no number")))
 }
 
 /// What was measured, with what is written about it.
