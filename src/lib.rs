@@ -1,12 +1,14 @@
 //! Bulkhead keeps the containers of a pod in their own compartments: a Kubernetes admission
 //! webhook that judges process sharing, SYS_PTRACE and supplemental groups by their effect.
 //!
-//! The rooms, in reading order. The core cannot fail and does no I/O:
-//! [`pod`] what a rule may see; [`controls`] the rules; [`policy`] what a finding means and for
-//! whom; [`decision`] what is answered; [`patch`] edits to JSON Patch.
+//! The rooms, in reading order. On the ground: [`text`] that is shown, [`path`] to a field and what
+//! is wrong there. The core cannot fail and does no I/O: [`pod`] what a rule may see; [`reach`] who
+//! reaches whom; [`controls`] the rules; [`policy`] what a finding means and for whom; [`decision`]
+//! what is answered; [`patch`] edits to JSON Patch.
 //! Wire types: [`manifest`] text with places, [`objects`] the kinds that hold pods, [`api`] the
 //! policy file, [`admission`] the AdmissionReview.
-//! Edges: [`files`], [`tls`], [`cluster`] the API server, [`server`], [`metrics`], [`telemetry`], [`config`], [`app`].
+//! Edges: [`files`], [`tls`], [`cluster`] the API server, [`server`], [`metrics`], [`telemetry`],
+//! [`config`], [`app`] what starts and stops, [`cli`] the verbs.
 //! Who may use whom is a test: `tests/layers.rs`.
 
 pub mod admission;
@@ -22,6 +24,7 @@ pub mod manifest;
 pub mod metrics;
 pub mod objects;
 pub mod patch;
+pub mod path;
 pub mod pod;
 pub mod policy;
 pub mod reach;

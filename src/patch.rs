@@ -8,7 +8,8 @@ use jsonptr::{PointerBuf, Token};
 use std::borrow::Cow;
 
 use crate::controls::Edit;
-use crate::pod::{Capabilities, FieldPath, PodView, Segment};
+use crate::path::{FieldPath, Step};
+use crate::pod::{Capabilities, PodView};
 
 /// The value that is strict.
 const STRICT: &str = "Strict";
@@ -125,8 +126,8 @@ fn take(path: &FieldPath) -> PatchOperation {
 
 /// The RFC 6901 pointer of a path; the library escapes `~` and `/`.
 fn pointer(path: &FieldPath) -> PointerBuf {
-    PointerBuf::from_tokens(path.segments().iter().map(|segment| match segment {
-        Segment::Field(name) => Token::new(*name),
-        Segment::Index(index) => Token::from(*index),
+    PointerBuf::from_tokens(path.steps().iter().map(|step| match step {
+        Step::Key(name) => Token::new(name.as_ref()),
+        Step::Index(index) => Token::from(*index),
     }))
 }

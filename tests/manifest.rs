@@ -1,7 +1,8 @@
 //! Text as kubectl reads it. What is expected here was seen with kubectl 1.36.3 and a real
 //! kube-apiserver, which `tests/cluster_cases/scalar.rs` asks again.
 
-use bulkhead::manifest::{Step, documents};
+use bulkhead::manifest::documents;
+use bulkhead::path::FieldPath;
 use serde_json::{Value, json};
 
 fn read(text: &str) -> Result<Vec<Value>, String> {
@@ -161,7 +162,7 @@ fn kubectl_knows_more_ends_of_lines_than_people_see() {
             json!({"b": 1, "c": 2, "d": "x"})
         );
         // Places are as people count.
-        let place = |key| found[1].root.locate(&[Step::key(key)]);
+        let place = |key| found[1].root.locate(&FieldPath::of(&[key]));
         assert_eq!((place("c").line, place("c").column), (3, 10), "{end:?}");
         assert_eq!((place("d").line, place("d").column), (4, 1), "{end:?}");
         // In JSON it is a letter like others.
@@ -283,7 +284,7 @@ fn documents_are_told_apart_and_keep_their_places() {
     let found: Vec<_> = documents(text).map(Result::unwrap).collect();
     let values: Vec<_> = found.iter().map(|it| serde_json::to_value(&it.root).unwrap()).collect();
     assert_eq!(values, [json!({"a": 1}), json!({"b": [{"c": 2}]}), json!({"---": "d"})]);
-    let place = found[1].root.locate(&[Step::key("b"), Step::Index(0), Step::key("c")]);
+    let place = found[1].root.locate(&FieldPath::of(&["b"]).index(0).field("c"));
     assert_eq!((place.line, place.column), (8, 6));
     assert_eq!(text[place.offset as usize..].chars().next(), Some('c'));
     assert_eq!(found[1].start.line, 7);

@@ -6,8 +6,8 @@ use serde_json::value::RawValue;
 
 use super::resources::{self, KindClass, Paths};
 use super::wire::{Envelope, Review};
-use crate::manifest::Step;
-use crate::objects::{self, Flaw, Kind, Layout, Object, Text};
+use crate::objects::{self, Kind, Layout, Object, Text};
+use crate::path::{Fault, FieldPath, Step};
 use crate::policy::{Change, Requester};
 use crate::text;
 
@@ -156,7 +156,7 @@ impl std::error::Error for DecodeError {}
 /// Reads one AdmissionReview for an endpoint that judges `paths`.
 pub fn decode(body: &[u8], paths: Paths) -> Result<Request<'_>, DecodeError> {
     let review: Review<'_, Object<'_>> =
-        objects::parse(body).map_err(|flaw| explain(body, paths, &flaw))?;
+        objects::parse(body).map_err(|fault| explain(body, paths, &fault))?;
     let (head, object, old) = Head::split(review, paths)?;
     let change = head.change(object, old)?;
     let Head { version, uid, target, operation, requester, dry_run, .. } = head;
@@ -258,7 +258,7 @@ impl<'a> Head<'a> {
         if self.kind.layout != Layout::Pod {
             return self.template(&object, old.as_ref());
         }
-        let pod = |object| objects::pod(object).map_err(|flaw| self.undecodable(&flaw));
+        let pod = |object| objects::pod(object).map_err(|fault| self.undecodable(&fault));
         let new = pod(object)?;
         Ok(Some(match (old.map(pod).transpose()?, self.target.class) {
             (None, _) => Change::Create(new),
@@ -280,8 +280,8 @@ impl<'a> Head<'a> {
         }
     }
 
-    fn undecodable(&self, flaw: &Flaw) -> DecodeError {
-        DecodeError::Undecodable { uid: self.uid.to_string(), message: told(flaw) }
+    fn undecodable(&self, fault: &Fault) -> DecodeError {
+        DecodeError::Undecodable { uid: self.uid.to_string(), message: told(fault) }
     }
 
     /// A template that is new or differs from the stored one in any byte: the API server writes
@@ -292,14 +292,14 @@ impl<'a> Head<'a> {
         old: Option<&Object<'a>>,
     ) -> Result<Option<Change<'a>>, DecodeError> {
         let raw = |object| objects::raw_template(object, self.kind);
-        let raw_new = raw(object).map_err(|flaw| self.undecodable(&flaw))?;
+        let raw_new = raw(object).map_err(|fault| self.undecodable(&fault))?;
         let Some(raw_new) = raw_new else { return Ok(None) };
         let raw_old = old.and_then(|old| raw(old).ok().flatten());
         if raw_old.is_some_and(|old| old.get() == raw_new.get()) {
             return Ok(None);
         }
         let pod = objects::template(raw_new, self.kind.layout);
-        Ok(Some(Change::Template(pod.map_err(|flaw| self.undecodable(&flaw))?)))
+        Ok(Some(Change::Template(pod.map_err(|fault| self.undecodable(&fault))?)))
     }
 }
 
@@ -342,28 +342,33 @@ fn malformed(message: impl Into<String>) -> DecodeError {
 }
 
 /// Why a body could not be read: malformed, unless everything but the objects is well formed.
-fn explain(body: &[u8], paths: Paths, flaw: &Flaw) -> DecodeError {
+fn explain(body: &[u8], paths: Paths, fault: &Fault) -> DecodeError {
     let review: Review<'_, IgnoredAny> = match objects::parse(body) {
         Ok(review) => review,
-        Err(flaw) => return malformed(told(&flaw)),
+        Err(fault) => return malformed(told(&fault)),
     };
     match Head::split(review, paths) {
-        Ok((head, ..)) => head.undecodable(flaw),
+        Ok((head, ..)) => head.undecodable(fault),
         Err(error) => error,
     }
 }
 
+/// The members whose keys are free.
+const FREE_KEYS: [&str; 2] = ["labels", "nodeSelector"];
+
 /// Where and what, without the keys of maps: those are values of the object, too.
-fn told(flaw: &Flaw) -> String {
-    if flaw.path.is_empty() {
-        return format!("not a JSON review: {}", flaw.message);
+fn told(fault: &Fault) -> String {
+    if fault.path.is_root() {
+        return format!("not a JSON review: {}", fault.message);
     }
-    let free = |step: &Step| [Step::key("labels"), Step::key("nodeSelector")].contains(step);
-    let shown = match flaw.path.iter().position(free) {
-        Some(map) if map + 1 < flaw.path.len() => {
-            format!("{}.*", Step::dotted(flaw.path.get(..=map).unwrap_or_default()))
+    let steps = fault.path.steps();
+    let free = |step: &Step| matches!(step, Step::Key(key) if FREE_KEYS.contains(&key.as_ref()));
+    let shown = match steps.iter().position(free) {
+        Some(map) if map + 1 < steps.len() => {
+            let path: FieldPath = steps.iter().take(map + 1).cloned().collect();
+            format!("{path}.*")
         }
-        Some(_) | None => Step::dotted(&flaw.path),
+        Some(_) | None => fault.path.to_string(),
     };
-    flaw.told(&shown.escape_debug().to_string())
+    fault.at(&shown.escape_debug().to_string())
 }

@@ -8,7 +8,7 @@ use crate::controls::{
     Privileged, ProcessReach, PtraceCapability, Scope, ShareProcessNamespace,
     SupplementalGroupsPolicy,
 };
-use crate::manifest::Step;
+use crate::path::FieldPath;
 use crate::policy::{Mode, Repair, Rule};
 use crate::reach::{Aspect, Aspects};
 
@@ -171,7 +171,7 @@ impl Controls {
     pub(super) fn compile(&self, check: &mut Check) -> Vec<Rule> {
         if let Some(aspects) = self.process_reach.as_ref().and_then(|reach| reach.aspects.as_ref())
         {
-            let path = Step::keys(&["spec", "controls", "processReach", "aspects"]);
+            let path = FieldPath::of(&["spec", "controls", "processReach", "aspects"]);
             check.require(
                 !aspects.is_empty(),
                 path,
@@ -189,7 +189,9 @@ impl Controls {
         let rules: Vec<Rule> = rules.into_iter().flatten().collect();
         for rule in rules.iter().filter(|rule| rule.repair == Repair::OnCreate) {
             let descriptor = rule.control.descriptor();
-            let path = Step::keys(&["spec", "controls", &descriptor.policy_field(), "repair"]);
+            let path = FieldPath::of(&["spec", "controls"])
+                .field(descriptor.policy_field())
+                .field("repair");
             let message = format!("{} has no repair; remove this field", descriptor.id);
             check.require(descriptor.repairs, path.clone(), &message);
             let message =

@@ -7,14 +7,15 @@ use serde::Deserialize;
 use super::names::NAMESPACE_PATTERN;
 use super::selector::{LabelSelector, Labels};
 use super::words::{SubjectWord, Word};
-use super::{Broken, Check, Object};
+use super::{Check, Object};
 use crate::controls::{ALL, Descriptor};
-use crate::manifest::{Step, did_you_mean};
+use crate::path::{Fault, FieldPath};
 use crate::pod::ContainerKind;
 use crate::policy::{
     Exception, ImagePattern, Pair, Pattern, Subject, SubjectKind, is_namespace_name,
 };
 use crate::reach::{Aspect, Aspects};
+use crate::text::did_you_mean;
 
 /// An exception: the only thing that exempts.
 pub(super) type IsolationException = Object<Spec>;
@@ -109,19 +110,17 @@ const IMAGE_PATTERN: &str = r"^([A-Za-z0-9.:*\[\]-]+/)?[a-z0-9._*/-]+(:[A-Za-z0-
 pub(super) const ON_PODS: [&str; 3] =
     ["host-process-namespace", "share-process-namespace", "supplemental-groups-policy"];
 
-fn at(field: &str) -> Vec<Step> {
-    Step::keys(&["spec", field])
+fn at(field: &'static str) -> FieldPath {
+    FieldPath::of(&["spec", field])
 }
 
-fn nth(field: &str, place: usize) -> Vec<Step> {
-    let mut path = at(field);
-    path.push(Step::Index(place));
-    path
+fn nth(field: &'static str, place: usize) -> FieldPath {
+    at(field).index(place)
 }
 
 impl IsolationException {
     /// The compiled exception, or every rule of the format it breaks.
-    pub(super) fn compile(self) -> Result<Exception, Vec<Broken>> {
+    pub(super) fn compile(self) -> Result<Exception, Vec<Fault>> {
         let mut check = Check::default();
         self.metadata.check(&mut check);
         let spec = self.spec;
@@ -201,7 +200,7 @@ impl Spec {
 
     /// What narrows by container must be able to match one, and a finding on one.
     fn narrowing(&self, controls: &BTreeSet<&'static str>, check: &mut Check) {
-        let mut pattern = |path: Vec<Step>, text: &str| {
+        let mut pattern = |path: FieldPath, text: &str| {
             let message = "must not be empty: `*` stands for any run of characters";
             check.require(!text.is_empty(), path, message);
         };
@@ -210,9 +209,7 @@ impl Spec {
         }
         for (place, pair) in self.pairs.iter().enumerate() {
             for (side, text) in [("from", &pair.from), ("to", &pair.to)] {
-                let mut path = nth("pairs", place);
-                path.push(Step::key(side));
-                pattern(path, text);
+                pattern(nth("pairs", place).field(side), text);
             }
         }
         let reaches = controls.contains("process-reach");
@@ -262,16 +259,14 @@ impl Spec {
     fn subjects(&self, check: &mut Check) -> Vec<Subject> {
         let subjects = self.subjects.iter().enumerate().map(|(place, subject)| {
             let is_account = subject.kind.0 == SubjectWord::ServiceAccount;
-            let mut path = nth("subjects", place);
-            path.push(Step::key("namespace"));
+            let path = nth("subjects", place).field("namespace");
             let message = if is_account {
                 "is required for a ServiceAccount"
             } else {
                 "is only for a ServiceAccount"
             };
             check.require(is_account == subject.namespace.is_some(), path, message);
-            let mut path = nth("subjects", place);
-            path.push(Step::key("name"));
+            let path = nth("subjects", place).field("name");
             check.require(!subject.name.is_empty(), path, "must not be empty");
             let namespace = subject.namespace.as_deref().unwrap_or_default();
             let (kind, name) = match subject.kind.0 {

@@ -5,10 +5,12 @@ use super::controls::Controls;
 use super::names::NAMESPACE_PATTERN;
 use super::selector::{LabelSelector, Labels};
 use super::words::Word;
-use super::{Broken, Check, Namespaces, Object};
-use crate::manifest::{Located, Node, Step, did_you_mean};
+use super::{Check, Namespaces, Object};
+use crate::manifest::{Located, Node};
+use crate::path::{Fault, FieldPath};
 use crate::pod::RULES_VERSION;
 use crate::policy::{NAMESPACE_NAME_LABEL, NamespaceLabels, Policy, Scope, is_namespace_name};
+use crate::text::did_you_mean;
 
 /// A policy: which namespaces, which controls, what their findings mean.
 pub(super) type IsolationPolicy = Object<Spec>;
@@ -62,15 +64,15 @@ impl IsolationPolicy {
         self,
         document: &Located,
         known: Namespaces,
-    ) -> Result<Policy, Vec<Broken>> {
+    ) -> Result<Policy, Vec<Fault>> {
         let mut check = Check::default();
         self.metadata.check(&mut check);
         // Elsewhere null means absent. A control that someone wrote down must not be silent.
-        for path in nulls_below(document, &Step::keys(&["spec", "controls"])) {
+        for path in nulls_below(document, &FieldPath::of(&["spec", "controls"])) {
             check.require(false, path, "needs at least a mode, such as {mode: Warn}");
         }
         let spec = self.spec;
-        let path = Step::keys(&["spec", "match", "namespaceSelector"]);
+        let path = FieldPath::of(&["spec", "match", "namespaceSelector"]);
         let namespaces = spec.scope.namespace_selector;
         let namespaces = namespaces.compile(&path, Labels::OfNamespaces, &mut check);
         let by_name = namespaces.requirements.iter().all(|one| one.key == NAMESPACE_NAME_LABEL);
@@ -80,20 +82,19 @@ impl IsolationPolicy {
             "a policy file knows namespaces by name only: select by kubernetes.io/metadata.name",
         );
         for (place, name) in spec.scope.exclude_namespaces.iter().enumerate() {
-            let mut path = Step::keys(&["spec", "match", "excludeNamespaces"]);
-            path.push(Step::Index(place));
+            let path = FieldPath::of(&["spec", "match", "excludeNamespaces"]).index(place);
             check.require(is_namespace_name(name), path, "must be the exact name of a namespace");
         }
         check.require(
             spec.namespace_labels.0 == NamespaceLabels::Ignore || known == Namespaces::ByLabels,
-            Step::keys(&["spec", "namespaceLabels"]),
+            FieldPath::of(&["spec", "namespaceLabels"]),
             "a policy file cannot read the labels of namespaces: write Ignore, or leave it out",
         );
         let known = [LATEST, RULES_VERSION];
         let version = spec.rules_version.as_deref().unwrap_or(LATEST);
         check.require(
             known.contains(&version),
-            Step::keys(&["spec", "rulesVersion"]),
+            FieldPath::of(&["spec", "rulesVersion"]),
             &format!("expected one of {}{}", known.join(", "), did_you_mean(version, &known)),
         );
         let rules = spec.controls.compile(&mut check);
@@ -106,11 +107,11 @@ impl IsolationPolicy {
 }
 
 /// The paths of the members of the object at `path` that are there with null.
-fn nulls_below(document: &Located, path: &[Step]) -> Vec<Vec<Step>> {
+fn nulls_below(document: &Located, path: &FieldPath) -> Vec<FieldPath> {
     let members = match document.at(path).map(|value| &value.node) {
         Some(Node::Map(map)) => map.members.as_slice(),
         Some(Node::Scalar(_) | Node::List(_)) | None => &[],
     };
     let nulls = members.iter().filter(|(_, value)| value.is_null());
-    nulls.map(|(key, _)| [path, &[Step::key(&key.text)]].concat()).collect()
+    nulls.map(|(key, _)| path.clone().field(key.text.clone())).collect()
 }

@@ -18,10 +18,12 @@ use std::fmt;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
-use crate::manifest::{self, Located, Misfit, Place, Step};
+use crate::manifest::{self, Located, Place};
+use crate::path::{Fault, FieldPath};
 use crate::policy::{Exception, Policy, Snapshot};
+use crate::text::did_you_mean;
 
 pub use lint::{Lint, lint};
 pub use schema::schemas;
@@ -60,38 +62,23 @@ impl fmt::Display for Problem {
     }
 }
 
-/// A rule of the format that an object breaks: the field and the message.
-#[derive(Debug)]
-struct Broken {
-    path: Vec<Step>,
-    message: String,
-}
-
-impl Broken {
-    /// As it is told, with the place in the document.
-    fn told(self, file: &str, document: &Located) -> Problem {
-        problem(file, document.locate(&self.path), &self.path, self.message)
-    }
-}
-
-impl From<Misfit> for Vec<Broken> {
-    fn from(misfit: Misfit) -> Self {
-        vec![Broken { path: misfit.path, message: misfit.message }]
-    }
+/// A fault of an object, with its place in the document.
+fn told(fault: Fault, file: &str, document: &Located) -> Problem {
+    problem(file, document.locate(&fault.path), &fault.path, fault.message)
 }
 
 /// The rules an object breaks, collected so that all of them are told at once.
 #[derive(Debug, Default)]
-struct Check(Vec<Broken>);
+struct Check(Vec<Fault>);
 
 impl Check {
-    fn require(&mut self, holds: bool, path: impl IntoIterator<Item = Step>, message: &str) {
+    fn require(&mut self, holds: bool, path: FieldPath, message: &str) {
         if !holds {
-            self.0.push(Broken { path: path.into_iter().collect(), message: message.to_owned() });
+            self.0.push(Fault::new(path, message));
         }
     }
 
-    fn finish<T>(self, value: T) -> Result<T, Vec<Broken>> {
+    fn finish<T>(self, value: T) -> Result<T, Vec<Fault>> {
         if self.0.is_empty() { Ok(value) } else { Err(self.0) }
     }
 }
@@ -130,7 +117,7 @@ struct Metadata {
 
 impl Metadata {
     fn check(&self, check: &mut Check) {
-        let path = Step::keys(&["metadata", "name"]);
+        let path = FieldPath::of(&["metadata", "name"]);
         check.require(names::is_subdomain(&self.name), path, names::SUBDOMAIN);
     }
 }
@@ -192,18 +179,18 @@ fn objects(file: &str, text: &str, known: Namespaces) -> (Vec<(Located, Compiled
         let root = match document {
             Ok(document) => document.root,
             Err(broken) => {
-                problems.push(problem(file, broken.place, &[], broken.message));
+                problems.push(problem(file, broken.place, &FieldPath::ROOT, broken.message));
                 continue;
             }
         };
         if let Some(key) = root.repeated() {
             let message = format!("the key `{}` stands twice", key.text);
-            problems.push(problem(file, key.place, &[], message));
+            problems.push(problem(file, key.place, &FieldPath::ROOT, message));
             continue;
         }
         match object(&root, known, &mut names) {
             Ok(object) => objects.push((root, object)),
-            Err(broken) => problems.extend(broken.into_iter().map(|it| it.told(file, &root))),
+            Err(broken) => problems.extend(broken.into_iter().map(|it| told(it, file, &root))),
         }
     }
     (objects, problems)
@@ -217,41 +204,46 @@ fn object(
     document: &Located,
     known: Namespaces,
     names: &mut BTreeSet<(String, String)>,
-) -> Result<Compiled, Vec<Broken>> {
-    let header: Header = manifest::typed(document)?;
+) -> Result<Compiled, Vec<Fault>> {
+    let header: Header = read(document)?;
     let mut check = Check::default();
     let version = header.api_version.unwrap_or_default();
     check.require(
         version == API_VERSION,
-        [Step::key("apiVersion")],
+        FieldPath::of(&["apiVersion"]),
         &format!("must be {API_VERSION}"),
     );
     let kind = header.kind.unwrap_or_default();
     check.finish(())?;
     let object = match kind.as_str() {
         "IsolationPolicy" => {
-            let policy = manifest::typed::<isolation_policy::IsolationPolicy>(document)?;
+            let policy = read::<isolation_policy::IsolationPolicy>(document)?;
             Compiled::Policy(policy.compile(document, known)?)
         }
         "IsolationException" => {
-            let exception = manifest::typed::<exception::IsolationException>(document)?;
+            let exception = read::<exception::IsolationException>(document)?;
             Compiled::Exception(exception.compile()?)
         }
         _ => {
-            let near = manifest::did_you_mean(&kind, &KINDS);
+            let near = did_you_mean(&kind, &KINDS);
             let message = format!("must be {}{near}", KINDS.join(" or "));
-            return Err(vec![Broken { path: vec![Step::key("kind")], message }]);
+            return Err(vec![Fault::new(FieldPath::of(&["kind"]), message)]);
         }
     };
     let mut check = Check::default();
-    let path = Step::keys(&["metadata", "name"]);
+    let path = FieldPath::of(&["metadata", "name"]);
     let name = object.name().to_owned();
     let message = format!("stands twice: another {kind} of this file is called {name}");
     check.require(names.insert((kind, name)), path, &message);
     check.finish(object)
 }
 
-fn problem(file: &str, place: Place, path: &[Step], message: String) -> Problem {
+/// A document as a type.
+fn read<T: DeserializeOwned>(document: &Located) -> Result<T, Vec<Fault>> {
+    manifest::typed(document).map_err(|fault| vec![fault])
+}
+
+fn problem(file: &str, place: Place, path: &FieldPath, message: String) -> Problem {
     let (line, column) = (place.line.into(), place.column.into());
-    Problem { file: file.to_owned(), line, column, field: Step::dotted(path), message }
+    Problem { file: file.to_owned(), line, column, field: path.to_string(), message }
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::Check;
 use super::names::{LABEL_KEY, LABEL_VALUE, is_label_key, is_label_value};
 use super::words::Word;
-use crate::manifest::Step;
+use crate::path::FieldPath;
 use crate::policy::{NAMESPACE_NAME_LABEL, Operator, Requirement, Selector, is_namespace_name};
 
 /// A label selector, as everywhere in Kubernetes.
@@ -50,11 +50,11 @@ pub(super) enum Labels {
 }
 
 impl Labels {
-    fn key(self, key: &str, path: Vec<Step>, check: &mut Check) {
+    fn key(self, key: &str, path: FieldPath, check: &mut Check) {
         check.require(self == Self::OfNamespaces || is_label_key(key), path, LABEL_KEY);
     }
 
-    fn value(self, key: &str, value: &str, path: Vec<Step>, check: &mut Check) {
+    fn value(self, key: &str, value: &str, path: FieldPath, check: &mut Check) {
         let (right, message) = match self {
             Self::OfNamespaces => (
                 key != NAMESPACE_NAME_LABEL || is_namespace_name(value),
@@ -68,14 +68,14 @@ impl Labels {
 
 impl LabelSelector {
     /// The selector, with what it breaks reported below `path`.
-    pub(super) fn compile(self, path: &[Step], labels: Labels, check: &mut Check) -> Selector {
+    pub(super) fn compile(self, path: &FieldPath, labels: Labels, check: &mut Check) -> Selector {
         for (key, value) in &self.match_labels {
-            let path = [path, &[Step::key("matchLabels"), Step::key(key)]].concat();
+            let path = path.clone().field("matchLabels").field(key.clone());
             labels.key(key, path.clone(), check);
             labels.value(key, value, path, check);
         }
         for (place, expression) in self.match_expressions.iter().enumerate() {
-            let path = [path, &[Step::key("matchExpressions"), Step::Index(place)]].concat();
+            let path = path.clone().field("matchExpressions").index(place);
             expression.check(&path, labels, check);
         }
         let equal = self.match_labels.into_iter().map(|(key, value)| Requirement {
@@ -93,18 +93,18 @@ impl LabelSelector {
 }
 
 impl Expression {
-    fn check(&self, path: &[Step], labels: Labels, check: &mut Check) {
-        let below = |steps: &[Step]| [path, steps].concat();
-        labels.key(&self.key, below(&[Step::key("key")]), check);
+    fn check(&self, path: &FieldPath, labels: Labels, check: &mut Check) {
+        labels.key(&self.key, path.clone().field("key"), check);
         let lists = matches!(self.operator.0, Operator::In | Operator::NotIn);
         let message = if lists {
             "must not be empty for In and NotIn"
         } else {
             "must be empty for Exists and DoesNotExist"
         };
-        check.require(lists != self.values.is_empty(), below(&[Step::key("values")]), message);
+        let values = path.clone().field("values");
+        check.require(lists != self.values.is_empty(), values.clone(), message);
         for (place, value) in self.values.iter().enumerate().filter(|_| lists) {
-            let path = below(&[Step::key("values"), Step::Index(place)]);
+            let path = values.clone().index(place);
             labels.value(&self.key, value, path, check);
         }
     }

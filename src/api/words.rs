@@ -9,10 +9,10 @@ use serde::de::{Deserializer, Error, Expected, Unexpected, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::controls::{Certainty, OnUnsupportedNodes, PairCertainty, Privileged, Scope};
-use crate::manifest::did_you_mean;
 use crate::pod::ContainerKind;
 use crate::policy::{Mode, NamespaceLabels, Operator, Repair};
 use crate::reach::Aspect;
+use crate::text::did_you_mean;
 
 /// A core type with its words in the file format.
 pub(super) trait Words: Copy + 'static {

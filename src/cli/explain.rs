@@ -8,7 +8,7 @@ use clap::{Arg, Args, Command};
 use super::page::{BOLD, page, terminal};
 use super::terminal;
 use crate::controls::{ALL, Descriptor};
-use crate::manifest::nearest;
+use crate::text::nearest;
 
 const MORE: &str = "\
 Examples:

@@ -1,8 +1,9 @@
 //! The objects of a text: its documents, or the items of lists, and the pods they describe.
 
 use super::terminal::{Style, printable};
-use crate::manifest::{Document, Located, Node, Place, Step, documents};
+use crate::manifest::{Document, Located, Node, Place, documents};
 use crate::objects::{self, Kind, Layout, Meant};
+use crate::path::{Fault, FieldPath};
 use crate::pod::PodView;
 
 /// Something that cannot be read.
@@ -62,7 +63,7 @@ pub(super) enum Item<'d> {
 /// A pod, or something that holds a template of pods.
 pub(super) struct Object<'d> {
     /// Where it stands in its document: nowhere deeper, or in a list.
-    pub(super) path: Vec<Step>,
+    pub(super) path: FieldPath,
     pub(super) value: &'d Located,
     pub(super) api_version: String,
     pub(super) kind: &'static Kind,
@@ -95,7 +96,8 @@ impl<'d> Object<'d> {
 
     /// The object as the API server would get it.
     pub(super) fn json(&self) -> Result<String, Broken> {
-        serde_json::to_string(self.value).map_err(|error| self.broken(&[], error.to_string()))
+        serde_json::to_string(self.value)
+            .map_err(|error| self.broken(&FieldPath::ROOT, error.to_string()))
     }
 
     /// The name that people know it by; what the API server makes of `generateName` begins so.
@@ -109,27 +111,26 @@ impl<'d> Object<'d> {
         match objects::read(json, self.kind) {
             Ok(Some(pod)) => Ok(Contents::Pod(Box::new(pod))),
             Ok(None) => Ok(Contents::Nothing),
-            Err(flaw) if flaw.is_missing() && self.kind.layout != Layout::Pod => {
+            Err(fault) if fault.is_missing() && self.kind.layout != Layout::Pod => {
                 Ok(Contents::Partial)
             }
-            Err(_) => Err(self.flaws(json)),
+            Err(_) => Err(self.faults(json)),
         }
     }
 
-    fn flaws(&self, json: &str) -> Vec<Broken> {
-        let all = objects::flaws(json, self.kind);
+    fn faults(&self, json: &str) -> Vec<Broken> {
+        let all = objects::faults(json, self.kind);
         // That a patch lacks its template is none.
-        let told = |flaw: &&objects::Flaw| self.kind.layout == Layout::Pod || !flaw.is_missing();
-        let broken = all.iter().filter(told);
-        let mut broken: Vec<_> = broken
-            .map(|flaw| self.broken(&flaw.path, flaw.told(&Step::dotted(&flaw.path))))
-            .collect();
+        let counts = |fault: &&Fault| self.kind.layout == Layout::Pod || !fault.is_missing();
+        let broken = all.iter().filter(counts);
+        let mut broken: Vec<_> =
+            broken.map(|fault| self.broken(&fault.path, fault.to_string())).collect();
         broken.sort_by_key(|broken| broken.place.map(|place| place.offset));
         broken
     }
 
     /// What is wrong with a field of it.
-    pub(super) fn broken(&self, path: &[Step], message: String) -> Broken {
+    pub(super) fn broken(&self, path: &FieldPath, message: String) -> Broken {
         Broken { place: Some(self.value.locate(path)), message }
     }
 }
@@ -137,7 +138,7 @@ impl<'d> Object<'d> {
 /// Every object of a document, each once.
 pub(super) fn items(root: &Located) -> Vec<Item<'_>> {
     let mut found = Vec::new();
-    collect(root, Vec::new(), None, &mut found);
+    collect(root, FieldPath::ROOT, None, &mut found);
     found
 }
 
@@ -146,7 +147,7 @@ type Inherited<'d> = Option<(&'d str, &'d str)>;
 
 fn collect<'d>(
     value: &'d Located,
-    path: Vec<Step>,
+    path: FieldPath,
     inherited: Inherited<'d>,
     found: &mut Vec<Item<'d>>,
 ) {
@@ -164,7 +165,7 @@ fn collect<'d>(
     if let Some(Located { node: Node::List(items), .. }) = value.member("items") {
         let of_items = kind.strip_suffix("List").filter(|kind| !kind.is_empty());
         for (place, item) in items.iter().enumerate() {
-            let path = [path.as_slice(), &[Step::key("items"), Step::Index(place)]].concat();
+            let path = path.clone().field("items").index(place);
             collect(item, path, version.zip(of_items), found);
         }
         if !items.is_empty() {

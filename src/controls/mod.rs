@@ -16,7 +16,8 @@ mod supplemental_groups_policy;
 
 use std::fmt;
 
-use crate::pod::{FieldPath, PodView};
+use crate::path::FieldPath;
+use crate::pod::PodView;
 use crate::reach::{Answer, Aspects};
 
 pub use ephemeral_target::EphemeralTarget;

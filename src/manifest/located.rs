@@ -4,6 +4,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::place::Place;
+use crate::path::{FieldPath, Step};
 
 /// A value and where it is.
 #[derive(Clone, Debug)]
@@ -44,45 +45,6 @@ pub struct Key {
     pub text: String,
 }
 
-/// One step of the path to a value.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Step {
-    /// To a member of an object.
-    Key(String),
-    /// To an element of a list, from 0.
-    Index(usize),
-}
-
-impl Step {
-    /// The step to a member.
-    pub fn key(key: &str) -> Self {
-        Self::Key(key.to_owned())
-    }
-
-    /// The path below these members.
-    pub fn keys(keys: &[&str]) -> Vec<Self> {
-        keys.iter().copied().map(Self::key).collect()
-    }
-
-    /// What a path leads to in a value.
-    pub fn follow<'v>(path: &[Self], value: &'v mut Value) -> Option<&'v mut Value> {
-        path.iter().try_fold(value, |value, step| match step {
-            Self::Key(key) => value.get_mut(key),
-            Self::Index(index) => value.get_mut(index),
-        })
-    }
-
-    /// A path as it is shown: `spec.containers[1].name`.
-    pub fn dotted(path: &[Self]) -> String {
-        let show = |(place, step): (usize, &Self)| match step {
-            Self::Key(key) if place == 0 => key.clone(),
-            Self::Key(key) => format!(".{key}"),
-            Self::Index(index) => format!("[{index}]"),
-        };
-        path.iter().enumerate().map(show).collect()
-    }
-}
-
 impl Located {
     /// Whether this is null, written or left out.
     pub fn is_null(&self) -> bool {
@@ -107,10 +69,10 @@ impl Located {
     }
 
     /// The place of a value, or of the nearest parent that is there. A member is where its key is.
-    pub fn locate(&self, path: &[Step]) -> Place {
+    pub fn locate(&self, path: &FieldPath) -> Place {
         let mut here = self.place;
         let mut value = self;
-        for step in path {
+        for step in path.steps() {
             let Some((place, inner)) = value.child(step) else { break };
             (here, value) = (place, inner);
         }
@@ -119,7 +81,7 @@ impl Located {
 
     /// The bytes of a value from its key on, as far as they stand on the line of the place that
     /// [`locate`](Self::locate) gives.
-    pub fn extent(&self, path: &[Step]) -> std::ops::Range<usize> {
+    pub fn extent(&self, path: &FieldPath) -> std::ops::Range<usize> {
         let key = self.locate(path);
         let scalar = self.at(path).filter(|value| matches!(value.node, Node::Scalar(_)));
         let value = scalar.map(|value| value.place).filter(|place| place.line == key.line);
@@ -128,8 +90,8 @@ impl Located {
     }
 
     /// The value at a path.
-    pub fn at(&self, path: &[Step]) -> Option<&Self> {
-        path.iter().try_fold(self, |value, step| Some(value.child(step)?.1))
+    pub fn at(&self, path: &FieldPath) -> Option<&Self> {
+        path.steps().iter().try_fold(self, |value, step| Some(value.child(step)?.1))
     }
 
     /// The member with this key.
@@ -153,7 +115,8 @@ impl Located {
     fn child(&self, step: &Step) -> Option<(Place, &Self)> {
         match (step, &self.node) {
             (Step::Key(key), Node::Map(map)) => {
-                let (name, value) = map.members.iter().find(|(name, _)| name.text == *key)?;
+                let (name, value) =
+                    map.members.iter().find(|(name, _)| name.text == key.as_ref())?;
                 Some((name.place, value))
             }
             (Step::Index(index), Node::List(items)) => {

@@ -13,25 +13,22 @@ use serde::de::{
 };
 use serde_json::Value;
 
-use super::located::{Key, Located, Map, Node, Step};
-use super::near::did_you_mean;
-use super::words::{TEXT, expected, shown};
+use super::located::{Key, Located, Map, Node};
+use crate::path::{Fault, Step, TEXT, expected, shown};
+use crate::text::did_you_mean;
 
 /// Reads a document as a type; the error says which field does not fit.
-pub fn typed<T: DeserializeOwned>(document: &Located) -> Result<T, Misfit> {
-    T::deserialize(document).map_err(|mut misfit| {
-        misfit.path.reverse();
-        misfit
-    })
+pub fn typed<T: DeserializeOwned>(document: &Located) -> Result<T, Fault> {
+    T::deserialize(Typed(document))
+        .map_err(|Misfit { path, message }| Fault::new(path.into_iter().rev().collect(), message))
 }
 
-/// A value that does not fit.
+/// A [`Fault`] on its way out of the value that does not fit.
 #[derive(Debug)]
-pub struct Misfit {
-    /// Its path; while it is on its way out, from the inside out.
-    pub path: Vec<Step>,
-    /// What is wrong and what would be right.
-    pub message: String,
+struct Misfit {
+    /// From the inside out.
+    path: Vec<Step>,
+    message: String,
 }
 
 impl Misfit {
@@ -78,13 +75,16 @@ impl Error for Misfit {
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
         let message = Worded::unknown_field(field, expected);
         Self::custom(format_args!("{message}{}", did_you_mean(field, expected)))
-            .below(Step::key(field))
+            .below(Step::Key(field.to_owned().into()))
     }
 }
 
-impl Located {
+/// A value, to be read as a type.
+struct Typed<'a>(&'a Located);
+
+impl Typed<'_> {
     fn unexpected(&self) -> Unexpected<'_> {
-        match &self.node {
+        match &self.0.node {
             Node::Scalar(Value::Bool(value)) => Unexpected::Bool(*value),
             Node::Scalar(Value::Number(number)) => match (number.as_u64(), number.as_i64()) {
                 (Some(number), _) => Unexpected::Unsigned(number),
@@ -99,11 +99,11 @@ impl Located {
     }
 }
 
-impl<'de> Deserializer<'de> for &Located {
+impl<'de> Deserializer<'de> for Typed<'_> {
     type Error = Misfit;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
-        match &self.node {
+        match &self.0.node {
             Node::List(items) => visitor.visit_seq(Items(items.iter().enumerate())),
             Node::Map(map) => visitor.visit_map(Members::new(map, &[])),
             Node::Scalar(Value::Bool(value)) => visitor.visit_bool(*value),
@@ -118,7 +118,7 @@ impl<'de> Deserializer<'de> for &Located {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
-        if self.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
+        if self.0.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
     /// Only a map is an object: fields are known by name, never by place.
@@ -128,7 +128,7 @@ impl<'de> Deserializer<'de> for &Located {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Misfit> {
-        match &self.node {
+        match &self.0.node {
             Node::Map(map) => visitor.visit_map(Members::new(map, fields)),
             Node::Scalar(_) | Node::List(_) => {
                 Err(Misfit::invalid_type(self.unexpected(), &visitor))
@@ -157,7 +157,7 @@ impl<'de> SeqAccess<'de> for Items<'_> {
     ) -> Result<Option<S::Value>, Misfit> {
         let next = self.0.next();
         let read = |(place, item)| {
-            seed.deserialize(item).map_err(|misfit: Misfit| misfit.below(Step::Index(place)))
+            seed.deserialize(Typed(item)).map_err(|misfit: Misfit| misfit.below(Step::Index(place)))
         };
         next.map(read).transpose()
     }
@@ -195,6 +195,7 @@ impl<'de> MapAccess<'de> for Members<'_> {
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Misfit> {
         let (key, value) =
             self.current.take().ok_or_else(|| Misfit::custom("a value without a key"))?;
-        seed.deserialize(value).map_err(|misfit| misfit.below(Step::key(&key.text)))
+        seed.deserialize(Typed(value))
+            .map_err(|misfit| misfit.below(Step::Key(key.text.clone().into())))
     }
 }

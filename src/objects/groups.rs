@@ -2,7 +2,7 @@
 //! custom one, or a mistake.
 
 use super::kinds::{KINDS, Kind};
-use crate::manifest::nearest;
+use crate::text::nearest;
 
 /// What an object says it is.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,6 @@
 //! The kinds that hold pods: a table, not branches.
 
-use crate::manifest::Step;
-use crate::pod::FieldPath;
+use crate::path::FieldPath;
 
 /// Where the pod spec stands in an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,8 +17,8 @@ pub enum Layout {
 
 impl Layout {
     /// The path of the pod template; empty for a pod.
-    pub(super) fn template(self) -> Vec<Step> {
-        Step::keys(match self {
+    pub(super) fn template(self) -> FieldPath {
+        FieldPath::of(match self {
             Self::Pod => &[],
             Self::Template => &["template"],
             Self::SpecTemplate => &["spec", "template"],

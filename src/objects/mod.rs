@@ -15,6 +15,6 @@ mod wire;
 
 pub use groups::{Meant, meant};
 pub use kinds::{KINDS, Kind, Layout, by_kind, by_resource, names};
-pub use read::{Flaw, flaws, read};
+pub use read::{faults, read};
 pub(crate) use read::{parse, pod, raw_template, template};
 pub(crate) use wire::{List, MOST_GROUPS, Object, Text, read_from_objects};

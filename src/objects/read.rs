@@ -6,44 +6,11 @@ use serde_path_to_error::{Path, Segment};
 use super::kinds::{Kind, Layout};
 use super::view::view;
 use super::wire::{Object, Template};
-use crate::manifest::{Step, expected, found};
+use crate::path::{Fault, FieldPath, Step, expected, found};
 use crate::pod::PodView;
 
-/// What is wrong with an object. The text holds no value of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Flaw {
-    /// Where, from the object's root.
-    pub path: Vec<Step>,
-    /// What was expected.
-    pub message: String,
-}
-
-impl Flaw {
-    fn new(path: Vec<Step>, message: impl Into<String>) -> Self {
-        Self { path, message: message.into() }
-    }
-
-    /// Whether something is not there that must be.
-    pub fn is_missing(&self) -> bool {
-        self.message == MISSING
-    }
-
-    /// One sentence, with the path as it is to be shown.
-    pub fn told(&self, path: &str) -> String {
-        let between = match (path.is_empty(), self.message.starts_with("is ")) {
-            (true, _) => "",
-            (false, true) => " ",
-            (false, false) => ": ",
-        };
-        format!("{path}{between}{}", self.message)
-    }
-}
-
-/// A member that must be there.
-const MISSING: &str = "is missing";
-
 /// Reads an object of a kind; `None` where it has no template and need not have one.
-pub fn read<'a>(json: &'a str, kind: &Kind) -> Result<Option<PodView<'a>>, Flaw> {
+pub fn read<'a>(json: &'a str, kind: &Kind) -> Result<Option<PodView<'a>>, Fault> {
     let object: Object<'a> = parse(json.as_bytes())?;
     if kind.layout == Layout::Pod {
         return pod(object).map(Some);
@@ -53,8 +20,8 @@ pub fn read<'a>(json: &'a str, kind: &Kind) -> Result<Option<PodView<'a>>, Flaw>
 
 /// The view of a pod. A member that every object of its kind has must be there: without it
 /// nothing would be found, unread.
-pub(crate) fn pod(object: Object<'_>) -> Result<PodView<'_>, Flaw> {
-    let spec = object.spec.ok_or_else(|| Flaw::new(Step::keys(&["spec"]), MISSING))?;
+pub(crate) fn pod(object: Object<'_>) -> Result<PodView<'_>, Fault> {
+    let spec = object.spec.ok_or_else(|| Fault::missing(FieldPath::of(&["spec"])))?;
     Ok(view(Layout::Pod.root(), object.metadata, spec))
 }
 
@@ -63,7 +30,7 @@ pub(crate) fn pod(object: Object<'_>) -> Result<PodView<'_>, Flaw> {
 pub(crate) fn raw_template<'a>(
     object: &Object<'a>,
     kind: &Kind,
-) -> Result<Option<&'a RawValue>, Flaw> {
+) -> Result<Option<&'a RawValue>, Fault> {
     let spec = object.spec.as_ref();
     let raw = match kind.layout {
         Layout::Pod => None,
@@ -75,16 +42,16 @@ pub(crate) fn raw_template<'a>(
             .and_then(|job| job.template),
     };
     if raw.is_none() && kind.kind != "ReplicationController" {
-        return Err(Flaw::new(kind.layout.template(), MISSING));
+        return Err(Fault::missing(kind.layout.template()));
     }
     Ok(raw)
 }
 
 /// The view of the pods of a template.
-pub(crate) fn template(raw: &RawValue, layout: Layout) -> Result<PodView<'_>, Flaw> {
-    let below = |flaw: Flaw| Flaw { path: [layout.template(), flaw.path].concat(), ..flaw };
+pub(crate) fn template(raw: &RawValue, layout: Layout) -> Result<PodView<'_>, Fault> {
+    let below = |fault: Fault| fault.below(layout.template());
     let template: Template<'_> = parse(raw.get().as_bytes()).map_err(below)?;
-    let lacks = || below(Flaw::new(Step::keys(&["spec"]), MISSING));
+    let lacks = || below(Fault::missing(FieldPath::of(&["spec"])));
     let mut pod = view(layout.root(), template.metadata, template.spec.ok_or_else(lacks)?);
     // Whoever makes pods of it is their controller.
     pod.controlled = true;
@@ -92,7 +59,7 @@ pub(crate) fn template(raw: &RawValue, layout: Layout) -> Result<PodView<'_>, Fl
 }
 
 /// Reads JSON; the error says where, and what was expected.
-pub(crate) fn parse<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, Flaw> {
+pub(crate) fn parse<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, Fault> {
     serde_json::from_slice(json)
         .map_err(|error| if json.len() <= EXPLAINED { explain::<T>(json) } else { located(&error) })
 }
@@ -102,30 +69,32 @@ pub(crate) fn parse<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, Flaw> {
 const EXPLAINED: usize = 512 * 1024;
 
 /// Where a long text is wrong, by its place.
-fn located(error: &serde_json::Error) -> Flaw {
-    let path = if error.is_data() { vec![Step::key("...")] } else { Vec::new() };
-    Flaw::new(path, format!("{} (column {})", safe(error), error.column()))
+fn located(error: &serde_json::Error) -> Fault {
+    let path = if error.is_data() { FieldPath::of(&["..."]) } else { FieldPath::ROOT };
+    Fault::new(path, format!("{} (column {})", safe(error), error.column()))
 }
 
 /// Reads again, slowly, for the path of what is wrong.
-fn explain<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Flaw {
+fn explain<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Fault {
     let mut reader = serde_json::Deserializer::from_slice(json);
     // Where text is no JSON at all, the field it was in when that showed does not matter.
-    let flaw = |path: &Path, error: &serde_json::Error| {
-        Flaw::new(if error.is_data() { steps(path) } else { Vec::new() }, safe(error))
+    let fault = |path: &Path, error: &serde_json::Error| {
+        Fault::new(if error.is_data() { steps(path) } else { FieldPath::ROOT }, safe(error))
     };
     match serde_path_to_error::deserialize::<_, T>(&mut reader) {
-        Err(error) => flaw(error.path(), error.inner()),
-        Ok(_) => Flaw::new(Vec::new(), reader.end().err().map(|it| safe(&it)).unwrap_or_default()),
+        Err(error) => fault(error.path(), error.inner()),
+        Ok(_) => {
+            Fault::new(FieldPath::ROOT, reader.end().err().map(|it| safe(&it)).unwrap_or_default())
+        }
     }
 }
 
-fn steps(path: &Path) -> Vec<Step> {
+fn steps(path: &Path) -> FieldPath {
     let step = |segment: &Segment| match segment {
         Segment::Seq { index } => Step::Index(*index),
-        Segment::Map { key } => Step::key(key),
-        Segment::Enum { variant } => Step::key(variant),
-        Segment::Unknown => Step::key("?"),
+        Segment::Map { key } => Step::Key(key.clone().into()),
+        Segment::Enum { variant } => Step::Key(variant.clone().into()),
+        Segment::Unknown => Step::Key("?".into()),
     };
     path.iter().map(step).collect()
 }
@@ -148,8 +117,8 @@ fn safe(error: &serde_json::Error) -> String {
     }
 }
 
-/// How many flaws of one object are looked for.
-const MOST_FLAWS: usize = 64;
+/// How many faults of one object are looked for.
+const MOST_FAULTS: usize = 64;
 
 /// A value for each type that is expected, where another one stands.
 const NEUTRAL: [(&str, &str); 6] = [
@@ -161,19 +130,19 @@ const NEUTRAL: [(&str, &str); 6] = [
     ("an object", "{}"),
 ];
 
-/// Every flaw of an object that cannot be read, the first of them as [`read`] tells it: reads again
+/// Every fault of an object that cannot be read, the first of them as [`read`] tells it: reads again
 /// with a value of the right type in the place of each wrong one.
-pub fn flaws(json: &str, kind: &Kind) -> Vec<Flaw> {
-    let mut found: Vec<Flaw> = Vec::new();
+pub fn faults(json: &str, kind: &Kind) -> Vec<Fault> {
+    let mut found: Vec<Fault> = Vec::new();
     let mut text = json.to_owned();
-    while found.len() < MOST_FLAWS {
-        let Some(flaw) = read(&text, kind).err() else { break };
+    while found.len() < MOST_FAULTS {
+        let Some(fault) = read(&text, kind).err() else { break };
         // What was put there does not help.
-        if found.iter().any(|known| known.path == flaw.path) {
+        if found.iter().any(|known| known.path == fault.path) {
             break;
         }
-        let righted = righted(&text, &flaw);
-        found.push(flaw);
+        let righted = righted(&text, &fault);
+        found.push(fault);
         let Some(righted) = righted else { break };
         text = righted;
     }
@@ -181,11 +150,11 @@ pub fn flaws(json: &str, kind: &Kind) -> Vec<Flaw> {
 }
 
 /// The object with a value of the right type where one of a wrong type stands.
-fn righted(json: &str, flaw: &Flaw) -> Option<String> {
-    let wanted = flaw.message.strip_prefix("expected ")?;
+fn righted(json: &str, fault: &Fault) -> Option<String> {
+    let wanted = fault.message.strip_prefix("expected ")?;
     let (_, neutral) = NEUTRAL.iter().find(|(name, _)| wanted.starts_with(name))?;
     let mut object: Value = serde_json::from_str(json).ok()?;
-    let place = Step::follow(&flaw.path, &mut object)?;
+    let place = fault.path.follow(&mut object)?;
     *place = serde_json::from_str(neutral).ok()?;
     serde_json::to_string(&object).ok()
 }

@@ -7,9 +7,10 @@ use super::wire::{
     CapabilitiesWire, ContainerWire, List, Metadata, Pairs, PodSecurityContext, SecurityContext,
     Spec, VolumeWire,
 };
+use crate::path::FieldPath;
 use crate::pod::{
-    Capabilities, Container, ContainerKind, ContainerSecurity, FieldPath, Os, PodSecurity, PodView,
-    Secrets, Volume, VolumeKind,
+    Capabilities, Container, ContainerKind, ContainerSecurity, Os, PodSecurity, PodView, Secrets,
+    Volume, VolumeKind,
 };
 
 /// The view of a pod or template whose spec stands at `root`.

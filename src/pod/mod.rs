@@ -10,7 +10,6 @@ mod capability;
 mod capability_set;
 mod identity;
 mod image;
-mod path;
 mod processes;
 
 use std::borrow::Cow;
@@ -18,11 +17,12 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 
+use crate::path::FieldPath;
+
 pub use capability::{Capabilities, Runtime};
 pub use capability_set::CapabilitySet;
 pub use identity::Identity;
 pub use image::{DIGESTS, DOCKER_HUB, Image, LATEST, OFFICIAL};
-pub use path::{FieldPath, Segment};
 
 /// The set of kernel and runtime rules this build judges by (`spec.rulesVersion` of a policy).
 pub const RULES_VERSION: &str = "1";

@@ -112,7 +112,7 @@ fn flags_that_cannot_be_used() {
         (&["--policy", "none.yaml", "a.yaml"], "none.yaml cannot be read: No such file"),
         (&["--policy", "bad.yaml", "a.yaml"], "bad.yaml:4:"),
         (&["--context-file", "context.yaml", "a.yaml"], "context.yaml:3:24: metadata.labels: "),
-        (&["--context-file", "pod.yaml", "a.yaml"], "pod.yaml:2:1: kind must be Namespace"),
+        (&["--context-file", "pod.yaml", "a.yaml"], "pod.yaml:2:1: kind: must be Namespace"),
         (&["--at", "tomorrow", "a.yaml"], "--at"),
         (&["--as-group", "sre", "a.yaml"], "--as <USER>"),
         (&["--in-place", "a.yaml"], "--fix"),

@@ -3,7 +3,8 @@ mod places;
 mod table;
 mod writer;
 
-use bulkhead::manifest::{Document, Step, documents, edited};
+use bulkhead::manifest::{Document, documents, edited};
+use bulkhead::path::FieldPath;
 use json_patch::PatchOperation;
 use serde_json::{Value, json};
 
@@ -35,7 +36,7 @@ pub(crate) fn value(text: &str) -> Value {
 /// The text with its one document edited at the root.
 pub(crate) fn edit(text: &str, operations: &[PatchOperation]) -> Option<String> {
     let document = one(text);
-    let edited = edited(&document, &[(Vec::<Step>::new(), operations.to_vec())])?;
+    let edited = edited(&document, &[(FieldPath::ROOT, operations.to_vec())])?;
     let start = document.start.offset as usize;
     let (before, rest) = text.split_at(start);
     Some(format!("{before}{edited}{}", &rest[document.text.len()..]))

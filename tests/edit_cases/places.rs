@@ -1,6 +1,7 @@
 //! Where in a document, in which document, and what cannot be edited.
 
-use bulkhead::manifest::{Step, documents, edited};
+use bulkhead::manifest::{documents, edited};
+use bulkhead::path::FieldPath;
 
 use super::{edit, operations};
 
@@ -8,7 +9,7 @@ use super::{edit, operations};
 fn objects_of_a_list_are_edited_in_one_go() {
     let text = "# before\na: 1\n---\n# é\nkind: List\nitems:\n- spec:\n    a: 1 # é\n- spec: {a: 1}\n- spec:\n    b: 1\n---\nc: 1\n";
     let all: Vec<_> = documents(text).map(Result::unwrap).collect();
-    let path = |at| vec![Step::key("items"), Step::Index(at), Step::key("spec")];
+    let path = |at| FieldPath::of(&["items"]).index(at).field("spec");
     let changes = [(path(1), operations("add /b false")), (path(0), operations("add /b false"))];
     let found = edited(&all[1], &changes).unwrap();
     assert_eq!(
@@ -60,7 +61,7 @@ fn what_is_nested_deeply_is_edited_too() {
     let edit_deep = || {
         let depth = 60;
         let text = format!("{}1{}\n", "{a: ".repeat(depth), "}".repeat(depth));
-        let path = vec![Step::key("a"); depth - 1];
+        let path = FieldPath::of(&vec!["a"; depth - 1]);
         let document = documents(&text).next().unwrap().unwrap();
         let found = edited(&document, &[(path, operations("add /a 2"))]);
         assert_eq!(found, Some(text.replace('1', "2")));

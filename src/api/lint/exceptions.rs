@@ -6,7 +6,8 @@ use super::super::Check;
 use super::super::exception::ON_PODS;
 use super::selection::{contradiction, is_concerned};
 use super::{doubles, images, items};
-use crate::manifest::{Located, Step};
+use crate::manifest::Located;
+use crate::path::FieldPath;
 use crate::pod::ContainerKind;
 use crate::policy::{Exception, Mode, Policy};
 
@@ -21,7 +22,7 @@ pub(super) fn advise(
     now: Timestamp,
     advice: &mut Check,
 ) {
-    let at = |field: &str| Step::keys(&["spec", field]);
+    let at = |field: &'static str| FieldPath::of(&["spec", field]);
     advice.require(
         exception.expires_at.is_none_or(|end| now < end),
         at("expiresAt"),
@@ -76,7 +77,7 @@ fn covers_nothing(exception: &Exception, id: &str) -> Option<&'static str> {
 /// Namespaces and controls that no policy judges: there is nothing to exempt.
 fn unjudged(exception: &Exception, document: &Located, policies: &[&Policy], advice: &mut Check) {
     let concerned = |name: &str| policies.iter().any(|policy| is_concerned(policy, name));
-    for (path, item) in items(document, &Step::keys(&["spec", "namespaces"])) {
+    for (path, item) in items(document, &FieldPath::of(&["spec", "namespaces"])) {
         let message = "no policy of this file judges in this namespace, so there is nothing to exempt; remove it, or take it into the match of a policy";
         advice.require(item.as_str().is_none_or(concerned), path, message);
     }
@@ -85,7 +86,7 @@ fn unjudged(exception: &Exception, document: &Located, policies: &[&Policy], adv
     let here = |policy: &&&Policy| {
         nowhere || exception.namespaces.iter().any(|name| is_concerned(policy, name))
     };
-    for (path, item) in items(document, &Step::keys(&["spec", "controls"])) {
+    for (path, item) in items(document, &FieldPath::of(&["spec", "controls"])) {
         let judges = |id: &str| {
             let mut rules = policies.iter().filter(here).flat_map(|policy| &policy.rules);
             rules.any(|rule| rule.mode != Mode::Disabled && rule.control.descriptor().id == id)

@@ -2,12 +2,13 @@
 
 use super::super::Check;
 use super::items;
-use crate::manifest::{Located, Step};
+use crate::manifest::Located;
+use crate::path::FieldPath;
 use crate::pod::{DOCKER_HUB, Image};
 
 /// Advice on each pattern of an exception.
 pub(super) fn advise(document: &Located, advice: &mut Check) {
-    let path = Step::keys(&["spec", "images"]);
+    let path = FieldPath::of(&["spec", "images"]);
     let all: Vec<_> = items(document, &path).filter_map(|(_, item)| item.as_str()).collect();
     for (path, item) in items(document, &path) {
         let message = item.as_str().and_then(|text| narrowed(text, &all));

@@ -9,8 +9,9 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::{Check, Compiled, Namespaces, Problem, objects};
-use crate::manifest::{Located, Node, Step};
+use super::{Check, Compiled, Namespaces, Problem, objects, told};
+use crate::manifest::{Located, Node};
+use crate::path::FieldPath;
 use crate::policy::Policy;
 
 /// What there is to say about a policy file.
@@ -32,7 +33,7 @@ pub fn lint(file: &str, text: &str, now: Timestamp) -> Lint {
     let (objects, errors) = objects(file, text, Namespaces::ByName);
     let known: Vec<&Policy> = objects.iter().filter_map(|(_, object)| object.policy()).collect();
     let others = if errors.is_empty() { known.as_slice() } else { &[] };
-    let told = objects.iter().flat_map(|(document, object)| {
+    let advice = objects.iter().flat_map(|(document, object)| {
         let mut advice = Check::default();
         match object {
             Compiled::Policy(policy) => policies::advise(policy, document, &mut advice),
@@ -40,9 +41,9 @@ pub fn lint(file: &str, text: &str, now: Timestamp) -> Lint {
                 exceptions::advise(exception, document, others, now, &mut advice);
             }
         }
-        advice.0.into_iter().map(|advice| advice.told(file, document))
+        advice.0.into_iter().map(|advice| told(advice, file, document))
     });
-    let mut warnings: Vec<Problem> = told.collect();
+    let mut warnings: Vec<Problem> = advice.collect();
     warnings.sort_by_key(|problem| (problem.line, problem.column));
     let policies = known.len();
     Lint { policies, exceptions: objects.len() - policies, errors, warnings }
@@ -60,18 +61,18 @@ impl Compiled {
 /// The elements of the list at a path, each with its own path.
 fn items<'d>(
     document: &'d Located,
-    path: &[Step],
-) -> impl Iterator<Item = (Vec<Step>, &'d Located)> {
+    path: &FieldPath,
+) -> impl Iterator<Item = (FieldPath, &'d Located)> {
     let items = match document.at(path).map(|value| &value.node) {
         Some(Node::List(items)) => items.as_slice(),
         Some(Node::Scalar(_) | Node::Map(_)) | None => &[],
     };
-    let nth = |(place, item)| ([path, &[Step::Index(place)]].concat(), item);
+    let nth = |(place, item)| (path.clone().index(place), item);
     items.iter().enumerate().map(nth).collect::<Vec<_>>().into_iter()
 }
 
 /// A text that stands twice in the list at a path.
-fn doubles(document: &Located, path: &[Step], advice: &mut Check) {
+fn doubles(document: &Located, path: &FieldPath, advice: &mut Check) {
     let mut seen = BTreeSet::new();
     for (path, item) in items(document, path) {
         let fresh = item.as_str().is_none_or(|text| seen.insert(text));

@@ -3,7 +3,8 @@
 use super::super::Check;
 use super::selection::{is_selected, namespaces};
 use super::{doubles, items};
-use crate::manifest::{self, Located, Node, Step};
+use crate::manifest::{self, Located, Node};
+use crate::path::FieldPath;
 use crate::policy::{Mode, Policy, Rule};
 
 /// The lists in which nothing is meant twice.
@@ -59,7 +60,7 @@ const IDLE: &[Idle] = &[
 ];
 
 pub(super) fn advise(policy: &Policy, document: &Located, advice: &mut Check) {
-    let controls = Step::keys(&["spec", "controls"]);
+    let controls = FieldPath::of(&["spec", "controls"]);
     advice.require(
         policy.rules.iter().any(|rule| rule.mode != Mode::Disabled),
         controls.clone(),
@@ -68,17 +69,17 @@ pub(super) fn advise(policy: &Policy, document: &Located, advice: &mut Check) {
     scope(policy, document, advice);
     for rule in &policy.rules {
         let field = rule.control.descriptor().policy_field();
-        settings(rule, &field, &[&*controls, &[Step::key(&field)]].concat(), document, advice);
+        settings(rule, &field, &controls.clone().field(field.clone()), document, advice);
     }
     for list in LISTS {
-        doubles(document, &Step::keys(list), advice);
+        doubles(document, &FieldPath::of(list), advice);
     }
 }
 
 /// Selected namespaces that are excluded, and excluded ones that are not selected.
 fn scope(policy: &Policy, document: &Located, advice: &mut Check) {
-    let selector = Step::keys(&["spec", "match", "namespaceSelector"]);
-    let exclude = Step::keys(&["spec", "match", "excludeNamespaces"]);
+    let selector = FieldPath::of(&["spec", "match", "namespaceSelector"]);
+    let exclude = FieldPath::of(&["spec", "match", "excludeNamespaces"]);
     let selected = namespaces(&policy.scope.namespaces);
     if let Some(names) = &selected {
         let message = "selects no namespace: its requirements contradict each other; remove one of them, or the policy";
@@ -100,8 +101,8 @@ fn scope(policy: &Policy, document: &Located, advice: &mut Check) {
 }
 
 /// What the settings of a control take from each other; its field is at `path`.
-fn settings(rule: &Rule, field: &str, path: &[Step], document: &Located, advice: &mut Check) {
-    let at = |setting: &str| [path, &[Step::key(setting)]].concat();
+fn settings(rule: &Rule, field: &str, path: &FieldPath, document: &Located, advice: &mut Check) {
+    let at = |setting: &'static str| path.clone().field(setting);
     if rule.mode == Mode::Disabled {
         let written = match document.at(path).map(|control| &control.node) {
             Some(Node::Map(map)) => map.members.as_slice(),
@@ -111,11 +112,11 @@ fn settings(rule: &Rule, field: &str, path: &[Step], document: &Located, advice:
             let own = ["mode", "repair"].contains(&key.text.as_str());
             let message =
                 "has no effect: the control is Disabled; choose another mode, or remove this field";
-            advice.require(own, at(&key.text), message);
+            advice.require(own, path.clone().field(key.text.clone()), message);
         }
         return;
     }
-    let value = |setting: &str| document.at(&at(setting)).and_then(word);
+    let value = |setting: &'static str| document.at(&at(setting)).and_then(word);
     for idle in IDLE.iter().filter(|idle| idle.control == field) {
         let (other, values) = idle.beside;
         let works = value(idle.setting) != Some(idle.value) || !values.contains(&value(other));

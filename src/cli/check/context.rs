@@ -6,12 +6,12 @@ use std::path::Path;
 use anyhow::{anyhow, bail};
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
 use super::judge::Surroundings;
 use crate::cli::inputs::{self, LARGEST};
 use crate::cli::objects::{Item, items};
-use crate::manifest::{Located, Place, Step, documents, typed};
+use crate::manifest::{Located, Place, documents, typed};
+use crate::path::{Fault, FieldPath};
 use crate::policy::{Labels, Node, Requester};
 
 #[derive(Deserialize)]
@@ -99,45 +99,33 @@ pub(super) fn read(file: Option<&Path>) -> anyhow::Result<Surroundings> {
                 }
             };
             add(&mut known, value, kind)
-                .map_err(|(path, message)| anyhow!("{}: {message}", at(value.locate(&path))))?;
+                .map_err(|fault| anyhow!("{}: {fault}", at(value.locate(&fault.path))))?;
         }
     }
     Ok(known)
 }
 
-/// What is wrong with an object, and where.
-type Fault = (Vec<Step>, String);
-
 fn add(known: &mut Surroundings, value: &Located, kind: Option<&str>) -> Result<(), Fault> {
     match kind {
         Some("Namespace") => {
-            let Metadata { name, labels } = object::<NamespaceObject>(value)?.metadata;
+            let Metadata { name, labels } = typed::<NamespaceObject>(value)?.metadata;
             known.namespaces.insert(name, labels);
         }
         Some("Node") => {
-            let node: NodeObject = object(value)?;
+            let node: NodeObject = typed(value)?;
             let strict_groups = node.status.features.supplemental_groups_policy;
             let node = Node { labels: node.metadata.labels, strict_groups };
             known.nodes.get_or_insert_default().push(node);
         }
         Some("SelfSubjectReview") => {
-            let UserInfo { username, groups } =
-                object::<SelfSubjectReview>(value)?.status.user_info;
+            let UserInfo { username, groups } = typed::<SelfSubjectReview>(value)?.status.user_info;
             let groups = groups.into_iter().map(Into::into).collect();
             known.requester = Some(Requester { user: username.into(), groups });
         }
         Some(_) | None => {
-            let message = "kind must be Namespace, Node or SelfSubjectReview, or a list of them";
-            return Err((Step::keys(&["kind"]), message.to_owned()));
+            let message = "must be Namespace, Node or SelfSubjectReview, or a list of them";
+            return Err(Fault::new(FieldPath::of(&["kind"]), message));
         }
     }
     Ok(())
-}
-
-fn object<T: DeserializeOwned>(value: &Located) -> Result<T, Fault> {
-    typed(value).map_err(|misfit| {
-        let field = Step::dotted(&misfit.path);
-        let colon = if field.is_empty() { "" } else { ": " };
-        (misfit.path, format!("{field}{colon}{}", misfit.message))
-    })
 }

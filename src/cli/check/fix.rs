@@ -6,7 +6,8 @@ use json_patch::PatchOperation;
 
 use super::judge::{Entry, Judge, Judged};
 use crate::cli::terminal::printable;
-use crate::manifest::{Document, Step, documents, edited};
+use crate::manifest::{Document, documents, edited};
+use crate::path::FieldPath;
 
 /// A mended text.
 pub(super) struct Fixed {
@@ -73,7 +74,7 @@ fn mended(judge: &Judge, document: &Document<'_>, flawed: &[Judged]) -> Mended {
 }
 
 /// What would be changed: where an object stands, and what would mend a finding of it.
-type Change = (Vec<Step>, Vec<PatchOperation>);
+type Change = (FieldPath, Vec<PatchOperation>);
 
 /// How often a document is edited to find what of it can be: each time reads all of it.
 const MOST_TRIES: usize = 64;
@@ -83,7 +84,7 @@ struct Parts {
     text: String,
     tries: usize,
     /// The objects that were changed.
-    objects: BTreeSet<Vec<Step>>,
+    objects: BTreeSet<FieldPath>,
 }
 
 impl Parts {

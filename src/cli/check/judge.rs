@@ -9,9 +9,10 @@ use json_patch::PatchOperation;
 use crate::cli::objects::{Broken, Contents, Item, Object, Other, items, readable};
 use crate::controls::{Finding, Scene, Words};
 use crate::decision;
-use crate::manifest::{Document, Located, Place, Step};
+use crate::manifest::{Document, Located, Place};
 use crate::patch;
-use crate::pod::{FieldPath, PodView, Segment};
+use crate::path::FieldPath;
+use crate::pod::PodView;
 use crate::policy::{self, Context, Labels, Node, Requester, Ruling, Snapshot};
 
 /// What objects are judged by.
@@ -88,7 +89,7 @@ pub(super) struct Judged {
     pub(super) denied: bool,
     pub(super) findings: Vec<Found>,
     /// Where it stands in its document, and what would mend all that can be.
-    pub(super) fix: (Vec<Step>, Vec<PatchOperation>),
+    pub(super) fix: (FieldPath, Vec<PatchOperation>),
     /// What would mend its findings one by one, each with its control; empty unless the judge is asked
     /// to mend.
     pub(super) alone: Vec<(&'static str, Vec<PatchOperation>)>,
@@ -152,7 +153,7 @@ impl Judge {
         let written = object.metadata("namespace");
         let namespace = written.filter(|name| !name.is_empty());
         let context = self.context(namespace.unwrap_or(&self.surroundings.namespace));
-        let context = context.map_err(|message| vec![object.broken(&[], message)])?;
+        let context = context.map_err(|message| vec![object.broken(&FieldPath::ROOT, message)])?;
         let covered = self.snapshot.covers(&context);
         let mut judged = Judged {
             line: object.value.place.line,
@@ -248,11 +249,10 @@ fn found(object: &Object<'_>, scene: &Scene<'_, '_>, group: &[&Ruling]) -> Optio
     let subject = ruling.finding.subject;
     let findings: Vec<_> = group.iter().map(|ruling| &ruling.finding).collect();
     let words = Finding::joined(scene, &findings);
-    let path = steps(&words.path);
     let name = |place| scene.name(place).to_owned();
     Some(Found {
-        place: object.value.locate(&path),
-        extent: object.value.extent(&path),
+        place: object.value.locate(&words.path),
+        extent: object.value.extent(&words.path),
         patch: patch::build(scene.pod(), ruling.finding.edit.as_slice()),
         container: subject.container().map(name),
         to: subject.pair().map(|pair| name(pair.to)),
@@ -262,13 +262,4 @@ fn found(object: &Object<'_>, scene: &Scene<'_, '_>, group: &[&Ruling]) -> Optio
         ruling: ruling.clone(),
         repaired: false,
     })
-}
-
-/// The steps to a field.
-fn steps(path: &FieldPath) -> Vec<Step> {
-    let step = |segment: &Segment| match segment {
-        Segment::Field(name) => Step::key(name),
-        Segment::Index(index) => Step::Index(*index),
-    };
-    path.segments().iter().map(step).collect()
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use anyhow::bail;
 
-use crate::manifest::did_you_mean;
 use crate::pod::{Identity, PodView};
 use crate::reach::ImageUser;
+use crate::text::did_you_mean;
 
 /// The keys there are.
 const KEYS: [&str; 1] = ["image-user"];

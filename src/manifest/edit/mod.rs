@@ -16,8 +16,8 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::document::{Document, documents};
-use super::located::Step;
 use super::yaml::Dialect;
+use crate::path::FieldPath;
 use page::Page;
 use plan::Plan;
 use tree::Written;
@@ -30,12 +30,12 @@ use tree::Written;
 /// exactly the changed value: where an alias or a merge key (`<<`) would have to be taken apart.
 pub fn edited(
     document: &Document<'_>,
-    changes: &[(Vec<Step>, Vec<PatchOperation>)],
+    changes: &[(FieldPath, Vec<PatchOperation>)],
 ) -> Option<String> {
     let old = serde_json::to_value(&document.root).ok()?;
     let mut new = old.clone();
     for (path, operations) in changes {
-        json_patch::patch(Step::follow(path, &mut new)?, operations).ok()?;
+        json_patch::patch(path.follow(&mut new)?, operations).ok()?;
     }
     if new == old {
         return Some(document.text.to_owned());

@@ -23,7 +23,7 @@ const EXPECTED: [(&str, &str); 18] = [
 ];
 
 /// What people call a string.
-pub(super) const TEXT: &str = "text";
+pub const TEXT: &str = "text";
 
 const WHOLE: &str = "a whole number";
 
@@ -53,7 +53,7 @@ pub fn found(text: &str) -> Option<&'static str> {
 }
 
 /// What was found instead: its value, or what it is.
-pub(super) fn shown(text: &str) -> &str {
+pub fn shown(text: &str) -> &str {
     let plain = |(name, plain): &(&str, &'static str)| {
         let value = text.strip_prefix(name)?.trim_start();
         Some(if value.is_empty() { plain } else { value })

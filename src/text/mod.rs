@@ -1,6 +1,10 @@
 //! Anybody's text, made fit to be shown: bounded, on one line, without what commands a terminal.
 
+mod near;
+
 use std::borrow::Cow;
+
+pub use near::{did_you_mean, nearest};
 
 /// What is shown of one value of a request, in characters: as long as the longest name that
 /// Kubernetes has. Values are compared whole.
