@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, MapAccess, Visitor};
 
-use super::wire::{List, Text, read_from_objects};
+use super::bounded::{List, Text, read_from_objects};
 
 /// Labels of a node that name its operating system: that of today, and the one before it.
 pub(super) const OS_LABELS: [&str; 2] = ["kubernetes.io/os", "beta.kubernetes.io/os"];

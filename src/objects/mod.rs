@@ -7,14 +7,16 @@
 //! [`PodView`]: crate::pod::PodView
 
 mod affinity;
+mod bounded;
 mod groups;
 mod kinds;
 mod read;
 mod view;
 mod wire;
 
+pub(crate) use bounded::{List, Text, read_from_objects};
 pub use groups::{Meant, meant};
 pub use kinds::{KINDS, Kind, Layout, by_kind, by_resource, names};
 pub use read::{faults, read};
 pub(crate) use read::{parse, pod, raw_template, template};
-pub(crate) use wire::{List, MOST_GROUPS, Object, Text, read_from_objects};
+pub(crate) use wire::{MOST_GROUPS, Object};

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::affinity::{Affinity, OS_LABELS};
+use super::bounded::{List, Pairs};
 use super::wire::{
-    CapabilitiesWire, ContainerWire, List, Metadata, Pairs, PodSecurityContext, SecurityContext,
-    Spec, VolumeWire,
+    CapabilitiesWire, ContainerWire, Metadata, PodSecurityContext, SecurityContext, Spec,
+    VolumeWire,
 };
 use crate::path::FieldPath;
 use crate::pod::{
