@@ -22,7 +22,7 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 use bulkhead::metrics::Metrics;
-use bulkhead::server::{Limits, Phase, Serving, serve};
+use bulkhead::server::{Lifecycle, Limits, Serving, serve};
 use bulkhead::{admission, api, decision, policy, tls};
 use bytes::Bytes;
 use clap::Parser;
@@ -69,14 +69,14 @@ async fn run(args: Args) -> anyhow::Result<()> {
     let listener = TcpListener::bind(args.listen).await.context("cannot listen")?;
     let ready = format!("noop is ready: https://{}\n", listener.local_addr()?);
     // Its sender lives as long as the server: a signal ends the process where it stands.
-    let (_stay, phase) = watch::channel(Phase::Serving);
+    let (_stay, lifecycle) = watch::channel(Lifecycle::Serving);
     let serving = Serving {
         router: router(answer()?, limits),
         tls: Some(Arc::new(ArcSwap::from(made.certificate.config))),
         limits,
         metrics: Arc::new(Metrics::new()?),
         readiness: Arc::default(),
-        phase,
+        lifecycle,
     };
     stdout().write_all(ready.as_bytes())?;
     stdout().flush()?;

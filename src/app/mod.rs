@@ -28,7 +28,7 @@ use crate::cluster::ClusterError;
 use crate::config::Config;
 use crate::files::FileError;
 use crate::metrics::{Metrics, MetricsError};
-use crate::server::{self, Judge, Limits, Phase, Readiness, Serving};
+use crate::server::{self, Judge, Lifecycle, Limits, Readiness, Serving};
 use crate::tls::{Certificate, Published, TlsError};
 
 /// Why the server did not start.
@@ -95,7 +95,7 @@ pub struct Running {
     /// Where health and metrics answer.
     pub admin: SocketAddr,
     lame_duck: Duration,
-    phase: watch::Sender<Phase>,
+    lifecycle: watch::Sender<Lifecycle>,
     tasks: TaskTracker,
     background: CancellationToken,
 }
@@ -114,7 +114,7 @@ pub async fn start(config: Config, limits: Limits) -> Result<Running, StartError
     let source = sources::certificate(config.certificate, &config.names)?;
     let (webhook, webhook_address) = bind(config.listen).await?;
     let (admin, admin_address) = bind(config.admin_listen).await?;
-    let (phase, lives) = watch::channel(Phase::Serving);
+    let (lifecycle, lives) = watch::channel(Lifecycle::Serving);
     let (tasks, background) = (TaskTracker::new(), CancellationToken::new());
     // Also when the start is given up while it waits.
     let stop_background = background.clone().drop_guard();
@@ -125,7 +125,7 @@ pub async fn start(config: Config, limits: Limits) -> Result<Running, StartError
         limits: Limits::of_admin(),
         metrics: Arc::clone(&metrics),
         readiness: Arc::clone(&readiness),
-        phase: lives,
+        lifecycle: lives,
     };
     serve_apart(&tasks, admin, health.clone())?;
     let beside = Beside { tasks: &tasks, background: &background, metrics: &metrics };
@@ -143,7 +143,7 @@ pub async fn start(config: Config, limits: Limits) -> Result<Running, StartError
         webhook: webhook_address,
         admin: admin_address,
         lame_duck: config.lame_duck,
-        phase,
+        lifecycle,
         tasks,
         background: stop_background.disarm(),
     })
@@ -214,10 +214,10 @@ impl Running {
     pub async fn stop(self, lame_duck: bool) {
         self.background.cancel();
         if lame_duck {
-            self.phase.send_replace(Phase::LameDuck);
+            self.lifecycle.send_replace(Lifecycle::LameDuck);
             sleep(self.lame_duck).await;
         }
-        self.phase.send_replace(Phase::Draining);
+        self.lifecycle.send_replace(Lifecycle::Draining);
         self.tasks.wait().await;
     }
 }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::{Phase, Readiness};
+use super::{Lifecycle, Readiness};
 use crate::metrics::Metrics;
 
 /// `/livez`, `/readyz` and `/metrics`. The server is ready while it serves, with a certificate that
@@ -17,12 +17,12 @@ use crate::metrics::Metrics;
 /// beside that, and never instead of it.
 pub fn router(
     metrics: Arc<Metrics>,
-    phase: watch::Receiver<Phase>,
+    lifecycle: watch::Receiver<Lifecycle>,
     readiness: Arc<Readiness>,
 ) -> Router {
     Router::new()
         .route("/livez", get(|| async { "ok\n" }))
-        .route("/readyz", get(ready).with_state((phase, readiness)))
+        .route("/readyz", get(ready).with_state((lifecycle, readiness)))
         .route("/metrics", get(expose).with_state(metrics))
         .fallback(|| async {
             (StatusCode::NOT_FOUND, "only /livez, /readyz and /metrics are here\n")
@@ -30,20 +30,20 @@ pub fn router(
 }
 
 async fn ready(
-    State((phase, readiness)): State<(watch::Receiver<Phase>, Arc<Readiness>)>,
+    State((lifecycle, readiness)): State<(watch::Receiver<Lifecycle>, Arc<Readiness>)>,
 ) -> Response {
-    let now = *phase.borrow();
+    let now = *lifecycle.borrow();
     match (now, readiness.obstacle(Timestamp::now())) {
-        (Phase::Serving, None) => {
+        (Lifecycle::Serving, None) => {
             let notices = readiness.notices.current(Instant::now());
             let lines = ["ok"].into_iter().chain(notices);
             lines.flat_map(|line| [line, "\n"]).collect::<String>().into_response()
         }
-        (Phase::Serving, Some(obstacle)) => {
+        (Lifecycle::Serving, Some(obstacle)) => {
             let line = format!("{}\n", obstacle.replace(char::is_control, " "));
             (StatusCode::SERVICE_UNAVAILABLE, line).into_response()
         }
-        (Phase::LameDuck | Phase::Draining, _) => {
+        (Lifecycle::LameDuck | Lifecycle::Draining, _) => {
             (StatusCode::SERVICE_UNAVAILABLE, "draining\n").into_response()
         }
     }

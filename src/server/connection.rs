@@ -25,11 +25,10 @@ use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
 use super::answers::{Answers, Lane, Outgoing};
-use super::connections::{InFlight, Place};
+use super::connections::{InFlight, Slot};
 use super::ledger::Reader;
-use super::listen::{Serving, reached};
 use super::timed::{Timed, Turns};
-use super::{Phase, body, router};
+use super::{Lifecycle, Serving, body, router};
 use crate::metrics::Stage;
 
 /// What TLS and HTTP/2 keep of one answer beside what was given out, in bytes each.
@@ -48,14 +47,14 @@ type Ended = Result<(), Box<dyn Error + Send + Sync>>;
 #[derive(Clone)]
 pub(super) struct Connection {
     pub(super) serving: Serving,
-    pub(super) place: Arc<Place>,
+    pub(super) slot: Arc<Slot>,
     pub(super) answers: Arc<Answers>,
 }
 
 impl Connection {
-    /// Serves it to its end, or until others need its place.
+    /// Serves it to its end, or until others need its slot.
     pub(super) async fn live(self, stream: TcpStream) -> Ended {
-        let closing = self.place.closing.clone();
+        let closing = self.slot.closing.clone();
         tokio::select! {
             biased;
             () = closing.cancelled() => Err("it made room".into()),
@@ -91,7 +90,7 @@ impl Connection {
         let io = Timed::new(stream, turns.clone(), limits.header, limits.write + GRACE);
         let service = service_fn(|request| {
             turns.turn();
-            let answer = self.clone().answer(request, self.place.begin(), Arc::clone(&lane));
+            let answer = self.clone().answer(request, self.slot.begin(), Arc::clone(&lane));
             let turns = turns.clone();
             async move {
                 let answer = answer.await;
@@ -105,12 +104,12 @@ impl Connection {
             .max_buf_size(64 * 1024)
             .serve_connection(TokioIo::new(io), service);
         tokio::pin!(connection);
-        let mut phase = self.serving.phase.clone();
+        let mut lifecycle = self.serving.lifecycle.clone();
         let ended = async {
             tokio::select! {
                 biased;
                 ended = connection.as_mut() => return ended,
-                () = reached(&mut phase, Phase::Draining) => {}
+                () = Lifecycle::Draining.reached(&mut lifecycle) => {}
             }
             connection.as_mut().graceful_shutdown();
             connection.await
@@ -136,7 +135,7 @@ impl Connection {
         let service = service_fn(|request| {
             first.notify_one();
             let lane = streams.next();
-            self.clone().answer(request, self.place.begin(), lane)
+            self.clone().answer(request, self.slot.begin(), lane)
         });
         let connection = http2::Builder::new(streams.clone())
             .timer(TokioTimer::new())
@@ -148,30 +147,31 @@ impl Connection {
             .max_send_buf_size(BUFFER)
             .serve_connection(TokioIo::new(io), service);
         tokio::pin!(connection);
-        let (mut lame, mut draining) = (self.serving.phase.clone(), self.serving.phase.clone());
+        let (mut lame, mut draining) =
+            (self.serving.lifecycle.clone(), self.serving.lifecycle.clone());
         // GOAWAY in the lame-duck time: the caller opens its next connection elsewhere. One that is
         // new by then gets its first request answered.
-        let told = async {
-            reached(&mut lame, Phase::LameDuck).await;
+        let warned = async {
+            Lifecycle::LameDuck.reached(&mut lame).await;
             first.notified().await;
         };
         tokio::select! {
             biased;
             ended = connection.as_mut() => return Ok(ended?),
-            () = told => {}
-            () = reached(&mut draining, Phase::Draining) => {}
-            () = self.place.idle(Instant::now(), limits.idle) => self.place.expired(),
+            () = warned => {}
+            () = Lifecycle::Draining.reached(&mut draining) => {}
+            () = self.slot.idle(Instant::now(), limits.idle) => self.slot.expired(),
         }
         connection.as_mut().graceful_shutdown();
         tokio::select! {
             biased;
             ended = connection => Ok(ended?),
             // It was asked to go, and answers pings but not that.
-            () = self.place.idle(Instant::now(), limits.write) => Err("it did not go".into()),
+            () = self.slot.idle(Instant::now(), limits.write) => Err("it did not go".into()),
         }
     }
 
-    /// Routes one request, once its caller has read enough of what it was told before; in the
+    /// Routes one request, once its caller has read enough of its earlier answers; in the
     /// lame-duck time every answer on HTTP/1 asks to reconnect.
     async fn answer(
         self,
@@ -181,15 +181,15 @@ impl Connection {
     ) -> Result<Response<Outgoing>, Infallible> {
         // Without one the connection is being closed, and this is dropped with it.
         let Some(in_flight) = in_flight else { return pending().await };
-        let Self { serving, place, answers } = self;
-        let reader = Reader { connection: place.id, peer: place.peer };
+        let Self { serving, slot, answers } = self;
+        let reader = Reader { connection: slot.id, peer: slot.peer };
         let old = request.version() < Version::HTTP_2;
         let limits = serving.limits;
         let within = router::time_left(request.uri(), limits.request).unwrap_or(limits.request);
         let answer = if answers.room(reader, within).await {
             let routed = serving.router.oneshot(request.map(Body::new)).await?;
             if serving.tls.is_some() && routed.status() == StatusCode::OK {
-                place.judged();
+                slot.judged();
             }
             whole(routed).await
         } else {
@@ -197,7 +197,7 @@ impl Connection {
             answers.put_off()
         };
         let mut answer = answers.keep(answer, reader, (lane, in_flight), !old);
-        if old && *serving.phase.borrow() > Phase::Serving {
+        if old && *serving.lifecycle.borrow() > Lifecycle::Serving {
             answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         Ok(answer)

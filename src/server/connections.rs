@@ -30,9 +30,9 @@ struct Open {
     closing: BTreeMap<Id, CancellationToken>,
 }
 
-/// The place of an open connection, free again when dropped.
+/// The slot of an open connection, free again when dropped.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct Slot {
     connections: Arc<Connections>,
     pub(super) id: Id,
     pub(super) peer: IpAddr,
@@ -42,7 +42,7 @@ pub(super) struct Place {
 
 /// A request in flight: its connection is not idle until this is dropped.
 #[derive(Debug)]
-pub(super) struct InFlight(Arc<Place>);
+pub(super) struct InFlight(Arc<Slot>);
 
 impl Connections {
     pub(super) fn new(rules: Rules, metrics: Arc<Metrics>, readiness: Arc<Readiness>) -> Self {
@@ -63,7 +63,7 @@ impl Connections {
     }
 
     /// One more has come; whoever has to make room for it is closed.
-    pub(super) fn admit(self: &Arc<Self>, peer: IpAddr) -> Place {
+    pub(super) fn admit(self: &Arc<Self>, peer: IpAddr) -> Slot {
         let (now, closing) = (Instant::now(), CancellationToken::new());
         // 10.0.0.1 may also call as ::ffff:10.0.0.1.
         let peer = peer.to_canonical();
@@ -75,7 +75,7 @@ impl Connections {
         if let Some((surplus, reason)) = surplus {
             self.close(surplus, reason, now);
         }
-        Place { connections: Arc::clone(self), id, peer, closing }
+        Slot { connections: Arc::clone(self), id, peer, closing }
     }
 
     fn close(&self, id: Id, reason: Closed, now: Instant) {
@@ -104,7 +104,7 @@ impl Connections {
     }
 }
 
-impl Place {
+impl Slot {
     /// A request begins; `None` if the connection is being closed.
     pub(super) fn begin(self: &Arc<Self>) -> Option<InFlight> {
         let begins = self.connections.open().registry.begin(self.id);
@@ -128,7 +128,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for Slot {
     fn drop(&mut self) {
         self.connections.forget(self.id);
         self.connections.freed.notify_one();
@@ -137,9 +137,9 @@ impl Drop for Place {
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        let Self(place) = self;
-        place.connections.open().registry.end(place.id, Instant::now());
-        place.connections.freed.notify_one();
+        let Self(slot) = self;
+        slot.connections.open().registry.end(slot.id, Instant::now());
+        slot.connections.freed.notify_one();
     }
 }
 

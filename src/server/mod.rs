@@ -1,6 +1,6 @@
 //! The webhook over HTTPS, and health and metrics over plain HTTP.
 //!
-//! Comes in: listeners, a published certificate, a [`Judge`] and the [`Phase`] of life. Goes out:
+//! Comes in: listeners, a published certificate, a [`Judge`] and the [`Lifecycle`]. Goes out:
 //! answers. The loop that accepts is our own, because every limit hangs on it: handshake, header,
 //! body and write times, connections, bytes. A request that was not judged never gets a 200.
 
@@ -11,32 +11,25 @@ mod connection;
 mod connections;
 mod fair;
 mod ledger;
+mod lifecycle;
 mod listen;
 mod notice;
 mod readiness;
 mod registry;
 mod review;
 mod router;
+mod serving;
 mod timed;
 
 use std::time::Duration;
 
 pub use admin::router as admin_router;
-pub use listen::{Serving, serve};
+pub use lifecycle::Lifecycle;
+pub use listen::serve;
 pub use readiness::Readiness;
 pub use review::Judge;
 pub use router::router;
-
-/// The stages of a server's life, in this order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Phase {
-    /// Ready.
-    Serving,
-    /// Not ready any more, still answering; every answer asks its caller to reconnect elsewhere.
-    LameDuck,
-    /// Requests in flight are finished, nothing new is taken.
-    Draining,
-}
+pub use serving::Serving;
 
 /// The bounds of everything a caller can make large or slow.
 #[derive(Clone, Copy, Debug)]

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::notice::Notices;
 
-/// What keeps the server from being ready, besides its [`Phase`](super::Phase).
+/// What keeps the server from being ready, besides its [`Lifecycle`](super::Lifecycle).
 #[derive(Debug, Default)]
 pub struct Readiness {
     not_after: ArcSwapOption<Timestamp>,
