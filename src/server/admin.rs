@@ -13,8 +13,8 @@ use super::{Lifecycle, Readiness};
 use crate::metrics::Metrics;
 
 /// `/livez`, `/readyz` and `/metrics`. The server is ready while it serves, with a certificate that
-/// its callers can trust; it is not bound before a policy is loaded. What a peer can cause is told
-/// beside that, and never instead of it.
+/// its callers can trust; it is not bound before a policy is loaded. What a peer can cause is added
+/// to that, and never replaces it.
 pub fn router(
     metrics: Arc<Metrics>,
     lifecycle: watch::Receiver<Lifecycle>,

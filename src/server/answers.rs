@@ -29,14 +29,14 @@ const PIECE: usize = 16 * 1024;
 /// The unread answers of one listener.
 #[derive(Debug)]
 pub(super) struct Answers {
-    unread: Mutex<Unread>,
+    unread: Mutex<Accounts>,
     freed: Notify,
     metrics: Arc<Metrics>,
     readiness: Arc<Readiness>,
 }
 
 #[derive(Debug)]
-struct Unread {
+struct Accounts {
     ledger: Ledger,
     lanes: BTreeMap<Number, Arc<Lane>>,
 }
@@ -63,10 +63,10 @@ struct Share {
 
 /// The body of an answer.
 #[derive(Debug)]
-pub(super) struct Outgoing {
+pub(super) struct AnswerBody {
     rest: Bytes,
     share: Arc<Share>,
-    /// Over HTTP/2 the end is told only when all before it is written: a stream that has told its
+    /// Over HTTP/2 the end is sent only when all before it is written: a stream that has sent its
     /// end cannot be reset any more.
     waits: bool,
 }
@@ -80,7 +80,7 @@ pub(super) struct Piece {
 
 impl Answers {
     pub(super) fn new(rules: Rules, metrics: Arc<Metrics>, readiness: Arc<Readiness>) -> Self {
-        let unread = Unread { ledger: Ledger::new(rules), lanes: BTreeMap::new() };
+        let unread = Accounts { ledger: Ledger::new(rules), lanes: BTreeMap::new() };
         Self { unread: Mutex::new(unread), freed: Notify::new(), metrics, readiness }
     }
 
@@ -92,7 +92,7 @@ impl Answers {
         if !self.unread().ledger.wait(reader.peer) {
             return false;
         }
-        let _waiting = Waiting(Arc::clone(self), reader);
+        let _waiting = WaitGuard(Arc::clone(self), reader);
         let has_room = async {
             loop {
                 let mut freed = std::pin::pin!(self.freed.notified());
@@ -125,7 +125,7 @@ impl Answers {
         reader: Reader,
         (lane, in_flight): (Arc<Lane>, InFlight),
         waits: bool,
-    ) -> Response<Outgoing> {
+    ) -> Response<AnswerBody> {
         let mut unread = self.unread();
         let fits = unread.ledger.fits(reader, answer.body().len());
         let answer = if fits { answer } else { self.put_off() };
@@ -142,10 +142,10 @@ impl Answers {
         lane.moves(|unread| unread + 1);
         let (answers, out) = (Arc::clone(self), Mutex::default());
         let share = Arc::new(Share { answers, number, lane, out, _in_flight: in_flight });
-        answer.map(|rest| Outgoing { rest, share, waits })
+        answer.map(|rest| AnswerBody { rest, share, waits })
     }
 
-    fn remove(&self, unread: &mut Unread, number: Number) -> Option<Arc<Lane>> {
+    fn remove(&self, unread: &mut Accounts, number: Number) -> Option<Arc<Lane>> {
         let bytes = unread.ledger.remove(number);
         self.metrics.traffic.unread.sub(gauge(bytes));
         unread.lanes.remove(&number)
@@ -163,12 +163,12 @@ impl Answers {
             Dropped::Stalled => "answers are dropped that their callers do not read",
             Dropped::Room => "answers of those who read least are dropped to make room",
         };
-        if self.readiness.notices.tell(what, Instant::now()) {
+        if self.readiness.notices.note(what, Instant::now()) {
             tracing::warn!("{what}");
         }
     }
 
-    fn unread(&self) -> MutexGuard<'_, Unread> {
+    fn unread(&self) -> MutexGuard<'_, Accounts> {
         self.unread.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -178,9 +178,9 @@ fn gauge(bytes: usize) -> i64 {
 }
 
 /// A request that waits for room.
-struct Waiting(Arc<Answers>, Reader);
+struct WaitGuard(Arc<Answers>, Reader);
 
-impl Drop for Waiting {
+impl Drop for WaitGuard {
     fn drop(&mut self) {
         self.0.unread().ledger.wait_no_more(self.1.peer);
     }
@@ -214,7 +214,7 @@ impl Drop for Share {
     }
 }
 
-impl Body for Outgoing {
+impl Body for AnswerBody {
     type Data = Piece;
     type Error = Infallible;
 

@@ -21,17 +21,17 @@ pub(super) struct Budget(Arc<Semaphore>);
 
 /// A body in memory, with its part of the budget.
 #[derive(Debug)]
-pub(super) struct Held {
+pub(super) struct BufferedBody {
     pub(super) bytes: BytesMut,
     _part: OwnedSemaphorePermit,
 }
 
 /// Why a body was not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unread {
+pub(super) enum ReadError {
     /// It is larger than one may be.
     TooLarge,
-    /// There is no room for it beside the others now.
+    /// There is no room for it now.
     NoRoom,
     /// It did not arrive in time.
     TooSlow,
@@ -58,26 +58,37 @@ impl Budget {
     }
 }
 
-/// Reads a body of at most `limit` bytes, within the budget, in `within`.
+/// What bounds the reading of one body.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ReadLimits<'b> {
+    /// Of this one, in bytes.
+    pub(super) bytes: usize,
+    /// Of all of them.
+    pub(super) budget: &'b Budget,
+    /// Until it is there.
+    pub(super) within: Duration,
+}
+
+/// Reads a body within its limits.
 ///
 /// What is refused is still read to its end, unkept, up to twice the limit: a caller that is cut
 /// off in the middle of sending does not read the answer that says why.
 pub(super) async fn read(
     body: Body,
     declared: Option<usize>,
-    (limit, budget): (usize, &Budget),
-    within: Duration,
-) -> Result<Held, Unread> {
-    let mut reader = Reader { body, read: 0, limit };
-    let held = timeout(within, reader.keep(declared, budget));
-    let refused = match held.await {
-        Err(_) => return Err(Unread::TooSlow),
-        Ok(Ok(held)) => return Ok(held),
-        Ok(Err(Unread::Broken)) => return Err(Unread::Broken),
+    limits: ReadLimits<'_>,
+) -> Result<BufferedBody, ReadError> {
+    let within = limits.within;
+    let mut reader = Reader { body, read: 0, limit: limits.bytes };
+    let buffered = timeout(within, reader.keep(declared, limits.budget));
+    let refused = match buffered.await {
+        Err(_) => return Err(ReadError::TooSlow),
+        Ok(Ok(buffered)) => return Ok(buffered),
+        Ok(Err(ReadError::Broken)) => return Err(ReadError::Broken),
         Ok(Err(refused)) => refused,
     };
     match timeout(within, reader.discard()).await {
-        Ok(Ok(())) if reader.read > limit => Err(Unread::TooLarge),
+        Ok(Ok(())) if reader.read > reader.limit => Err(ReadError::TooLarge),
         _ => Err(refused),
     }
 }
@@ -96,38 +107,42 @@ struct Reader {
 }
 
 impl Reader {
-    async fn keep(&mut self, declared: Option<usize>, budget: &Budget) -> Result<Held, Unread> {
+    async fn keep(
+        &mut self,
+        declared: Option<usize>,
+        budget: &Budget,
+    ) -> Result<BufferedBody, ReadError> {
         if declared.is_some_and(|length| length > self.limit) {
-            return Err(Unread::TooLarge);
+            return Err(ReadError::TooLarge);
         }
         // Room is taken as bytes arrive: a length that is only declared must not keep others out.
         let most = declared.unwrap_or(self.limit);
         let mut room = most.min(FIRST).next_multiple_of(UNIT);
-        let mut part = budget.take(room).ok_or(Unread::NoRoom)?;
+        let mut part = budget.take(room).ok_or(ReadError::NoRoom)?;
         let mut bytes = BytesMut::with_capacity(room);
         while let Some(chunk) = self.next().await? {
             if self.read > self.limit {
-                return Err(Unread::TooLarge);
+                return Err(ReadError::TooLarge);
             }
             if self.read > room {
                 let wanted = (room * 2).min(most).max(self.read).next_multiple_of(UNIT);
-                part.merge(budget.take(wanted - room).ok_or(Unread::NoRoom)?);
+                part.merge(budget.take(wanted - room).ok_or(ReadError::NoRoom)?);
                 bytes.reserve(wanted - bytes.len());
                 room = wanted;
             }
             bytes.extend_from_slice(&chunk);
         }
-        Ok(Held { bytes, _part: part })
+        Ok(BufferedBody { bytes, _part: part })
     }
 
-    async fn discard(&mut self) -> Result<(), Unread> {
+    async fn discard(&mut self) -> Result<(), ReadError> {
         while self.read <= 2 * self.limit && self.next().await?.is_some() {}
         Ok(())
     }
 
-    async fn next(&mut self) -> Result<Option<bytes::Bytes>, Unread> {
+    async fn next(&mut self) -> Result<Option<bytes::Bytes>, ReadError> {
         while let Some(frame) = self.body.frame().await {
-            let frame = frame.map_err(|_| Unread::Broken)?;
+            let frame = frame.map_err(|_| ReadError::Broken)?;
             if let Ok(data) = frame.into_data() {
                 self.read = self.read.saturating_add(data.remaining());
                 return Ok(Some(data));
@@ -148,14 +163,16 @@ mod tests {
         size: usize,
         declared: Option<usize>,
         budget: &Budget,
-    ) -> Result<usize, Unread> {
+    ) -> Result<usize, ReadError> {
         let chunks = vec![7_u8; size];
         let chunks: Vec<_> = chunks
             .chunks(1000)
             .map(|chunk| Ok::<_, std::io::Error>(bytes::Bytes::copy_from_slice(chunk)))
             .collect();
         let body = Body::from_stream(Chunks(chunks.into_iter()));
-        read(body, declared, (LIMIT, budget), SOON).await.map(|held| held.bytes.len())
+        read(body, declared, ReadLimits { bytes: LIMIT, budget, within: SOON })
+            .await
+            .map(|buffered| buffered.bytes.len())
     }
 
     struct Chunks(std::vec::IntoIter<Result<bytes::Bytes, std::io::Error>>);
@@ -177,19 +194,19 @@ mod tests {
             let whole = |size| read_whole(size, declared.then_some(size), &budget);
             assert_eq!(whole(0).await, Ok(0));
             assert_eq!(whole(LIMIT).await, Ok(LIMIT));
-            assert_eq!(whole(LIMIT + 1).await, Err(Unread::TooLarge));
-            assert_eq!(whole(LIMIT * 3).await, Err(Unread::TooLarge));
+            assert_eq!(whole(LIMIT + 1).await, Err(ReadError::TooLarge));
+            assert_eq!(whole(LIMIT * 3).await, Err(ReadError::TooLarge));
             assert_eq!(budget.free(), LIMIT, "everything is given back");
         }
     }
 
     #[tokio::test]
-    async fn no_room_is_told_apart_from_too_large() {
+    async fn no_room_differs_from_too_large() {
         let budget = Budget::new(LIMIT / 2);
         for declared in [true, false] {
             let whole = |size| read_whole(size, declared.then_some(size), &budget);
-            assert_eq!(whole(LIMIT).await, Err(Unread::NoRoom));
-            assert_eq!(whole(LIMIT + 1).await, Err(Unread::TooLarge));
+            assert_eq!(whole(LIMIT).await, Err(ReadError::NoRoom));
+            assert_eq!(whole(LIMIT + 1).await, Err(ReadError::TooLarge));
             assert_eq!(budget.free(), LIMIT / 2);
         }
     }

@@ -24,14 +24,14 @@ use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
-use super::answers::{Answers, Lane, Outgoing};
+use super::answers::{AnswerBody, Answers, Lane};
 use super::connections::{InFlight, Slot};
 use super::ledger::Reader;
-use super::timed::{Timed, Turns};
+use super::timed::{StallGuard, Turns};
 use super::{Lifecycle, Serving, body, router};
 use crate::metrics::Stage;
 
-/// What TLS and HTTP/2 keep of one answer beside what was given out, in bytes each.
+/// What TLS and HTTP/2 keep of one answer besides what was given out, in bytes each.
 const BUFFER: usize = 16 * 1024;
 
 /// What the kernel keeps of it, in bytes. By itself it keeps up to 4 MiB for each connection, in the
@@ -41,7 +41,7 @@ const KERNEL: usize = 128 * 1024;
 /// What is no answer may be unread for a little longer: so that it is known which answer was not.
 const GRACE: Duration = Duration::from_secs(1);
 
-type Ended = Result<(), Box<dyn Error + Send + Sync>>;
+type ConnectionResult = Result<(), Box<dyn Error + Send + Sync>>;
 
 /// One connection.
 #[derive(Clone)]
@@ -53,7 +53,7 @@ pub(super) struct Connection {
 
 impl Connection {
     /// Serves it to its end, or until others need its slot.
-    pub(super) async fn live(self, stream: TcpStream) -> Ended {
+    pub(super) async fn live(self, stream: TcpStream) -> ConnectionResult {
         let closing = self.slot.closing.clone();
         tokio::select! {
             biased;
@@ -62,7 +62,7 @@ impl Connection {
         }
     }
 
-    async fn talk(self, stream: TcpStream) -> Ended {
+    async fn talk(self, stream: TcpStream) -> ConnectionResult {
         stream.set_nodelay(true)?;
         set_socket_send_buffer_size(&stream, KERNEL)?;
         let Some(tls) = &self.serving.tls else {
@@ -81,13 +81,13 @@ impl Connection {
         }
     }
 
-    async fn http1<S>(self, stream: S) -> Ended
+    async fn http1<S>(self, stream: S) -> ConnectionResult
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
         let (turns, lane) = (Turns::default(), Arc::new(Lane::default()));
         let limits = self.serving.limits;
-        let io = Timed::new(stream, turns.clone(), limits.header, limits.write + GRACE);
+        let io = StallGuard::new(stream, turns.clone(), limits.header, limits.write + GRACE);
         let service = service_fn(|request| {
             turns.turn();
             let answer = self.clone().answer(request, self.slot.begin(), Arc::clone(&lane));
@@ -121,7 +121,7 @@ impl Connection {
         }
     }
 
-    async fn http2<S>(self, stream: S) -> Ended
+    async fn http2<S>(self, stream: S) -> ConnectionResult
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
@@ -129,7 +129,7 @@ impl Connection {
         let busy = Turns::default();
         busy.turn();
         let limits = self.serving.limits;
-        let io = Timed::new(stream, busy, limits.header, limits.write + GRACE);
+        let io = StallGuard::new(stream, busy, limits.header, limits.write + GRACE);
         let first = Notify::new();
         let streams = Streams::new(&self.answers, limits.write);
         let service = service_fn(|request| {
@@ -178,7 +178,7 @@ impl Connection {
         request: Request<Incoming>,
         in_flight: Option<InFlight>,
         lane: Arc<Lane>,
-    ) -> Result<Response<Outgoing>, Infallible> {
+    ) -> Result<Response<AnswerBody>, Infallible> {
         // Without one the connection is being closed, and this is dropped with it.
         let Some(in_flight) = in_flight else { return pending().await };
         let Self { serving, slot, answers } = self;

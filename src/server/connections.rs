@@ -88,7 +88,7 @@ impl Connections {
             Closed::Room => "idle connections are closed to make room for new ones",
             Closed::Peer => "idle connections of an address that has many are closed",
         };
-        if self.readiness.notices.tell(what, now) {
+        if self.readiness.notices.note(what, now) {
             tracing::warn!("{what}");
         }
     }
@@ -143,8 +143,8 @@ impl Drop for InFlight {
     }
 }
 
-/// Returns once what `since` tells is `limit` ago. It looks again only when that may be so: what it
-/// tells moves forward, and nothing from before the last look comes back.
+/// Returns once the time from `since` is `limit` ago. It is read again only when that may be so: it only
+/// moves forward.
 pub(super) async fn unchanged(limit: Duration, since: impl Fn() -> Option<Instant>) {
     loop {
         match since().map(|since| since + limit) {

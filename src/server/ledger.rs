@@ -61,7 +61,7 @@ impl Ledger {
     }
 
     /// Whether an answer may be kept. The one that passes a bound may be of any size: that is known
-    /// only when it is there. A small one always may, or nobody could be told that there is no room.
+    /// only when it is there. A small one always may, or nobody would learn that there is no room.
     pub(super) fn fits(&self, reader: Reader, bytes: usize) -> bool {
         bytes <= SMALL || self.has_room(reader)
     }
@@ -157,7 +157,7 @@ mod tests {
         assert!(ledger.fits(*a, 150) && ledger.fits(*a, 1 << 30));
         let first = ledger.add(*a, 150);
         assert_eq!(room(&ledger), [false, true, true, true]);
-        assert!(ledger.fits(*a, SMALL), "whoever has no room is told so");
+        assert!(ledger.fits(*a, SMALL), "whoever has no room gets that answer");
         assert!(!ledger.fits(*a, SMALL + 1));
         let second = ledger.add(*b, 99);
         assert_eq!(room(&ledger), [false, false, false, true], "the address has too many");

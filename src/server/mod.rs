@@ -104,7 +104,7 @@ impl Limits {
         }
     }
 
-    /// With no more connections than so many descriptors leave beside all else that needs one.
+    /// With no more connections than so many descriptors leave besides all else that needs one.
     #[must_use]
     pub fn within(self, descriptors: usize) -> Self {
         let left = descriptors.saturating_sub(ADMIN + SPARE).max(ADMIN);

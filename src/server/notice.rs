@@ -21,7 +21,7 @@ struct Times {
 
 impl Notices {
     /// It happens; whether it is time to log it.
-    pub(super) fn tell(&self, what: &'static str, now: Instant) -> bool {
+    pub(super) fn note(&self, what: &'static str, now: Instant) -> bool {
         let mut notices = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(times) = notices.get_mut(what) else {
             notices.insert(what, Times { logged: now, last: now });
@@ -48,9 +48,9 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn each_is_logged_once_a_minute_and_told_for_a_minute() {
+    async fn each_is_logged_once_a_minute_and_current_for_a_minute() {
         let (notices, begin) = (Notices::default(), Instant::now());
-        // What is told after so many seconds, whether it is logged, and what is current then.
+        // What is noted after so many seconds, whether it is logged, and what is current then.
         let rows: &[(u64, &'static str, bool, &[&str])] = &[
             (0, "a", true, &["a"]),
             (1, "a", false, &["a"]),
@@ -63,7 +63,7 @@ mod tests {
         ];
         for (seconds, what, logged, current) in rows {
             let now = begin + Duration::from_secs(*seconds);
-            assert_eq!(notices.tell(what, now), *logged, "{what} at {seconds}");
+            assert_eq!(notices.note(what, now), *logged, "{what} at {seconds}");
             assert_eq!(notices.current(now), *current, "at {seconds}");
         }
         assert_eq!(notices.current(begin + 2 * PERIOD + PERIOD), [""; 0]);

@@ -142,10 +142,10 @@ impl Registry {
 
     /// The oldest idle stranger of the peer that has most of them; where there is none, who was
     /// idle longest, if that is long enough.
-    fn dispensable(&self, besides: Option<Id>, now: Instant) -> Option<Id> {
+    fn dispensable(&self, except: Option<Id>, now: Instant) -> Option<Id> {
         let idle = |it: &Strangers| {
-            let oldest = it.idle.iter().find(|id| Some(**id) != besides)?;
-            let own = besides.is_some_and(|id| it.idle.contains(&id));
+            let oldest = it.idle.iter().find(|id| Some(**id) != except)?;
+            let own = except.is_some_and(|id| it.idle.contains(&id));
             Some((it.idle.len() - usize::from(own), Reverse(*oldest)))
         };
         let most = self.strangers.values().filter_map(idle).max();
@@ -229,7 +229,7 @@ mod tests {
         }
     }
 
-    /// What is told, what happens, whose newcomer comes after so many seconds, and who goes then.
+    /// The case, what happens, whose newcomer comes after so many seconds, and who goes then.
     type Row = (&'static str, &'static [Event], u8, u64, &'static str);
 
     #[rustfmt::skip]

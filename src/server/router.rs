@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout_at};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::Limits;
-use super::body::{self, Budget, Held, Unread};
+use super::body::{self, Budget, BufferedBody, ReadError, ReadLimits};
 use super::fair::{Flow, Seat, Seats};
 use super::review::{Answer, ENDPOINTS, Endpoint, Judge, Soon, flow_of};
 use crate::metrics::{Metrics, Shed, Stage};
@@ -29,7 +29,7 @@ struct Shared {
     budget: Budget,
     /// One large review for each core; the others wait for their turn within their time.
     seats: Seats,
-    /// Threads that look for whose a large review is: that takes a tenth of what judging does.
+    /// Threads that find out whose a large review is: that takes a tenth of what judging does.
     readers: Arc<Semaphore>,
 }
 
@@ -77,73 +77,83 @@ async fn review(shared: &Shared, endpoint: Endpoint, request: Request) -> Respon
         return shared.refuse(body, StatusCode::UNSUPPORTED_MEDIA_TYPE, reason).await;
     }
     let end = Instant::now() + within;
-    let limit = shared.limits.body;
-    let held = body::read(body, declared(&parts.headers), (limit, &shared.budget), within).await;
-    match held {
-        Ok(held) => match shared.judge.answer_soon(endpoint, &held.bytes, &shared.seats) {
+    let limits = ReadLimits { bytes: shared.limits.body, budget: &shared.budget, within };
+    match body::read(body, declared(&parts.headers), limits).await {
+        Ok(buffered) => match shared.judge.answer_soon(endpoint, &buffered.bytes, &shared.seats) {
             Soon::Answered(answer) => respond(answer),
             Soon::Large(flow) => {
-                let judged = timeout_at(end, shared.seat(Arc::new(held), flow));
+                let judged = timeout_at(end, shared.seat(Arc::new(buffered), flow));
                 match judged.await {
-                    Ok(Some((held, seat))) => shared.judge_apart(endpoint, held, seat).await,
+                    Ok(Some((buffered, seat))) => {
+                        shared.judge_apart(endpoint, buffered, seat).await
+                    }
                     Ok(None) => panic_answer(&shared.judge.metrics),
                     Err(_) => shared.busy(Shed::Turn, "too many large reviews at once"),
                 }
             }
         },
-        Err(unread) => shared.unread(unread),
+        Err(error) => shared.not_read(error),
     }
 }
 
 impl Shared {
     /// A seat for a large review when it is its turn; `None` after a panic. Whose it is does not
     /// matter while nobody waits.
-    async fn seat(&self, held: Arc<Held>, flow: Option<Flow>) -> Option<(Arc<Held>, Seat)> {
-        let bytes = held.bytes.len();
+    async fn seat(
+        &self,
+        buffered: Arc<BufferedBody>,
+        flow: Option<Flow>,
+    ) -> Option<(Arc<BufferedBody>, Seat)> {
+        let bytes = buffered.bytes.len();
         if let Some(seat) = self.seats.take(bytes) {
-            return Some((held, seat));
+            return Some((buffered, seat));
         }
         let flow = match flow {
             Some(flow) => flow,
-            None => self.flow(&held).await?,
+            None => self.flow(&buffered).await?,
         };
         let seat = self.seats.wait(flow, bytes).await;
-        Some((held, seat))
+        Some((buffered, seat))
     }
 
-    async fn flow(&self, held: &Arc<Held>) -> Option<Flow> {
+    async fn flow(&self, buffered: &Arc<BufferedBody>) -> Option<Flow> {
         let reader = Arc::clone(&self.readers).acquire_owned().await.ok()?;
-        let (held, seats) = (Arc::clone(held), self.seats.clone());
-        let looked = spawn_blocking(move || {
+        let (buffered, seats) = (Arc::clone(buffered), self.seats.clone());
+        let flow = spawn_blocking(move || {
             let _reader = reader;
-            flow_of(&held.bytes, &seats)
+            flow_of(&buffered.bytes, &seats)
         });
-        looked.await.ok()
+        flow.await.ok()
     }
 
     /// Judges a large review.
-    async fn judge_apart(&self, endpoint: Endpoint, held: Arc<Held>, seat: Seat) -> Response {
+    async fn judge_apart(
+        &self,
+        endpoint: Endpoint,
+        buffered: Arc<BufferedBody>,
+        seat: Seat,
+    ) -> Response {
         let (judge, seats) = (Arc::clone(&self.judge), self.seats.clone());
         let judged = spawn_blocking(move || {
             let begin = processor_time();
-            let (answer, flow) = judge.answer(endpoint, &held.bytes, &seats);
+            let (answer, flow) = judge.answer(endpoint, &buffered.bytes, &seats);
             seat.give_back(flow, processor_time().saturating_sub(begin));
             answer
         });
         judged.await.map_or_else(|_| panic_answer(&self.judge.metrics), respond)
     }
 
-    fn unread(&self, unread: Unread) -> Response {
-        let (status, reason) = match unread {
-            Unread::TooLarge => {
+    fn not_read(&self, error: ReadError) -> Response {
+        let (status, reason) = match error {
+            ReadError::TooLarge => {
                 let reason = format!("the body is larger than {} bytes", self.limits.body);
                 (StatusCode::PAYLOAD_TOO_LARGE, reason)
             }
-            Unread::NoRoom => return self.busy(Shed::Bodies, "too many bytes at once"),
-            Unread::TooSlow => {
+            ReadError::NoRoom => return self.busy(Shed::Bodies, "too many bytes at once"),
+            ReadError::TooSlow => {
                 (StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time".to_owned())
             }
-            Unread::Broken => (StatusCode::BAD_REQUEST, "the body ended early".to_owned()),
+            ReadError::Broken => (StatusCode::BAD_REQUEST, "the body ended early".to_owned()),
         };
         self.judge.metrics.error(Stage::Read);
         line(status, &reason)

@@ -14,7 +14,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-/// Counts the beginnings and ends of requests: even between two, odd within one. Told by the
+/// Counts the beginnings and ends of requests: even between two, odd within one. Written by the
 /// service, read by the wrapper.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Turns(Arc<AtomicU64>);
@@ -29,7 +29,7 @@ impl Turns {
 type Timer = Option<Pin<Box<Sleep>>>;
 
 /// See the module.
-pub(super) struct Timed<S> {
+pub(super) struct StallGuard<S> {
     inner: S,
     turns: Turns,
     header: Duration,
@@ -39,7 +39,7 @@ pub(super) struct Timed<S> {
     write_timer: Timer,
 }
 
-impl<S> Timed<S> {
+impl<S> StallGuard<S> {
     pub(super) fn new(inner: S, turns: Turns, header: Duration, write: Duration) -> Self {
         Self { inner, turns, header, write, header_timer: (0, None), write_timer: None }
     }
@@ -55,7 +55,7 @@ fn stalled<T>(what: &str) -> Poll<Result<T>> {
     Poll::Ready(Err(Error::new(ErrorKind::TimedOut, what)))
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Timed<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for StallGuard<S> {
     fn poll_read(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -78,7 +78,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Timed<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> Timed<S> {
+impl<S: AsyncWrite + Unpin> StallGuard<S> {
     /// Runs one write step; a step that makes no progress for long enough fails.
     fn step<T>(
         self: Pin<&mut Self>,
@@ -98,7 +98,7 @@ impl<S: AsyncWrite + Unpin> Timed<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Timed<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for StallGuard<S> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<Result<usize>> {
         self.step(cx, |inner, cx| inner.poll_write(cx, buf))
     }
