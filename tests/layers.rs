@@ -12,7 +12,7 @@ const WALLS: &[Wall] = &[
     ("text", "", "strsim"),
     ("path", "", "serde_json"),
     ("pod", "path", "hashbrown"),
-    ("reach", "pod", ""),
+    ("reach", "pod text", ""),
     ("controls", "path pod reach text", ""),
     ("patch", "controls path pod", "json_patch jsonptr serde_json"),
     ("policy", "controls patch pod reach", "jiff"),
