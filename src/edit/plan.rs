@@ -3,10 +3,10 @@
 use serde_json::{Map, Value};
 use std::ops::Range;
 
-use super::super::yaml::Style;
 use super::page::{Page, Quotes};
 use super::render::Layout;
 use super::tree::{Part, Shape, Written};
+use crate::manifest::yaml::Style;
 
 /// The changes that are to be made, in any order; they are found in the order of the text, what is
 /// inside a value before what follows it.

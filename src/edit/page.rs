@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::super::yaml::{Style, is_word};
 use super::tree::{Part, Shape, Written};
+use crate::manifest::yaml::{Style, is_word};
 
 /// The text that is edited; it ends with a line break.
 pub(super) struct Page<'t> {

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::super::yaml::Style;
 use super::page::{Page, Quotes, is_plain};
+use crate::manifest::yaml::Style;
 
 /// How a value in brackets is laid out.
 #[derive(Clone, Copy)]

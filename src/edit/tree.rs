@@ -1,7 +1,7 @@
 //! The text of a document taken apart as it is written, by the tokens from which its values are
 //! read, too: which brackets, dashes and quotes, and where.
 
-use super::super::yaml::{Dialect, Kind, Scanner, Style, Token};
+use crate::manifest::yaml::{Dialect, Kind, Scanner, Style, Token};
 
 /// A value as it is written.
 #[derive(Debug)]

@@ -15,8 +15,8 @@ use json_patch::PatchOperation;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use super::document::{Document, documents};
-use super::yaml::Dialect;
+use crate::manifest::yaml::Dialect;
+use crate::manifest::{Document, documents};
 use crate::path::FieldPath;
 use page::Page;
 use plan::Plan;
