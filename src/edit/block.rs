@@ -1,82 +1,86 @@
 //! Changes to objects and lists that are written line by line.
 
-use super::page::{Page, Quotes};
-use super::plan::{New, Plan};
-use super::tree::{Shape, Written};
+use super::plan::{NewEntry, Plan};
+use super::render::Block;
+use super::source::{Quotes, Source};
+use super::tree::{Node, Shape};
 
 impl Plan<'_> {
-    /// Puts new members behind the first `before` ones.
-    pub(super) fn insert_lines(
+    /// Puts new entries after the first `before` ones.
+    pub(super) fn insert_block(
         &mut self,
-        value: &Written,
+        value: &Node,
         before: usize,
-        added: &[New<'_>],
+        added: &[NewEntry<'_>],
         quotes: Quotes,
     ) -> Option<()> {
-        let page = self.page;
-        let (first, last) = (value.parts().first()?, value.parts().last()?);
-        let dash = page.dash_in(value);
+        let source = self.source;
+        let (first, last) = (value.entries().first()?, value.entries().last()?);
+        let dashes = source.sequence_indent_in(value);
         let lines = added.iter().filter_map(|(key, new)| {
-            Some(page.lines(((*key)?, new), first.column, dash, quotes.inside(Some(value), new)))
+            let quotes = quotes.inside(Some(value), new);
+            let block = Block { column: first.column, dashes, quotes };
+            Some(source.block_entry((*key)?, new, block))
         });
         let lines: String = lines.collect();
-        let previous = before.checked_sub(1).and_then(|at| value.parts().get(at));
-        let starts_below = value.head > 0 && value.head < page.line(first.start);
+        let previous = before.checked_sub(1).and_then(|at| value.entries().get(at));
+        let starts_below =
+            value.properties_end > 0 && value.properties_end < source.line_start(first.start);
         let at = match previous {
-            Some(part) => page.next_line(part.value.end),
-            None if starts_below => page.next_line(value.head),
+            Some(entry) => source.next_line(entry.value.end),
+            None if starts_below => source.next_line(value.properties_end),
             // Its first member shares a line with a dash, or it is the whole document.
-            None => page.next_line(last.value.end),
+            None => source.next_line(last.value.end),
         };
         self.insert(at, lines);
         Some(())
     }
 
-    /// Removes the elements at these places of a list with dashes, and appends others.
-    pub(super) fn change_dashes(
+    /// Removes the elements of these indices of a list with dashes, and appends others.
+    pub(super) fn change_block_sequence(
         &mut self,
-        value: &Written,
+        value: &Node,
         gone: &[usize],
-        added: &[New<'_>],
+        added: &[NewEntry<'_>],
         quotes: Quotes,
     ) -> Option<()> {
-        let page = self.page;
-        let parts = value.parts();
-        if gone.len() == parts.len() && added.is_empty() {
-            if value.head == 0 {
+        let source = self.source;
+        let entries = value.entries();
+        if gone.len() == entries.len() && added.is_empty() {
+            if value.properties_end == 0 {
                 return None;
             }
-            self.insert(value.head, " []");
+            self.insert(value.properties_end, " []");
         }
-        for part in gone.iter().filter_map(|at| parts.get(*at)) {
-            if !page.is_first(part.start) {
+        for entry in gone.iter().filter_map(|at| entries.get(*at)) {
+            if !source.starts_line(entry.start) {
                 return None;
             }
-            self.replace(page.line(part.start)..page.next_line(part.value.end), "");
+            self.replace(source.line_start(entry.start)..source.next_line(entry.value.end), "");
         }
-        let last = parts.last()?;
-        let gap = page.between(last.start + 1, last.value.start);
+        let last = entries.last()?;
+        let gap = source.between(last.start + 1, last.value.start);
         let gap = if gap.is_empty() || gap.contains(|blank| blank != ' ') { " " } else { gap };
         let lines: String =
-            added.iter().map(|(_, new)| page.item(new, last.column, gap, quotes)).collect();
+            added.iter().map(|(_, new)| source.block_item(new, last.column, gap, quotes)).collect();
         if !lines.is_empty() {
-            self.insert(page.next_line(last.value.end), lines);
+            self.insert(source.next_line(last.value.end), lines);
         }
         Some(())
     }
 }
 
-impl Page<'_> {
-    /// How far in from its key a new list in this object has its dashes, if it has some: as the
-    /// lists beside it.
-    pub(super) fn dash_in(&self, holder: &Written) -> Option<usize> {
-        let mut lists = holder.parts().iter().rev().filter(|part| {
-            matches!(part.value.shape, Shape::List { .. }) && !part.value.parts().is_empty()
+impl Source<'_> {
+    /// Indent of the dashes of a new block sequence in this mapping, counted from its key: that of
+    /// its other sequences. `None` where they are in flow style.
+    pub(super) fn sequence_indent_in(&self, mapping: &Node) -> Option<usize> {
+        let mut lists = mapping.entries().iter().rev().filter(|entry| {
+            matches!(entry.value.shape, Shape::Sequence { .. }) && !entry.value.entries().is_empty()
         });
         match lists.next() {
-            Some(part) if part.value.is_flow() => None,
-            Some(part) => part.value.parts().first()?.column.checked_sub(part.column),
-            None => Some(self.dash),
+            Some(entry) if entry.value.is_flow() => None,
+            Some(entry) => entry.value.entries().first()?.column.checked_sub(entry.column),
+            None => Some(self.sequence_indent),
         }
     }
 }
