@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use bulkhead::controls::{Control, PairCertainty, ProcessReach, Scene};
 use bulkhead::objects;
 use bulkhead::pod::PodView;
-use bulkhead::reach::{Answer, Aspect, Aspects, Model};
+use bulkhead::reach::{Answer, Aspect, Aspects, Model, Target};
 use criterion::{BenchmarkId, Criterion};
 
 fn main() {
@@ -31,11 +31,11 @@ fn matrix(criterion: &mut Criterion) {
     let pod = read(&text);
     criterion.bench_function("matrix of 20 containers", |bencher| {
         bencher.iter(|| {
-            let reach = Model::default().reach(black_box(&pod));
+            let matrix = Model::default().matrix(black_box(&pod));
             let mut reached = 0_usize;
             for from in 0..20 {
-                for to in reach.neighbours(from) {
-                    let answers = reach.answers(from, to);
+                for to in matrix.neighbours(from) {
+                    let answers = matrix.direct(from, Target::Container(to));
                     reached += usize::from(!answers.at_least(Answer::Possible).is_empty());
                 }
             }

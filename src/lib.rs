@@ -5,7 +5,7 @@
 //! is wrong there. The core cannot fail and does no I/O: [`pod`] what a rule may see; [`reach`] who
 //! reaches whom; [`controls`] the rules; [`policy`] what a finding means and for whom; [`decision`]
 //! what is answered; [`patch`] edits to JSON Patch.
-//! Wire types: [`manifest`] text with places, [`objects`] the kinds that hold pods, [`api`] the
+//! Wire types: [`manifest`] text with places, [`edit`] its changes, [`objects`] the kinds that hold pods, [`api`] the
 //! policy file, [`admission`] the AdmissionReview.
 //! Edges: [`files`], [`tls`], [`cluster`] the API server, [`server`], [`metrics`], [`telemetry`],
 //! [`config`], [`app`] what starts and stops, [`cli`] the verbs.
@@ -19,6 +19,7 @@ pub mod cluster;
 pub mod config;
 pub mod controls;
 pub mod decision;
+pub mod edit;
 pub mod files;
 pub mod manifest;
 pub mod metrics;

@@ -12,13 +12,14 @@ const WALLS: &[Wall] = &[
     ("text", "", "strsim"),
     ("path", "", "serde_json"),
     ("pod", "path", "hashbrown"),
-    ("reach", "pod", ""),
+    ("reach", "pod text", ""),
     ("controls", "path pod reach text", ""),
     ("patch", "controls path pod", "json_patch jsonptr serde_json"),
     ("policy", "controls patch pod reach", "jiff"),
     ("decision", "controls patch pod policy text", "json_patch"),
     // Wire types.
-    ("manifest", "path text", "base64 json_patch serde serde_json"),
+    ("manifest", "path text", "base64 serde serde_json"),
+    ("edit", "manifest path", "json_patch serde serde_json"),
     ("objects", "path pod text", "hashbrown serde serde_json serde_path_to_error"),
     ("api", "controls manifest path pod policy reach text", "jiff schemars serde serde_json"),
     ("admission", "decision objects path policy text", "base64 serde serde_json"),
@@ -47,7 +48,7 @@ const WALLS: &[Wall] = &[
     ),
     (
         "cli",
-        "api app cluster config controls decision files manifest objects patch path pod policy reach \
+        "api app cluster config controls decision edit files manifest objects patch path pod policy reach \
          server telemetry text",
         "annotate_snippets anstream anyhow clap clap_complete ignore indicatif jiff json_patch rayon \
          serde serde_json serde_saphyr terminal_size thiserror tokio tracing",

@@ -5,10 +5,13 @@ mod reach_pods;
 use bulkhead::pod::ContainerKind::Ephemeral;
 use bulkhead::pod::{PodView, Runtime};
 use bulkhead::reach::{
-    Answer, Answers, Aspect, Aspects, Groups, Hardening, ImageUser, Model, Reach,
+    Answer, Answers, Aspect, Aspects, Groups, Hardening, ImageUser, Matrix, Model, Target,
 };
 use reach_pods::{container, place, pod, recorded, sharing, with_pod};
 use serde_json::{Value, json};
+
+/// What most pods here are about: what their first container reaches of this one.
+const SECOND: Target = Target::Container(1);
 
 /// What the recorded probe calls them.
 const MEASURED: [(Aspect, &str); 5] = [
@@ -24,9 +27,9 @@ fn recorded_pods_contradict_no_answer() {
     let (mut cells, mut definite, mut wrong) = (0, 0, Vec::new());
     for record in recorded() {
         with_pod(&record["pod"], |pod| {
-            let reach = Model::default().reach(pod);
+            let matrix = Model::default().matrix(pod);
             for (from, to, seen) in pairs(&record) {
-                let answers = reach.answers(place(pod, from), place(pod, to));
+                let answers = matrix.direct(place(pod, from), Target::Container(place(pod, to)));
                 let visible = answers.of(Aspect::Cmdline);
                 if !pod.host_pid && (visible == Answer::Yes) != seen.is_some() {
                     wrong.push(format!("{} {from} {to}: {visible:?} in view", pod.name));
@@ -65,7 +68,7 @@ fn pairs(record: &Value) -> Vec<(&str, &str, Option<&Value>)> {
 
 fn answers(spec: &Value, from: &str, to: &str) -> Answers {
     with_pod(&pod(spec), |pod| {
-        Model::default().reach(pod).answers(place(pod, from), place(pod, to))
+        Model::default().matrix(pod).direct(place(pod, from), Target::Container(place(pod, to)))
     })
 }
 
@@ -99,21 +102,21 @@ fn each_answer_has_its_reason() {
     for (security, expected) in table {
         let spec = sharing(&[container("a", security), container("b", &hardened)]);
         with_pod(&pod(&spec), |pod| {
-            let reach = Model::default().reach(pod);
-            let reasons = reach.reasons(0, 1);
+            let matrix = Model::default().matrix(pod);
+            let reasons = matrix.reasons(0, SECOND);
             for (cause, aspect) in *expected {
                 let aspect = Aspect::by_name(aspect).unwrap();
                 let found =
                     reasons.iter().any(|it| it.cause.id() == *cause && it.aspects.has(aspect));
                 assert!(found, "{security} {cause} {aspect:?}: {reasons:#?}");
             }
-            every_aspect_has_a_reason(&reach, 0, 1);
+            every_aspect_has_a_reason(&matrix, 0, SECOND);
         });
     }
 }
 
-fn every_aspect_has_a_reason(reach: &Reach<'_, '_>, from: usize, to: usize) {
-    let reasons = reach.reasons(from, to);
+fn every_aspect_has_a_reason(matrix: &Matrix<'_, '_>, from: usize, to: Target) {
+    let reasons = matrix.reasons(from, to);
     let all = reasons.iter().fold(Aspects::NONE, |all, it| all.with(it.aspects));
     assert_eq!(all, Aspects::ALL, "{reasons:#?}");
     assert!(reasons.iter().all(|it| !it.aspects.is_empty() && !it.detail.is_empty()));
@@ -143,7 +146,8 @@ fn remedies_are_the_smallest_and_close_it() {
         let spec = sharing(&[container("a", &security), container("b", &target)]);
         with_pod(&pod(&spec), |pod| {
             let aspects = [Aspect::Environ, Aspect::Filesystem, Aspect::Memory];
-            let remedy = Model::default().reach(pod).remedy(0, 1, Aspects::from_iter(aspects));
+            let remedy =
+                Model::default().matrix(pod).remedy(0, SECOND, Aspects::from_iter(aspects));
             let mut found: Vec<_> =
                 remedy.hardening.iter().map(|(place, it)| (*place, *it)).collect();
             let mut expected: Vec<_> = expected.iter().map(|it| (0, *it)).collect();
@@ -155,7 +159,7 @@ fn remedies_are_the_smallest_and_close_it() {
     // Who sees a process reads its command line: nothing but separation helps.
     let spec = sharing(&[container("a", &target), container("b", &target)]);
     with_pod(&pod(&spec), |pod| {
-        let remedy = Model::default().reach(pod).remedy(0, 1, Aspects::one(Aspect::Cmdline));
+        let remedy = Model::default().matrix(pod).remedy(0, SECOND, Aspects::one(Aspect::Cmdline));
         assert!(remedy.hardening.is_empty() && remedy.sharing.is_some());
     });
 }
@@ -167,7 +171,7 @@ fn what_is_known_of_images_and_the_runtime_sharpens_answers() {
         container("b", &json!({"runAsUser": 1000, "runAsGroup": 1000})),
     ]);
     let memory = |model: Model| {
-        with_pod(&pod(&spec), |pod| model.reach(pod).answers(0, 1).of(Aspect::Memory))
+        with_pod(&pod(&spec), |pod| model.matrix(pod).direct(0, SECOND).of(Aspect::Memory))
     };
     let user = |uid, gid| Model::default().with_image_user("a", ImageUser { uid, gid });
     assert_eq!(memory(Model::default()), Answer::Possible);
@@ -182,7 +186,7 @@ fn what_is_known_of_images_and_the_runtime_sharpens_answers() {
     ]);
     let on = |runtime| {
         with_pod(&pod(&spec), |pod| {
-            Model::default().on(runtime).reach(pod).answers(0, 1).of(Aspect::Memory)
+            Model::default().on(runtime).matrix(pod).direct(0, SECOND).of(Aspect::Memory)
         })
     };
     assert_eq!((on(Runtime::Containerd), on(Runtime::CriO)), (Answer::No, Answer::Yes));
@@ -196,23 +200,46 @@ fn chains_lead_through_containers_that_are_taken_over() {
         sharing(&[container("a", &ids(1000)), container("b", &tracer), container("c", &ids(2000))]);
     assert_eq!(answers(&spec, "a", "c").of(Aspect::Memory), Answer::No);
     with_pod(&pod(&spec), |pod| {
-        let reach = Model::default().reach(pod);
-        let transitive = reach.transitive();
-        assert_eq!(transitive.answers(0, 2).of(Aspect::Memory), Answer::Possible, "through b");
-        assert_eq!(transitive.answers(2, 0).of(Aspect::Memory), Answer::No);
-        never_less(&reach, pod);
+        let matrix = Model::default().matrix(pod);
+        let transitive = |from, to| matrix.transitive(from, Target::Container(to));
+        assert_eq!(transitive(0, 2).of(Aspect::Memory), Answer::Possible, "through b");
+        assert_eq!(transitive(2, 0).of(Aspect::Memory), Answer::No);
+        never_less(&matrix, pod);
     });
 }
 
 /// A chain of one is a chain.
-fn never_less(reach: &Reach<'_, '_>, pod: &PodView<'_>) {
-    let transitive = reach.transitive();
+fn never_less(matrix: &Matrix<'_, '_>, pod: &PodView<'_>) {
     for from in 0..pod.containers.len() {
-        for to in reach.neighbours(from) {
-            let (direct, all) = (reach.answers(from, to), transitive.answers(from, to));
-            assert!(direct.beyond(all).is_empty(), "{from} {to}: {direct:?} {all:?}");
+        for to in matrix.neighbours(from).map(Target::Container) {
+            let (direct, all) = (matrix.direct(from, to), matrix.transitive(from, to));
+            assert!(direct.beyond(all).is_empty(), "{from} {to:?}: {direct:?} {all:?}");
         }
     }
+}
+
+/// Of many unlike containers the answers are kept otherwise than of few.
+#[test]
+fn an_answer_does_not_depend_on_who_else_is_there() {
+    let security = |index: usize| match index % 3 {
+        0 => json!({"runAsUser": index, "runAsGroup": index}),
+        1 => json!({"runAsUser": index, "runAsGroup": 1, "allowPrivilegeEscalation": false}),
+        _ => json!({"runAsUser": 0, "runAsGroup": index, "capabilities": {"add": ["KILL"]}}),
+    };
+    let one = |index: usize| container(&format!("c{index}"), &security(index));
+    let all: Vec<_> = (0..300).map(one).collect();
+    with_pod(&pod(&sharing(&all)), |pod| {
+        let matrix = Model::default().matrix(pod);
+        for (from, to) in [(0, 1), (1, 0), (2, 299), (299, 2), (150, 151), (298, 4), (7, 280)] {
+            let alone = sharing(&[one(from), one(to)]);
+            let expected =
+                with_pod(&crate::pod(&alone), |pod| Model::default().matrix(pod).direct(0, SECOND));
+            let target = Target::Container(to);
+            let found = [matrix.direct(from, target), matrix.direct(from, target)];
+            assert_eq!(found, [expected; 2], "{from} {to}");
+        }
+        never_less(&matrix, pod);
+    });
 }
 
 #[test]
@@ -220,14 +247,16 @@ fn recorded_pods_have_reasons_and_remedies_that_hold() {
     let mut closed = 0;
     for record in recorded() {
         with_pod(&record["pod"], |pod| {
-            let reach = Model::default().reach(pod);
-            never_less(&reach, pod);
+            let matrix = Model::default().matrix(pod);
+            never_less(&matrix, pod);
             for from in 0..pod.containers.len() {
-                for to in reach.neighbours(from) {
-                    every_aspect_has_a_reason(&reach, from, to);
+                for to in matrix.neighbours(from) {
+                    let target = Target::Container(to);
+                    every_aspect_has_a_reason(&matrix, from, target);
                     let wanted = Aspects::one(Aspect::Memory);
-                    let reached = reach.answers(from, to).at_least(Answer::Possible).meets(wanted);
-                    let remedy = reach.remedy(from, to, wanted);
+                    let reached =
+                        matrix.direct(from, target).at_least(Answer::Possible).meets(wanted);
+                    let remedy = matrix.remedy(from, target, wanted);
                     // Beside an ephemeral container the others cannot change any more.
                     let debug = [from, to].map(|it| pod.containers[it].kind).contains(&Ephemeral);
                     let hardened = !remedy.hardening.is_empty();
@@ -244,7 +273,7 @@ fn recorded_pods_have_reasons_and_remedies_that_hold() {
 fn the_node_is_reached_for_certain_only_by_who_reaches_its_best_guarded_process() {
     let of = |security: &Value| {
         let spec = json!({"hostPID": true, "containers": [container("a", security)]});
-        with_pod(&pod(&spec), |pod| Model::default().reach(pod).node(0).unwrap())
+        with_pod(&pod(&spec), |pod| Model::default().matrix(pod).direct(0, Target::Node))
     };
     let root = of(&json!({"runAsUser": 0}));
     assert_eq!(root.at_least(Answer::Yes), Aspects::from_iter([Aspect::Cmdline, Aspect::Signal]));
@@ -264,7 +293,8 @@ fn the_node_is_reached_for_certain_only_by_who_reaches_its_best_guarded_process(
         "a process of the node may have its ids"
     );
     let none = json!({"containers": [container("a", &json!({}))]});
-    assert!(with_pod(&pod(&none), |pod| Model::default().reach(pod).node(0).is_none()));
+    let node = |pod: &PodView<'_>| Model::default().matrix(pod).direct(0, Target::Node);
+    assert_eq!(with_pod(&pod(&none), node), Answers::NO);
 }
 
 #[test]

@@ -23,7 +23,7 @@ use crate::reach::{Answer, Aspects};
 pub use ephemeral_target::EphemeralTarget;
 pub use explanation::{Example, Explanation, Setting, Text};
 pub use host_process_namespace::HostProcessNamespace;
-pub use pair::{Chain, Pair, Reached};
+pub use pair::{Chain, Pair};
 pub use process_reach::{PairCertainty, ProcessReach};
 pub use ptrace_capability::{Privileged, PtraceCapability, Scope};
 pub use scene::Scene;

@@ -1,14 +1,12 @@
 //! The control `process-reach`; [`DESCRIPTOR`] explains it.
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::{
-    Certainty, Chain, Control, Descriptor, Example, Explanation, Finding, Pair, Reached, Scene,
-    Setting, Subject, Words,
+    Certainty, Chain, Control, Descriptor, Example, Explanation, Finding, Pair, Scene, Setting,
+    Subject, Words,
 };
-use crate::pod::PodView;
-use crate::reach::{Answer, Answers, Aspects, Hardening, Remedy, Sharing};
+use crate::reach::{Answer, Answers, Aspects, Exposure, Sharing, Target};
 use crate::text;
 
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {
@@ -166,8 +164,8 @@ impl Control for ProcessReach {
         if !scene.pod().sees_processes() {
             return Vec::new();
         }
-        let reach = scene.reach();
-        if reach.fullest() > LARGEST || reach.pairs() > LARGEST * (LARGEST - 1) {
+        let matrix = scene.matrix();
+        if matrix.fullest() > LARGEST || matrix.pairs() > LARGEST * (LARGEST - 1) {
             return Finding::too_many(&DESCRIPTOR);
         }
         let from = 0..scene.pod().containers.len();
@@ -178,15 +176,10 @@ impl Control for ProcessReach {
 
 impl ProcessReach {
     /// What counts of what one container reaches of others.
-    pub fn pairs(&self, scene: &Scene<'_, '_>, from: usize) -> impl Iterator<Item = Pair> {
-        let others = scene.reach().neighbours(from);
+    fn pairs(&self, scene: &Scene<'_, '_>, from: usize) -> impl Iterator<Item = Pair> {
+        let others = scene.matrix().neighbours(from);
         let counts = move |to: &usize| scene.answers_for(from) || scene.answers_for(*to);
         others.filter(counts).filter_map(move |to| self.pair(scene, from, to))
-    }
-
-    /// Both ways out, in words: an end to sharing, or each change with the containers it is for.
-    pub fn advice(pod: &PodView<'_>, remedy: &Remedy) -> String {
-        advice(pod, sharing(remedy.sharing), &remedy.hardening)
     }
 
     /// What of the answers counts.
@@ -199,8 +192,9 @@ impl ProcessReach {
     }
 
     fn pair(&self, scene: &Scene<'_, '_>, from: usize, to: usize) -> Option<Pair> {
-        let direct = self.counted(scene.reach().answers(from, to));
-        let through = self.transitive.then(|| self.counted(scene.transitive().answers(from, to)));
+        let (matrix, target) = (scene.matrix(), Target::Container(to));
+        let direct = self.counted(matrix.direct(from, target));
+        let through = self.transitive.then(|| self.counted(matrix.transitive(from, target)));
         let answers = through.map_or(direct, |it| it.or(direct));
         let chain = match (self.transitive, direct.strongest()) {
             (false, _) => Chain::Ignored,
@@ -228,12 +222,12 @@ fn words(scene: &Scene<'_, '_>, findings: &[&Finding]) -> Words {
     let pairs: Vec<_> = findings.iter().filter_map(|it| it.subject.pair()).collect();
     let from = pairs.first().and_then(|pair| scene.pod().containers.get(pair.from));
     let Some((pair, from)) = pairs.first().zip(from) else { return too_many(scene) };
-    let told: Vec<_> = pairs.iter().take(NAMES).map(|pair| scene.reached(pair)).collect();
-    let told = Reached::told(&told, pairs.len() - told.len());
-    let shorter = sharing(scene.reach().sharing(pair.from, pair.to));
+    let named: Vec<_> = pairs.iter().take(NAMES).map(|pair| exposure(scene, pair)).collect();
+    let clauses = Exposure::clauses(&named, pairs.len() - named.len());
+    let shorter = Sharing::advice(scene.matrix().sharing(pair.from, pair.to));
     Words {
         path: scene.pod().container_path(from),
-        detail: format!("({}) {told}", text::value(&from.name)),
+        detail: format!("({}) {clauses}", text::value(&from.name)),
         remedy: remedy(scene, &pairs).unwrap_or_else(|| shorter.to_owned()),
         shorter: Some(shorter),
     }
@@ -244,17 +238,18 @@ fn remedy(scene: &Scene<'_, '_>, pairs: &[Pair]) -> Option<String> {
     let (mut kinds, mut common) = (BTreeSet::new(), None);
     for pair in pairs {
         let kind = scene.pod().containers.get(pair.to).map(|it| it.kind);
-        let classes = scene.reach().classes(pair.from, pair.to);
+        let classes = scene.matrix().classes(pair.from, pair.to);
         if !kinds.insert((classes, kind, pair.aspects(), pair.chain)) {
             continue;
         }
-        let mut remedy = scene.reach().remedy(pair.from, pair.to, pair.aspects());
+        let target = Target::Container(pair.to);
+        let mut remedy = scene.matrix().remedy(pair.from, target, pair.aspects());
         // It closes the way from one to the other, not those by way of others.
         if pair.chain != Chain::Ignored {
             remedy.hardening.clear();
         }
-        let changes_other = remedy.hardening.iter().any(|(place, _)| *place != pair.from);
-        let words = ProcessReach::advice(scene.pod(), &remedy);
+        let changes_other = remedy.hardening.iter().any(|(container, _)| *container != pair.from);
+        let words = remedy.advice(scene.pod());
         let differs = common.as_ref().is_some_and(|it| *it != words);
         if differs || kinds.len() > REMEDIES || (changes_other && pairs.len() > 1) {
             return None;
@@ -264,55 +259,17 @@ fn remedy(scene: &Scene<'_, '_>, pairs: &[Pair]) -> Option<String> {
     common
 }
 
-impl<'p> Scene<'p, '_> {
-    /// What is reached of the second container of a pair, as it is told.
-    pub fn reached(&self, pair: &Pair) -> Reached<'p> {
-        let cause = || self.reach().main_cause(pair.from, pair.to, pair.aspects());
-        let why = match pair.chain {
-            Chain::Needed => "through others",
-            Chain::Ignored | Chain::Counted => cause().brief(),
-        };
-        let container = self.pod().containers.get(pair.to);
-        let secrets = container.map(|it| it.secrets).unwrap_or_default();
-        Reached { name: self.name(pair.to), answers: pair.answers, why, secrets }
-    }
-}
-
-/// What ends the common view of processes, in words.
-fn sharing(sharing: Option<Sharing>) -> &'static str {
-    match sharing {
-        Some(Sharing::Pod) | None => "set shareProcessNamespace to false",
-        Some(Sharing::Node) => "set hostPID to false",
-        Some(Sharing::Target(_)) => "debug without --target",
-        Some(Sharing::PodOfDebugger) => "debug a copy with --share-processes=false",
-        Some(Sharing::NodeOfDebugger) => "debug a copy without hostPID",
-    }
-}
-
-fn advice(pod: &PodView<'_>, sharing: &str, hardening: &[(usize, Hardening)]) -> String {
-    let mut changes: BTreeMap<Hardening, Vec<Cow<'_, str>>> = BTreeMap::new();
-    for (place, change) in hardening {
-        let name = pod.containers.get(*place).map_or("", |container| container.name.as_ref());
-        changes.entry(*change).or_default().push(text::value(name));
-    }
-    let word = |(change, names): (&Hardening, &Vec<Cow<'_, str>>)| {
-        let what = match change {
-            Hardening::Unprivileged => "no privileged",
-            Hardening::OwnIds => "own runAsUser and runAsGroup",
-            Hardening::DropAll => "drop ALL and add nothing",
-            Hardening::NoEscalation => "allowPrivilegeEscalation: false",
-        };
-        format!("{what} on {}", names.join(" and "))
-    };
-    let changes: Vec<_> = changes.iter().map(word).collect();
-    match changes.join(", ") {
-        changes if changes.is_empty() => sharing.to_owned(),
-        changes => format!("{sharing}, or {changes}"),
+/// What is reached of the second container of a pair.
+fn exposure<'p>(scene: &Scene<'p, '_>, pair: &Pair) -> Exposure<'p> {
+    let target = Target::Container(pair.to);
+    match pair.chain {
+        Chain::Needed => scene.matrix().exposure_through_others(target, pair.answers),
+        Chain::Ignored | Chain::Counted => scene.matrix().exposure(pair.from, target, pair.answers),
     }
 }
 
 fn too_many(scene: &Scene<'_, '_>) -> Words {
-    let (pod, containers, pairs) = (scene.pod(), scene.reach().fullest(), scene.reach().pairs());
+    let (pod, containers, pairs) = (scene.pod(), scene.matrix().fullest(), scene.matrix().pairs());
     let (path, name) = match (pod.host_pid, pod.share_process_namespace) {
         (true, _) => (pod.field("hostPID"), "hostPID"),
         (false, Some(true)) => (pod.field("shareProcessNamespace"), "shareProcessNamespace"),

@@ -4,16 +4,14 @@
 //! where. The room knows neither the policy format nor the kinds of Kubernetes.
 
 mod document;
-mod edit;
 mod located;
 mod merge;
 mod place;
 mod typed;
 mod unreadable;
-mod yaml;
+pub(crate) mod yaml;
 
 pub use document::{Document, documents, text};
-pub use edit::edited;
 pub use located::{Key, Located, Map, Node};
 pub use place::Place;
 pub use typed::typed;

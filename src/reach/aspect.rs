@@ -57,6 +57,8 @@ impl Aspects {
     pub const NONE: Self = Self(0);
     /// Every aspect.
     pub const ALL: Self = Self((1 << Aspect::ALL.len()) - 1);
+    /// Every one but the command line, which is open to all who see a process.
+    pub const BEYOND_VIEW: Self = Self(Self::ALL.0 & !Self::one(Aspect::Cmdline).0);
     /// What a tracer has, whoever owns the files of `/proc/PID`.
     pub(super) const TRACED: Self = Self(
         1 << Aspect::Filesystem as u8 | 1 << Aspect::Memory as u8 | 1 << Aspect::Descriptors as u8,
@@ -121,8 +123,8 @@ impl FromIterator<Aspect> for Aspects {
 /// Their names, with commas.
 impl fmt::Display for Aspects {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (place, aspect) in self.iter().enumerate() {
-            let comma = if place == 0 { "" } else { ", " };
+        for (index, aspect) in self.iter().enumerate() {
+            let comma = if index == 0 { "" } else { ", " };
             write!(f, "{comma}{}", aspect.as_str())?;
         }
         Ok(())

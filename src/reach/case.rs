@@ -1,8 +1,8 @@
 //! The few cases that a pair of processes can be in, and the stages a process can go through.
 
 use super::aspect::{Answers, Aspect, Aspects};
-use super::kernel::{Rule, Rules, Standing};
-use super::process::{Process, User};
+use super::kernel::{Caller, Rule, Rules};
+use super::process::{ProcessPair, User};
 use crate::pod::{CapabilitySet, Runtime};
 
 /// Whether two ids are the same.
@@ -20,16 +20,26 @@ pub(super) enum Stage {
     /// As it was started, and ids that are equal for certain.
     Started,
     /// The same, and the images decided that open ids are equal.
-    Lucky,
+    IdsCoincide,
     /// It took on the target's ids by SETUID and SETGID.
-    Becomes,
+    SwitchesIds,
     /// It executed a binary of the image that has other ids or capabilities.
-    Executes,
+    ExecsBinary,
 }
 
 impl Stage {
     /// In the order in which they add to what is reached.
-    pub(super) const ALL: [Self; 4] = [Self::Started, Self::Lucky, Self::Becomes, Self::Executes];
+    pub(super) const ALL: [Self; 4] =
+        [Self::Started, Self::IdsCoincide, Self::SwitchesIds, Self::ExecsBinary];
+}
+
+/// What holds for every pair of a pod.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Conditions {
+    pub(super) runtimes: &'static [Runtime],
+    /// Whether its processes are in the initial user namespace.
+    pub(super) initial: bool,
+    pub(super) rules: Rules,
 }
 
 /// One case: the runtime is known, and which of the two processes are root.
@@ -46,35 +56,37 @@ pub(super) struct Case {
 }
 
 impl Case {
-    /// Every case of a pair under these runtimes.
+    /// Every case of a pair under these conditions.
     pub(super) fn each(
-        (from, to): (&Process, &Process),
-        (runtimes, initial): (&'static [Runtime], bool),
-        rules: Rules,
-    ) -> impl Iterator<Item = Self> {
+        pair: ProcessPair<'_>,
+        conditions: Conditions,
+    ) -> impl Iterator<Item = Self> + use<'_> {
+        let ProcessPair { from, to } = pair;
+        let Conditions { runtimes, initial, rules } = conditions;
         let twins = from.is_twin(to) && rules.have(Rule::SameImage);
-        let roots = from.roots().iter().flat_map(|one| to.roots().iter().map(|two| (*one, *two)));
+        let roots = from.roots().iter().flat_map(|from| to.roots().iter().map(|to| (*from, *to)));
+        let roots = roots.map(|(from, to)| Roots { from, to });
         // One image has one user.
-        let roots = roots.filter(move |(one, two)| !twins || one == two);
-        let case = move |runtime: Runtime, (one, two): (bool, bool)| {
-            let same_user = same_user((from, one), (to, two), twins, rules);
+        let roots = roots.filter(move |roots| !twins || roots.from == roots.to);
+        let case = move |runtime: Runtime, roots: Roots| {
+            let same_user = same_user(pair, roots, twins, rules);
             Self {
                 runtime,
                 same_user,
-                same_group: same_group(from, to, same_user, rules),
-                started: from.started(one, runtime, rules),
+                same_group: same_group(pair, same_user, rules),
+                started: from.started(roots.from, runtime, rules),
                 bounding: from.bounding(runtime),
                 no_new_privs: from.no_new_privs && rules.have(Rule::NoNewPrivs),
-                target: to.started(two, runtime, rules),
+                target: to.started(roots.to, runtime, rules),
                 initial,
             }
         };
         roots.flat_map(move |roots| runtimes.iter().map(move |runtime| case(*runtime, roots)))
     }
 
-    /// How `from` stands at a stage, where it can get there.
-    pub(super) fn at(&self, stage: Stage, rules: Rules) -> Option<Standing> {
-        let standing = |capabilities, same_user, same_group| Standing {
+    /// What `from` is at a stage, where it can get there.
+    pub(super) fn at(&self, stage: Stage, rules: Rules) -> Option<Caller> {
+        let caller = |capabilities, same_user, same_group| Caller {
             capabilities,
             same_user,
             same_group,
@@ -84,13 +96,13 @@ impl Case {
         let (user, group) = (self.same_user != Same::Never, self.same_group != Same::Never);
         let has = |wanted, rule| self.started.contains(wanted) && rules.have(rule);
         match stage {
-            Stage::Started => Some(standing(
+            Stage::Started => Some(caller(
                 self.started,
                 self.same_user == Same::Always,
                 self.same_group == Same::Always,
             )),
-            Stage::Lucky => Some(standing(self.started, user, group)),
-            Stage::Becomes => {
+            Stage::IdsCoincide => Some(caller(self.started, user, group)),
+            Stage::SwitchesIds => {
                 let (other_user, other_group) = (
                     has(CapabilitySet::SETUID, Rule::SetUser),
                     has(CapabilitySet::SETGID, Rule::SetGroup),
@@ -98,13 +110,13 @@ impl Case {
                 let keeps = rules.have(Rule::KeepCapabilities) || !other_user;
                 let kept = if keeps { self.started } else { CapabilitySet::EMPTY };
                 (other_user || other_group)
-                    .then(|| standing(kept, user || other_user, group || other_group))
+                    .then(|| caller(kept, user || other_user, group || other_group))
             }
-            Stage::Executes => {
+            Stage::ExecsBinary => {
                 let most =
                     if rules.have(Rule::BoundingSet) { self.bounding } else { CapabilitySet::FULL };
                 (!self.no_new_privs && rules.have(Rule::SetuidBinary))
-                    .then(|| standing(most, true, true))
+                    .then(|| caller(most, true, true))
             }
         }
     }
@@ -121,23 +133,25 @@ impl Case {
     }
 }
 
-fn same_user(
-    (from, from_root): (&Process, bool),
-    (to, to_root): (&Process, bool),
-    twins: bool,
-    rules: Rules,
-) -> Same {
-    match (from.user, to.user) {
+/// Which of two processes are root.
+#[derive(Clone, Copy)]
+struct Roots {
+    from: bool,
+    to: bool,
+}
+
+fn same_user(pair: ProcessPair<'_>, roots: Roots, twins: bool, rules: Rules) -> Same {
+    match (pair.from.user, pair.to.user) {
         (User::Known(one), User::Known(two)) => known(one == two),
-        _ if from_root != to_root => Same::Never,
-        _ if from_root || twins => Same::Always,
+        _ if roots.from != roots.to => Same::Never,
+        _ if roots.from || twins => Same::Always,
         _ if rules.have(Rule::ImageDecides) => Same::Maybe,
         _ => Same::Never,
     }
 }
 
 /// Whether the groups are the same; for one user of one image they are.
-fn same_group(from: &Process, to: &Process, same_user: Same, rules: Rules) -> Same {
+fn same_group(ProcessPair { from, to }: ProcessPair<'_>, same_user: Same, rules: Rules) -> Same {
     let one_image = from.image.is_some() && from.image == to.image && same_user != Same::Never;
     match (from.group, to.group) {
         (Some(one), Some(two)) => known(one == two),

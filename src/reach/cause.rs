@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::aspect::{Answer, Answers, Aspect, Aspects};
 use super::case::{Case, Stage};
-use super::kernel::{Means, Standing};
-use super::process::{Process, User};
-use super::{Reach, Sight};
+use super::kernel::{Caller, Means};
+use super::matrix::{Matrix, Sight, Target};
+use super::process::{Process, ProcessPair};
 use crate::pod::{ContainerKind, Runtime};
 
 /// A rule that decides, or leaves open, what is reached.
@@ -88,26 +88,6 @@ impl Cause {
             Self::NeverConcurrent => "never-concurrent",
         }
     }
-
-    /// The cause in a few words, for a line that has little room.
-    pub fn brief(self) -> &'static str {
-        match self {
-            Self::SysPtrace => "by SYS_PTRACE",
-            Self::SameIds => "equal ids",
-            Self::Kill => "by KILL",
-            Self::Perfmon => "by PERFMON or SYS_ADMIN",
-            Self::BecomesOther => "as root it takes on their ids",
-            Self::ImageDecides => "the image decides the ids",
-            Self::SetuidBinary => "by a setuid binary",
-            Self::DacLimits => "from memory",
-            Self::RuntimeDependent => "depends on the runtime",
-            Self::SharedProcesses | Self::Target | Self::HostPid => "in view",
-            Self::DifferentIds => "different ids",
-            Self::CapabilitySuperset => "more capabilities",
-            Self::SeparateProcesses => "not in view",
-            Self::NeverConcurrent => "never at the same time",
-        }
-    }
 }
 
 /// A cause and what it decides.
@@ -124,47 +104,63 @@ pub struct Reason {
 /// Causes and their aspects, while they are collected.
 type Causes = BTreeMap<Cause, Aspects>;
 
-impl Reach<'_, '_> {
-    /// Why the answers of a pair are what they are: every aspect is in one reason at least.
-    pub fn reasons(&self, from: usize, to: usize) -> Vec<Reason> {
-        self.worded(self.causes(from, to), (from, to))
+impl Matrix<'_, '_> {
+    /// Why a container reaches what it reaches: every aspect is in one reason at least. Empty of a
+    /// node that is not in view.
+    pub fn reasons(&self, from: usize, to: Target) -> Vec<Reason> {
+        let reason = |(cause, aspects)| Reason {
+            aspects,
+            cause,
+            detail: self.cause_detail(cause, from, to),
+        };
+        self.causes(from, to).into_iter().map(reason).collect()
     }
 
     /// The cause that says most about why these aspects are reached: the first of those that decide
-    /// the most of them, where a signal counts for little.
-    pub fn main_cause(&self, from: usize, to: usize, aspects: Aspects) -> Cause {
+    /// the most of them, where a signal counts for little. Of the node just the first.
+    pub fn main_cause(&self, from: usize, to: Target, aspects: Aspects) -> Cause {
+        let causes = self.causes(from, to);
+        if to == Target::Node {
+            return causes.keys().next().copied().unwrap_or(Cause::HostPid);
+        }
         let weight = |decides: &Aspects| {
             let about = decides.and(aspects);
             (about.without(Aspects::one(Aspect::Signal)).iter().count(), about.iter().count())
         };
-        let causes = self.causes(from, to);
         let main = causes.iter().rev().max_by_key(|(_, decides)| weight(decides));
         main.map_or(Cause::SeparateProcesses, |(cause, _)| *cause)
     }
 
-    fn causes(&self, from: usize, to: usize) -> Causes {
+    fn causes(&self, from: usize, to: Target) -> Causes {
+        match to {
+            Target::Container(to) => self.container_causes(from, to),
+            Target::Node => self.node_causes(from),
+        }
+    }
+
+    fn container_causes(&self, from: usize, to: usize) -> Causes {
         let (sight, view) = (self.sight(from, to), self.view_cause(from, to));
         let mut causes = Causes::new();
-        match (sight, self.processes.get(from), self.processes.get(to)) {
-            (Sight::Sees, Some(one), Some(two)) => {
-                let answers = self.collect((one, two), &mut causes);
+        match (sight, self.pair(from, to)) {
+            (Sight::Sees, Some(pair)) => {
+                let answers = self.collect(pair, &mut causes);
                 causes.insert(view, Aspects::one(Aspect::Cmdline));
-                self.closed((one, two), answers, &mut causes);
+                self.closed(pair, answers, &mut causes);
             }
-            (Sight::NeverTogether, ..) => drop(causes.insert(Cause::NeverConcurrent, Aspects::ALL)),
+            (Sight::NeverTogether, _) => drop(causes.insert(Cause::NeverConcurrent, Aspects::ALL)),
             _ => drop(causes.insert(Cause::SeparateProcesses, Aspects::ALL)),
         }
         causes
     }
 
-    /// Why a container reaches the node's processes as it does; empty without `hostPID`.
-    pub fn node_reasons(&self, from: usize) -> Vec<Reason> {
-        let Some((one, answers)) = self.processes.get(from).zip(self.node(from)) else {
-            return Vec::new();
-        };
+    fn node_causes(&self, from: usize) -> Causes {
         let mut causes = Causes::new();
-        for process in &Process::OF_NODE {
-            self.collect((one, process), &mut causes);
+        let answers = self.direct(from, Target::Node);
+        let Some(from) = self.processes.get(from).filter(|_| self.pod.host_pid) else {
+            return causes;
+        };
+        for to in &Process::OF_NODE {
+            self.collect(ProcessPair { from, to }, &mut causes);
         }
         causes.retain(|cause, aspects| {
             *aspects = aspects.and(answers.at_least(Answer::Yes));
@@ -172,12 +168,13 @@ impl Reach<'_, '_> {
         });
         let open = Aspects::ALL.without(answers.at_least(Answer::Yes));
         causes.insert(Cause::HostPid, Aspects::one(Aspect::Cmdline).with(open));
-        self.worded(causes, (from, usize::MAX))
+        causes
     }
 
     /// What opens each aspect, case by case: what holds from the start, and where nothing does, all
     /// that may open it later.
-    fn collect(&self, (from, to): (&Process, &Process), causes: &mut Causes) -> Answers {
+    fn collect(&self, pair: ProcessPair<'_>, causes: &mut Causes) -> Answers {
+        let (rules, ProcessPair { from, to }) = (self.model.rules, pair);
         let mut add = |cause, aspects: Aspects| {
             if !aspects.is_empty() {
                 let known: &mut Aspects = causes.entry(cause).or_default();
@@ -188,8 +185,8 @@ impl Reach<'_, '_> {
         let mut yes_somewhere = Aspects::NONE;
         let open = from.follows_image() || to.follows_image();
         let by_image = open && !from.is_twin(to);
-        for case in self.cases(from, to) {
-            let answers = case.answers(self.rules);
+        for case in self.cases(pair) {
+            let answers = case.answers(rules);
             yes_somewhere = yes_somewhere.with(answers.at_least(Answer::Yes));
             let [containerd, crio] = &mut by_runtime;
             let mine = if case.runtime == Runtime::Containerd { containerd } else { crio };
@@ -200,7 +197,7 @@ impl Reach<'_, '_> {
             };
             self.stages(&case, &mut |cause, aspects| add(luck(cause), aspects));
         }
-        let answers = self.between(from, to);
+        let answers = self.between(pair);
         if let [Some(one), Some(other)] = by_runtime {
             add(Cause::RuntimeDependent, one.beyond(other).with(other.beyond(one)));
             // What differs by case, but not by runtime, differs by the image's user.
@@ -225,32 +222,34 @@ impl Reach<'_, '_> {
     }
 
     fn stages(&self, case: &Case, add: &mut impl FnMut(Cause, Aspects)) {
-        let started = case.at(Stage::Started, self.rules);
-        let certain = started.map_or(Aspects::NONE, |it| it.certain(self.rules));
+        let rules = self.model.rules;
+        let started = case.at(Stage::Started, rules);
+        let certain = started.map_or(Aspects::NONE, |it| it.certain(rules));
         for stage in Stage::ALL {
-            let Some(standing) = case.at(stage, self.rules) else { continue };
+            let Some(caller) = case.at(stage, rules) else { continue };
             let known = if stage == Stage::Started { Aspects::NONE } else { certain };
             for means in Means::ALL {
-                add(cause(stage, means), standing.by(means, self.rules).without(known));
+                add(cause(stage, means), caller.by(means, rules).without(known));
             }
         }
     }
 
     /// Why the aspects that are closed are.
-    fn closed(&self, (from, to): (&Process, &Process), answers: Answers, causes: &mut Causes) {
+    fn closed(&self, pair: ProcessPair<'_>, answers: Answers, causes: &mut Causes) {
         let closed = Aspects::ALL.without(answers.at_least(Answer::Possible));
         if closed.is_empty() {
             return;
         }
-        let meets = |standing: Standing| standing.same_user && standing.same_group;
-        let all = |case: Case| Stage::ALL.into_iter().filter_map(move |it| case.at(it, self.rules));
-        let ids = self.cases(from, to).flat_map(all).any(meets);
+        let meets = |caller: Caller| caller.same_user && caller.same_group;
+        let rules = self.model.rules;
+        let all = |case: Case| Stage::ALL.into_iter().filter_map(move |it| case.at(it, rules));
+        let ids = self.cases(pair).flat_map(all).any(meets);
         let cause = if ids { Cause::CapabilitySuperset } else { Cause::DifferentIds };
         causes.insert(cause, closed);
     }
 
     fn view_cause(&self, from: usize, to: usize) -> Cause {
-        let ephemeral = [from, to].into_iter().filter_map(|place| self.pod.containers.get(place));
+        let ephemeral = [from, to].into_iter().filter_map(|index| self.pod.containers.get(index));
         let mut ephemeral = ephemeral.filter(|it| it.kind == ContainerKind::Ephemeral);
         if self.pod.host_pid {
             Cause::HostPid
@@ -260,93 +259,16 @@ impl Reach<'_, '_> {
             Cause::Target
         }
     }
-
-    fn worded(&self, causes: Causes, pair: (usize, usize)) -> Vec<Reason> {
-        let word = |(cause, aspects)| Reason { aspects, cause, detail: self.detail(cause, pair) };
-        causes.into_iter().map(word).collect()
-    }
-
-    fn detail(&self, cause: Cause, (from, to): (usize, usize)) -> String {
-        let name = |place: usize| {
-            self.pod.containers.get(place).map_or("a process of the node", |it| it.name.as_ref())
-        };
-        let (one, two) = (name(from), name(to));
-        match cause {
-            Cause::SysPtrace => format!("{one} has SYS_PTRACE, which traces every process it sees"),
-            Cause::SameIds => self.same_ids(from, to),
-            Cause::Kill => format!("{one} has KILL, which signals every process it sees"),
-            Cause::Perfmon => format!(
-                "{one} has PERFMON or SYS_ADMIN, which newer kernels (6.18) let read an environment"
-            ),
-            Cause::BecomesOther => {
-                format!("{one} can take on the ids of {two} by SETUID or SETGID")
-            }
-            Cause::ImageDecides => self.open_ids(from, to),
-            Cause::SetuidBinary => format!(
-                "without allowPrivilegeEscalation: false a setuid or file-capability binary in the image of {one} can give it other ids and its bounding set"
-            ),
-            Cause::DacLimits => format!(
-                "/proc/PID/environ belongs to the user of {two}; the same bytes can be read from memory"
-            ),
-            Cause::RuntimeDependent => {
-                "containerd and CRI-O grant different capabilities for this spec".to_owned()
-            }
-            Cause::SharedProcesses => {
-                "the containers share one PID namespace (shareProcessNamespace)".to_owned()
-            }
-            Cause::Target => self.joined(from, to),
-            Cause::HostPid => "every container sees the processes of the node (hostPID)".to_owned(),
-            Cause::DifferentIds => {
-                format!("{one} does not have the user and group of {two}, and cannot take them on")
-            }
-            Cause::CapabilitySuperset => {
-                format!("{two} has capabilities that {one} can never have")
-            }
-            Cause::SeparateProcesses => "each has a PID namespace of its own".to_owned(),
-            Cause::NeverConcurrent => "they never run at the same time".to_owned(),
-        }
-    }
-
-    fn same_ids(&self, from: usize, to: usize) -> String {
-        let ids = self.processes.get(from).zip(self.processes.get(to));
-        match ids.map(|(one, two)| (one.user, one.group, two.group)) {
-            Some((User::Known(uid), Some(one), Some(two))) if one == two => {
-                format!("both run as user {uid} and group {one}")
-            }
-            Some((User::Known(uid), ..)) => format!("both run as user {uid}"),
-            _ => "both run as the user of one image".to_owned(),
-        }
-    }
-
-    fn open_ids(&self, from: usize, to: usize) -> String {
-        let open = |place: &&usize| {
-            self.processes.get(**place).is_some_and(|it| it.follows_image() || it.group.is_none())
-        };
-        let pair = [from, to];
-        let names: Vec<_> =
-            pair.iter().filter(open).filter_map(|it| self.pod.containers.get(*it)).collect();
-        let names: Vec<_> = names.iter().map(|it| it.name.as_ref()).collect();
-        format!("the image decides the ids of {}", names.join(" and "))
-    }
-
-    fn joined(&self, from: usize, to: usize) -> String {
-        let pair = [from, to].into_iter().filter_map(|place| self.pod.containers.get(place));
-        let joins = pair.filter_map(|it| Some((it, it.target.as_ref()?)));
-        let joins: Vec<_> = joins
-            .map(|(it, target)| format!("{} joined the processes of {target}", it.name))
-            .collect();
-        format!("{} (targetContainerName)", joins.join(" and "))
-    }
 }
 
 fn cause(stage: Stage, means: Means) -> Cause {
     match (stage, means) {
         (_, Means::Perfmon) => Cause::Perfmon,
-        (Stage::Executes, _) => Cause::SetuidBinary,
+        (Stage::ExecsBinary, _) => Cause::SetuidBinary,
         (_, Means::SysPtrace) => Cause::SysPtrace,
         (_, Means::Kill) => Cause::Kill,
         (Stage::Started, Means::EqualIds | Means::EqualUser) => Cause::SameIds,
-        (Stage::Lucky, Means::EqualIds | Means::EqualUser) => Cause::ImageDecides,
-        (Stage::Becomes, Means::EqualIds | Means::EqualUser) => Cause::BecomesOther,
+        (Stage::IdsCoincide, Means::EqualIds | Means::EqualUser) => Cause::ImageDecides,
+        (Stage::SwitchesIds, Means::EqualIds | Means::EqualUser) => Cause::BecomesOther,
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::pod::{PodView, VolumeKind};
 
-/// The groups of a pod's processes beside the primary one of each (semantics of
+/// The groups of a pod's processes without the primary one of each (semantics of
 /// `pkg/kubelet/kuberuntime/security_context.go` and of the runtimes).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Groups {

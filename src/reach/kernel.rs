@@ -5,8 +5,8 @@
 use super::aspect::{Aspect, Aspects};
 use crate::pod::CapabilitySet;
 
-/// A rule that the model stands on. Each can be switched off, so that the comparison with a real
-/// kernel can show that it would notice (`tests/node_cases/proof.rs`); nothing else does that.
+/// A rule that the model is made of. Each can be switched off, so that the comparison with a real
+/// kernel (`make test-node`) can show that it would notice; nothing else does that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
     /// SYS_PTRACE traces everybody.
@@ -110,9 +110,9 @@ impl Means {
         [Self::SysPtrace, Self::EqualIds, Self::Kill, Self::EqualUser, Self::Perfmon];
 }
 
-/// A process as it stands before another one.
+/// The process that reaches, as the kernel compares it with its target.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Standing {
+pub(super) struct Caller {
     /// Its effective and permitted capabilities.
     pub(super) capabilities: CapabilitySet,
     /// Whether its user id is the target's.
@@ -128,7 +128,7 @@ pub(super) struct Standing {
 const PERFMON: CapabilitySet = CapabilitySet::PERFMON.with(CapabilitySet::SYS_ADMIN);
 const READS_ANY: CapabilitySet = CapabilitySet::DAC_OVERRIDE.with(CapabilitySet::DAC_READ_SEARCH);
 
-impl Standing {
+impl Caller {
     /// What it reaches by these means.
     pub(super) fn by(self, means: Means, rules: Rules) -> Aspects {
         let has = |wanted| self.capabilities.meets(wanted);

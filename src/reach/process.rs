@@ -15,6 +15,28 @@ pub struct ImageUser {
     pub gid: Option<i64>,
 }
 
+impl ImageUser {
+    /// What comes of it where the spec says this of the user.
+    pub fn effect(self, spec: Identity) -> ImageUserEffect {
+        match spec {
+            Identity::User(_) => ImageUserEffect::SpecDecides,
+            Identity::NonRoot if self.uid == 0 => ImageUserEffect::RootRefused,
+            Identity::NonRoot | Identity::ImageDecides => ImageUserEffect::Counts,
+        }
+    }
+}
+
+/// What comes of the user of an image; the later ones say more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ImageUserEffect {
+    /// Nothing: `runAsUser` decides.
+    SpecDecides,
+    /// Nothing: the kubelet refuses to start an image's root under `runAsNonRoot`.
+    RootRefused,
+    /// The process runs as it.
+    Counts,
+}
+
 /// Which user a process starts as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum User {
@@ -24,6 +46,40 @@ pub(super) enum User {
     NonRoot,
     /// The image's.
     Any,
+}
+
+/// The ids that a process starts with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Ids {
+    pub(super) user: User,
+    /// The primary group; `None` where the image's /etc/passwd gives it.
+    pub(super) group: Option<i64>,
+    /// The user of the image that these are taken from, where one is assumed and counts.
+    pub(super) assumed: Option<ImageUser>,
+}
+
+impl Ids {
+    /// Those of a container's process: of the spec, or else of what is assumed of the image.
+    pub(super) fn of(model: &Model, pod: &PodView<'_>, container: &Container<'_>) -> Self {
+        let spec = pod.identity(container);
+        let assumed = model.users.get(container.name.as_ref()).copied();
+        let assumed = assumed.filter(|it| it.effect(spec) == ImageUserEffect::Counts);
+        let user = match (spec, assumed) {
+            (Identity::User(uid), _) => User::Known(uid),
+            (_, Some(image)) => User::Known(image.uid),
+            (Identity::NonRoot, None) => User::NonRoot,
+            (Identity::ImageDecides, None) => User::Any,
+        };
+        let group = pod.group(container).or_else(|| assumed.and_then(|image| image.gid));
+        Self { user, group, assumed }
+    }
+}
+
+/// Two processes, of which the first reaches for the second.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ProcessPair<'m> {
+    pub(super) from: &'m Process,
+    pub(super) to: &'m Process,
 }
 
 /// A container's first process, as far as the spec decides it.
@@ -37,7 +93,7 @@ pub(super) struct Process {
     pub(super) no_new_privs: bool,
     /// Whether it is privileged: then nothing that is added or dropped counts.
     pub(super) privileged: bool,
-    /// Whether `CAP_SYS_ADMIN` is added by just this name, which the API server refuses beside
+    /// Whether `CAP_SYS_ADMIN` is added by just this name, which the API server refuses with
     /// `allowPrivilegeEscalation: false`.
     pub(super) names_sys_admin: bool,
     /// The bounding set, by runtime in the order of [`Runtime::ALL`].
@@ -66,15 +122,7 @@ impl Process {
         container: &Container<'_>,
         image: Option<usize>,
     ) -> Self {
-        let assumed = model.users.get(container.name.as_ref());
-        let group = pod.group(container);
-        let (user, group) = match (pod.identity(container), assumed) {
-            (Identity::User(uid), _) => (User::Known(uid), group),
-            // The kubelet refuses to start an image's root under runAsNonRoot.
-            (Identity::NonRoot, Some(ImageUser { uid: 0, .. }) | None) => (User::NonRoot, group),
-            (Identity::ImageDecides, None) => (User::Any, group),
-            (_, Some(known)) => (User::Known(known.uid), group.or(known.gid)),
-        };
+        let Ids { user, group, .. } = Ids::of(model, pod, container);
         let security = &container.security;
         let granted = Runtime::ALL.map(|runtime| {
             if security.privileged {
@@ -94,8 +142,11 @@ impl Process {
         }
     }
 
+    /// The best guarded processes of a node: root, and a user that no container has.
+    pub(super) const OF_NODE: [Self; 2] = [Self::of_node(0), Self::of_node(-1)];
+
     /// A process of the node with these ids and every capability.
-    pub(super) const fn of_node(id: i64) -> Self {
+    const fn of_node(id: i64) -> Self {
         Self {
             user: User::Known(id),
             group: Some(id),
@@ -174,5 +225,26 @@ impl Process {
     /// The same without privilege escalation.
     pub(super) fn confined(self) -> Self {
         Self { no_new_privs: true, ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_of_an_image_counts_where_the_spec_leaves_it_open() {
+        use ImageUserEffect::{Counts, RootRefused, SpecDecides};
+        for (spec, uid, expected) in [
+            (Identity::User(0), 1000, SpecDecides),
+            (Identity::User(1000), 0, SpecDecides),
+            (Identity::NonRoot, 0, RootRefused),
+            (Identity::NonRoot, 1000, Counts),
+            (Identity::ImageDecides, 0, Counts),
+            (Identity::ImageDecides, 1000, Counts),
+        ] {
+            let image = ImageUser { uid, gid: None };
+            assert_eq!(image.effect(spec), expected, "{spec:?} {uid}");
+        }
     }
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::Reach;
 use super::aspect::{Answer, Aspects};
-use super::process::{Process, User};
+use super::matrix::{Matrix, Target};
+use super::process::{Process, ProcessPair, User};
 use crate::pod::{CapabilitySet, ContainerKind, Runtime};
 
 /// What ends the common view of processes.
@@ -14,7 +14,7 @@ pub enum Sharing {
     Pod,
     /// `hostPID: false`.
     Node,
-    /// No `targetContainerName` on the ephemeral container at this place.
+    /// No `targetContainerName` on the ephemeral container of this index.
     Target(usize),
     /// Debugging a copy that does not share its processes: the pod runs, and that cannot change.
     PodOfDebugger,
@@ -41,45 +41,134 @@ pub enum Hardening {
 pub struct Remedy {
     /// What ends the common view; `None` where there is none.
     pub sharing: Option<Sharing>,
-    /// The fewest changes that close it without that, each with the place of its container; empty
+    /// The fewest changes that close it without that, each with the index of its container; empty
     /// where no change does, such as for the command line, which is open to all who see it.
     pub hardening: Vec<(usize, Hardening)>,
 }
 
-/// The changes to try, of the one that reaches (`true`) and of the one that is reached. The
-/// earlier ones are preferred.
-const CHANGES: [(bool, Hardening); 5] = [
-    (true, Hardening::NoEscalation),
-    (true, Hardening::DropAll),
-    (true, Hardening::OwnIds),
-    (false, Hardening::OwnIds),
-    (true, Hardening::Unprivileged),
+/// One of the two containers of a pair.
+#[derive(Clone, Copy)]
+enum End {
+    /// The one that reaches.
+    From,
+    /// The one that is reached.
+    To,
+}
+
+/// A change to one end.
+#[derive(Clone, Copy)]
+struct Change {
+    end: End,
+    hardening: Hardening,
+}
+
+const fn change(end: End, hardening: Hardening) -> Change {
+    Change { end, hardening }
+}
+
+/// The changes to try. The earlier ones are preferred.
+const CHANGES: [Change; 5] = [
+    change(End::From, Hardening::NoEscalation),
+    change(End::From, Hardening::DropAll),
+    change(End::From, Hardening::OwnIds),
+    change(End::To, Hardening::OwnIds),
+    change(End::From, Hardening::Unprivileged),
 ];
 
-/// The users and groups that are tried begin here: above those of most images.
-const FRESH: i64 = 10_001;
+/// Two ids that none of a pod's processes has, a new one for each end.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FreshIds {
+    from: i64,
+    to: i64,
+}
 
-impl Reach<'_, '_> {
-    /// What would turn the answer for each of these aspects to no.
-    pub fn remedy(&self, from: usize, to: usize, aspects: Aspects) -> Remedy {
-        let sharing = self.sharing(from, to);
-        let pair = self.processes.get(from).zip(self.processes.get(to));
-        // Beside an ephemeral container the others run already: they cannot change any more.
-        let (one, two) = (self.is_ephemeral(from), self.is_ephemeral(to));
-        let open = if one || two { (one, two) } else { (true, true) };
-        let found = pair.and_then(|(one, two)| self.harden((*one, *two), open, aspects));
-        let place = |(own, change)| (if own { from } else { to }, change);
-        Remedy { sharing, hardening: found.into_iter().flatten().map(place).collect() }
+/// The users and groups that are tried begin here: above those of most images.
+const FIRST_FRESH_ID: i64 = 10_001;
+
+impl FreshIds {
+    /// Those that no process has.
+    pub(super) fn beyond(processes: &[Process]) -> Self {
+        let users = processes.iter().filter_map(|it| match it.user {
+            User::Known(uid) => Some(uid),
+            User::NonRoot | User::Any => None,
+        });
+        let used: BTreeSet<i64> = users.chain(processes.iter().filter_map(|it| it.group)).collect();
+        let mut free = (FIRST_FRESH_ID..).filter(|id| !used.contains(id));
+        let mut next = || free.next().unwrap_or(FIRST_FRESH_ID);
+        Self { from: next(), to: next() }
+    }
+}
+
+/// The processes of a pair whose ends may change.
+#[derive(Clone, Copy)]
+struct Ends {
+    from: Process,
+    to: Process,
+    /// Whether the first can change, and whether the second can.
+    from_changes: bool,
+    to_changes: bool,
+}
+
+impl Ends {
+    /// Whether a change is possible and makes a difference.
+    fn allow(&self, change: Change) -> bool {
+        let (process, changes) = match change.end {
+            End::From => (&self.from, self.from_changes),
+            End::To => (&self.to, self.to_changes),
+        };
+        changes && change.hardening.changes(process)
     }
 
-    fn is_ephemeral(&self, place: usize) -> bool {
-        let container = self.pod.containers.get(place);
+    fn with(mut self, change: Change, fresh: FreshIds) -> Self {
+        let (process, id) = match change.end {
+            End::From => (&mut self.from, fresh.from),
+            End::To => (&mut self.to, fresh.to),
+        };
+        *process = match change.hardening {
+            Hardening::OwnIds => process.owned_by(id, id),
+            Hardening::DropAll => process.without_capabilities(),
+            Hardening::NoEscalation => process.confined(),
+            Hardening::Unprivileged => process.unprivileged(),
+        };
+        self
+    }
+
+    /// Whether the API server refuses the first: it takes neither together with
+    /// allowPrivilegeEscalation: false.
+    fn is_refused(&self) -> bool {
+        (self.from.privileged || self.from.names_sys_admin) && self.from.no_new_privs
+    }
+}
+
+impl Matrix<'_, '_> {
+    /// What would turn the answer for each of these aspects to no.
+    pub fn remedy(&self, from: usize, to: Target, aspects: Aspects) -> Remedy {
+        let Target::Container(to) = to else {
+            return Remedy { sharing: Some(Sharing::Node), hardening: Vec::new() };
+        };
+        // Next to an ephemeral container the others run already: they cannot change any more.
+        let (one, two) = (self.is_ephemeral(from), self.is_ephemeral(to));
+        let (from_changes, to_changes) = if one || two { (one, two) } else { (true, true) };
+        let pair = self.pair(from, to);
+        let ends = pair.map(|it| Ends { from: *it.from, to: *it.to, from_changes, to_changes });
+        let found = ends.and_then(|ends| self.harden(ends, aspects));
+        let at = |change: Change| match change.end {
+            End::From => (from, change.hardening),
+            End::To => (to, change.hardening),
+        };
+        let hardening = found.into_iter().flatten().map(at).collect();
+        Remedy { sharing: self.sharing(from, to), hardening }
+    }
+
+    fn is_ephemeral(&self, container: usize) -> bool {
+        let container = self.pod.containers.get(container);
         container.is_some_and(|it| it.kind == ContainerKind::Ephemeral)
     }
 
     /// What ends the common view of two containers; `None` where they have none.
     pub fn sharing(&self, from: usize, to: usize) -> Option<Sharing> {
-        let shares = from != to && self.views.get(from) == self.views.get(to);
+        let view = |container| self.seat(container).map(|seat| seat.view);
+        let shares = from != to && view(from) == view(to);
         shares.then(|| self.shared_by(from, to))
     }
 
@@ -92,36 +181,24 @@ impl Reach<'_, '_> {
             (false, Some(true), true) => return Sharing::PodOfDebugger,
             (false, Some(false) | None, _) => {}
         }
-        let joins = |place: &usize| {
-            let container = self.pod.containers.get(*place);
+        let joins = |index: &usize| {
+            let container = self.pod.containers.get(*index);
             container.is_some_and(|it| it.kind == ContainerKind::Ephemeral && it.target.is_some())
         };
         [from, to].into_iter().find(joins).map_or(Sharing::Pod, Sharing::Target)
     }
 
     /// The smallest set of changes that the model itself finds enough.
-    /// `open` says which of the two can change.
-    fn harden(
-        &self,
-        pair: (Process, Process),
-        open: (bool, bool),
-        aspects: Aspects,
-    ) -> Option<Vec<(bool, Hardening)>> {
+    fn harden(&self, ends: Ends, aspects: Aspects) -> Option<Vec<Change>> {
         let chosen = |set: u32| {
             let all = CHANGES.iter().enumerate();
             all.filter(move |(bit, _)| set & (1 << bit) != 0).map(|(_, change)| *change)
         };
-        let makes_a_difference = |(own, change): &(bool, Hardening)| {
-            let (process, can) = if *own { (&pair.0, open.0) } else { (&pair.1, open.1) };
-            can && change.changes(process)
-        };
-        let mut sets =
-            smallest_first().filter(|set| chosen(*set).all(|it| makes_a_difference(&it)));
+        let mut sets = smallest_first().filter(|set| chosen(*set).all(|it| ends.allow(it)));
         let enough = sets.find(|set| {
-            let (one, two) = chosen(*set).fold(pair, |pair, it| apply(pair, it, self.fresh));
-            // The API server refuses both beside allowPrivilegeEscalation: false.
-            let refused = (one.privileged || one.names_sys_admin) && one.no_new_privs;
-            !refused && !self.between(&one, &two).at_least(Answer::Possible).meets(aspects)
+            let then = chosen(*set).fold(ends, |ends, it| ends.with(it, self.fresh));
+            let answers = || self.between(ProcessPair { from: &then.from, to: &then.to });
+            !then.is_refused() && !answers().at_least(Answer::Possible).meets(aspects)
         });
         enough.map(|set| chosen(set).collect())
     }
@@ -132,17 +209,6 @@ fn smallest_first() -> impl Iterator<Item = u32> {
     let all = 0..1_u32 << CHANGES.len();
     let sizes = 0..=all.end.trailing_zeros();
     sizes.flat_map(move |size| all.clone().filter(move |set| set.count_ones() == size))
-}
-
-/// Two ids that none of the processes has.
-pub(super) fn fresh(processes: &[Process]) -> (i64, i64) {
-    let users = processes.iter().filter_map(|it| match it.user {
-        User::Known(uid) => Some(uid),
-        User::NonRoot | User::Any => None,
-    });
-    let taken: BTreeSet<i64> = users.chain(processes.iter().filter_map(|it| it.group)).collect();
-    let mut free = (FRESH..).filter(|id| !taken.contains(id));
-    (free.next().unwrap_or(FRESH), free.next().unwrap_or(FRESH))
 }
 
 impl Hardening {
@@ -158,19 +224,4 @@ impl Hardening {
             Self::NoEscalation => !process.no_new_privs,
         }
     }
-}
-
-fn apply(
-    (mut from, mut to): (Process, Process),
-    (own, change): (bool, Hardening),
-    (first, second): (i64, i64),
-) -> (Process, Process) {
-    let (process, id) = if own { (&mut from, first) } else { (&mut to, second) };
-    *process = match change {
-        Hardening::OwnIds => process.owned_by(id, id),
-        Hardening::DropAll => process.without_capabilities(),
-        Hardening::NoEscalation => process.confined(),
-        Hardening::Unprivileged => process.unprivileged(),
-    };
-    (from, to)
 }

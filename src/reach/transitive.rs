@@ -1,89 +1,111 @@
 //! Reach by way of others: who takes over a container has all that this one reaches.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
-use super::Reach;
 use super::aspect::{Answer, Answers, Aspect, Aspects};
-
-/// What each container reaches of each other one, itself or through containers whose memory it
-/// reaches: who writes a process's memory runs code as that process.
-#[derive(Clone, Debug)]
-pub struct Transitive {
-    /// For each container its PID namespace, and its place among the members.
-    seats: BTreeMap<usize, (usize, usize)>,
-    views: Vec<View>,
-}
+use super::matrix::{Matrix, Target};
 
 /// What the containers of one PID namespace reach: by `from`, then by `to`.
-type View = Vec<Vec<Answers>>;
+pub(super) type View = Vec<Vec<Answers>>;
 
-impl Reach<'_, '_> {
-    /// Follows every chain. A chain may join containers that never run at the same time: what the
-    /// first leaves in the memory of the second is still there for the third.
-    pub fn transitive(&self) -> Transitive {
-        let seats = self.members.iter().enumerate().flat_map(|(view, members)| {
-            members.iter().enumerate().map(move |(seat, place)| (*place, (view, seat)))
+impl Matrix<'_, '_> {
+    /// What container `from` reaches of `to`, itself or through containers whose memory it reaches:
+    /// who writes a process's memory runs code as that process.
+    ///
+    /// A chain may join containers that never run at the same time: what the first leaves in the
+    /// memory of the second is still there for the third. All of it is worked out at the first
+    /// question.
+    pub fn transitive(&self, from: usize, to: Target) -> Answers {
+        let Target::Container(to) = to else { return self.direct(from, to) };
+        let views = self.views.get_or_init(|| {
+            self.members().iter().map(|members| self.follow_chains(members)).collect()
         });
-        Transitive {
-            seats: seats.collect(),
-            views: self.members.iter().map(|members| self.followed(members)).collect(),
-        }
-    }
-
-    fn followed(&self, members: &[usize]) -> View {
-        let row = |from: &usize| members.iter().map(|to| self.or_own(*from, *to)).collect();
-        let direct: View = members.iter().map(row).collect();
-        let [yes, open] = [Answer::Yes, Answer::Possible].map(|sure| reached(&direct, sure));
-        let answers = |(yes, open): (&Reached, &Reached)| {
-            let to = 0..members.len();
-            to.map(|to| Answers::new(yes.of(to), open.of(to))).collect()
-        };
-        yes.iter().zip(&open).map(answers).collect()
-    }
-
-    /// A container reaches all of itself.
-    fn or_own(&self, from: usize, to: usize) -> Answers {
-        if from == to { Answers::new(Aspects::ALL, Aspects::ALL) } else { self.answers(from, to) }
-    }
-}
-
-impl Transitive {
-    /// What container `from` reaches of container `to`, at last.
-    pub fn answers(&self, from: usize, to: usize) -> Answers {
-        match (self.seats.get(&from), self.seats.get(&to)) {
-            (Some((view, from)), Some((other, to))) if view == other => {
-                let row = self.views.get(*view).and_then(|rows| rows.get(*from));
-                row.and_then(|row| row.get(*to)).copied().unwrap_or_default()
+        match (self.seat(from), self.seat(to)) {
+            (Some(one), Some(two)) if one.view == two.view => {
+                let row = views.get(one.view).and_then(|rows| rows.get(one.index));
+                row.and_then(|row| row.get(two.index)).copied().unwrap_or_default()
             }
             _ => Answers::NO,
         }
     }
+
+    fn follow_chains(&self, members: &[usize]) -> View {
+        let (mut yes, mut open) = (Vec::new(), Vec::new());
+        for from in members {
+            let direct: Vec<_> = members.iter().map(|to| self.or_own(*from, *to)).collect();
+            yes.push(Row::of(&direct, Answer::Yes));
+            open.push(Row::of(&direct, Answer::Possible));
+        }
+        let answers = |(yes, open): (Row, Row)| {
+            (0..members.len()).map(|to| Answers::new(yes.at(to), open.at(to))).collect()
+        };
+        closure(&yes).zip(closure(&open)).map(answers).collect()
+    }
+
+    /// A container reaches all of itself.
+    fn or_own(&self, from: usize, to: usize) -> Answers {
+        if from == to {
+            Answers::new(Aspects::ALL, Aspects::ALL)
+        } else {
+            self.direct(from, Target::Container(to))
+        }
+    }
+
+    /// The shortest way from one container to another through the memory of others, at the
+    /// surest: the containers between them.
+    pub fn way(&self, from: usize, to: usize) -> Vec<usize> {
+        let aspects = self.further(from, Target::Container(to));
+        let aspects = aspects.with(Aspects::one(Aspect::Memory));
+        let ways = [Answer::Yes, Answer::Possible];
+        ways.into_iter().find_map(|sure| self.way_by(from, to, aspects, sure)).unwrap_or_default()
+    }
+
+    fn way_by(&self, from: usize, to: usize, aspects: Aspects, sure: Answer) -> Option<Vec<usize>> {
+        let memory = Aspects::one(Aspect::Memory);
+        let reaches = |one, other, wanted: Aspects| {
+            self.direct(one, Target::Container(other)).at_least(sure).meets(wanted)
+        };
+        let mut came_from = BTreeMap::from([(from, from)]);
+        let mut todo = VecDeque::from([from]);
+        while let Some(here) = todo.pop_front() {
+            if here != from && reaches(here, to, aspects) {
+                let before = |here: &usize| came_from.get(here).copied();
+                let back = std::iter::successors(Some(here), before);
+                let mut way: Vec<_> = back.take_while(|here| *here != from).collect();
+                way.reverse();
+                return Some(way);
+            }
+            for next in self.neighbours(here).filter(|next| *next != to) {
+                if !came_from.contains_key(&next) && reaches(here, next, memory) {
+                    came_from.insert(next, here);
+                    todo.push_back(next);
+                }
+            }
+        }
+        None
+    }
 }
 
-/// What one container reaches, by aspect: a bit for each container.
-#[derive(Clone, Debug)]
-struct Reached([Bits; Aspect::ALL.len()]);
-
-/// A set of containers.
-#[derive(Clone, Debug)]
+/// A set of containers, by their index among the members of a PID namespace.
+#[derive(Clone, Debug, Default)]
 struct Bits(Vec<u64>);
 
 impl Bits {
     fn of(members: impl Iterator<Item = bool>) -> Self {
         let mut words = Vec::new();
-        for (place, is_in) in members.enumerate() {
-            if place.is_multiple_of(64) {
+        for (index, is_in) in members.enumerate() {
+            if index.is_multiple_of(64) {
                 words.push(0);
             }
             if let Some(word) = words.last_mut() {
-                *word |= u64::from(is_in) << (place % 64);
+                *word |= u64::from(is_in) << (index % 64);
             }
         }
         Self(words)
     }
 
-    fn has(&self, place: usize) -> bool {
-        self.0.get(place / 64).is_some_and(|word| word >> (place % 64) & 1 == 1)
+    fn has(&self, index: usize) -> bool {
+        self.0.get(index / 64).is_some_and(|word| word >> (index % 64) & 1 == 1)
     }
 
     fn add(&mut self, other: &Self) {
@@ -93,10 +115,26 @@ impl Bits {
     }
 }
 
-impl Reached {
-    fn of(&self, to: usize) -> Aspects {
+/// What one container reaches, by aspect: a bit for each container.
+#[derive(Clone, Debug)]
+struct Row([Bits; Aspect::ALL.len()]);
+
+impl Row {
+    /// What is reached at least so surely.
+    fn of(answers: &[Answers], sure: Answer) -> Self {
+        let bits = |aspect| Bits::of(answers.iter().map(|it| it.at_least(sure).has(aspect)));
+        Self(Aspect::ALL.map(bits))
+    }
+
+    fn at(&self, to: usize) -> Aspects {
         let reached = Aspect::ALL.into_iter().zip(&self.0).filter(|(_, bits)| bits.has(to));
         reached.map(|(aspect, _)| aspect).collect()
+    }
+
+    fn memory(&self) -> Bits {
+        let mut all = Aspect::ALL.into_iter().zip(&self.0);
+        let memory = all.find(|(aspect, _)| *aspect == Aspect::Memory);
+        memory.map(|(_, bits)| bits.clone()).unwrap_or_default()
     }
 
     fn add(&mut self, other: &Self) {
@@ -106,25 +144,21 @@ impl Reached {
     }
 }
 
-/// For each container what it reaches at least so surely, itself or through those whose memory it
-/// reaches in the end. Cubic in the containers of one view, 64 at a time.
-fn reached(direct: &View, sure: Answer) -> Vec<Reached> {
-    let bits =
-        |row: &[Answers], aspect| Bits::of(row.iter().map(|it| it.at_least(sure).has(aspect)));
-    let own: Vec<_> =
-        direct.iter().map(|row| Reached(Aspect::ALL.map(|aspect| bits(row, aspect)))).collect();
-    let mut owned: Vec<_> = direct.iter().map(|row| bits(row, Aspect::Memory)).collect();
+/// For each container what it reaches itself or through those whose memory it reaches in the end.
+/// Cubic in the containers of one view, 64 at a time.
+fn closure(own: &[Row]) -> impl Iterator<Item = Row> {
+    let mut owned: Vec<_> = own.iter().map(Row::memory).collect();
     for through in 0..owned.len() {
         let Some(more) = owned.get(through).cloned() else { continue };
         for row in owned.iter_mut().filter(|row| row.has(through)) {
             row.add(&more);
         }
     }
-    let all = |(all, owned): (&Reached, &Bits)| {
+    let all = move |(all, owned): (&Row, Bits)| {
         let mut all = all.clone();
-        let others = own.iter().enumerate().filter(|(place, _)| owned.has(*place));
+        let others = own.iter().enumerate().filter(|(index, _)| owned.has(*index));
         others.for_each(|(_, other)| all.add(other));
         all
     };
-    own.iter().zip(&owned).map(all).collect()
+    own.iter().zip(owned).map(all)
 }

@@ -3,7 +3,8 @@ mod places;
 mod table;
 mod writer;
 
-use bulkhead::manifest::{Document, documents, edited};
+use bulkhead::edit::edited;
+use bulkhead::manifest::{Document, documents};
 use bulkhead::path::FieldPath;
 use json_patch::PatchOperation;
 use serde_json::{Value, json};

@@ -1,6 +1,7 @@
 //! Where in a document, in which document, and what cannot be edited.
 
-use bulkhead::manifest::{documents, edited};
+use bulkhead::edit::edited;
+use bulkhead::manifest::documents;
 use bulkhead::path::FieldPath;
 
 use super::{edit, operations};

@@ -6,7 +6,8 @@ use json_patch::PatchOperation;
 
 use super::judge::{Entry, Judge, Judged};
 use crate::cli::terminal::printable;
-use crate::manifest::{Document, documents, edited};
+use crate::edit::edited;
+use crate::manifest::{Document, documents};
 use crate::path::FieldPath;
 
 /// A mended text.

@@ -1,11 +1,11 @@
-//! `--assume`: what is known beside the manifest, and whether it made a difference.
+//! `--assume`: what is known of images, and whether it made a difference.
 
 use std::collections::BTreeMap;
 
 use anyhow::bail;
 
-use crate::pod::{Identity, PodView};
-use crate::reach::ImageUser;
+use crate::pod::PodView;
+use crate::reach::{ImageUser, ImageUserEffect};
 use crate::text::did_you_mean;
 
 /// The keys there are.
@@ -41,20 +41,15 @@ impl Assumption {
         Ok(Self { container: container.to_owned(), user })
     }
 
-    fn told(&self) -> String {
+    fn flag(&self) -> String {
         let gid = self.user.gid.map(|gid| format!(":{gid}")).unwrap_or_default();
         format!("--assume image-user={}:{}{gid}", self.container, self.user.uid)
     }
 
-    /// What comes of it in a pod.
-    fn effect(&self, pod: &PodView<'_>) -> Effect {
+    /// What comes of it in a pod; nothing where there is no container of its name.
+    fn effect(&self, pod: &PodView<'_>) -> Option<ImageUserEffect> {
         let named = pod.containers.iter().filter(|it| it.name == self.container);
-        let effects = named.map(|container| match pod.identity(container) {
-            Identity::User(_) => Effect::Decided,
-            Identity::NonRoot if self.user.uid == 0 => Effect::RefusedRoot,
-            Identity::NonRoot | Identity::ImageDecides => Effect::Counts,
-        });
-        effects.max().unwrap_or(Effect::NoContainer)
+        named.map(|container| self.user.effect(pod.identity(container))).max()
     }
 }
 
@@ -64,18 +59,9 @@ fn id(what: &str, text: &str) -> Result<i64, String> {
     id.ok_or_else(|| format!("{what} must be a number from 0 to {GREATEST}, not {text:?}"))
 }
 
-/// What comes of an assumption; the later ones say more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Effect {
-    NoContainer,
-    Decided,
-    RefusedRoot,
-    Counts,
-}
-
 /// All of them, with the most that came of each so far.
 #[derive(Default)]
-pub(super) struct Assumptions(Vec<(Assumption, Effect)>);
+pub(super) struct Assumptions(Vec<(Assumption, Option<ImageUserEffect>)>);
 
 impl Assumptions {
     /// Of one container only one user can be known.
@@ -86,11 +72,11 @@ impl Assumptions {
                 bail!("--assume image-user={}: stands twice", one.container);
             }
         }
-        Ok(Self(all.iter().map(|one| (one.clone(), Effect::NoContainer)).collect()))
+        Ok(Self(all.iter().map(|one| (one.clone(), None)).collect()))
     }
 
     /// Notes what they mean for a pod.
-    pub(super) fn look(&mut self, pod: &PodView<'_>) {
+    pub(super) fn apply(&mut self, pod: &PodView<'_>) {
         for (assumption, effect) in &mut self.0 {
             *effect = assumption.effect(pod).max(*effect);
         }
@@ -100,12 +86,12 @@ impl Assumptions {
     pub(super) fn idle(self) -> impl Iterator<Item = String> {
         self.0.into_iter().filter_map(|(assumption, effect)| {
             let why = match effect {
-                Effect::NoContainer => "there is no container of this name",
-                Effect::Decided => "runAsUser decides",
-                Effect::RefusedRoot => "runAsNonRoot refuses an image's root",
-                Effect::Counts => return None,
+                None => "there is no container of this name",
+                Some(ImageUserEffect::SpecDecides) => "runAsUser decides",
+                Some(ImageUserEffect::RootRefused) => "runAsNonRoot refuses an image's root",
+                Some(ImageUserEffect::Counts) => return None,
             };
-            Some(format!("{} has no effect: {why}", assumption.told()))
+            Some(format!("{} has no effect: {why}", assumption.flag()))
         })
     }
 }

@@ -1,4 +1,7 @@
 //! Pods of a cluster: `pod/NAME` to the text of a manifest. Nothing else knows how it is fetched.
+//!
+//! By kubectl, and not by the client of room `cluster`: a person asks, whose kubeconfig may log in
+//! by an exec plugin that has questions, or by OIDC, which that client cannot do.
 
 use std::ffi::OsString;
 use std::io::ErrorKind;

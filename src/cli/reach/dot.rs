@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use super::picture::{self, Cell, Grade};
 use super::{Show, Subject, words};
 use crate::cli::terminal::printable;
+use crate::reach::Target;
 
 /// One graph of all pods.
 #[derive(Default)]
@@ -31,19 +32,19 @@ impl Show for Dot {
             quoted(&words::title(subject))
         )?;
         let mut views: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for (place, view) in subject.pod.process_views().into_iter().enumerate() {
-            views.entry(view).or_default().push(place);
+        for (container, view) in subject.pod.process_views().into_iter().enumerate() {
+            views.entry(view).or_default().push(container);
         }
-        for (view, places) in views {
+        for (view, members) in views {
             writeln!(
                 out,
                 "    subgraph cluster_{pod}_{view} {{\n      label=\"PID namespace\"; style=dashed;"
             )?;
-            for place in places {
-                let container = subject.pod.containers.get(place);
+            for index in members {
+                let container = subject.pod.containers.get(index);
                 let kind = container.and_then(words::kind).map(|kind| format!(" ({kind})"));
-                let label = format!("{}{}", subject.container(place), kind.unwrap_or_default());
-                writeln!(out, "      p{pod}c{place} [label={}];", quoted(&label))?;
+                let label = format!("{}{}", subject.container(index), kind.unwrap_or_default());
+                writeln!(out, "      p{pod}c{index} [label={}];", quoted(&label))?;
             }
             writeln!(out, "    }}")?;
         }
@@ -51,12 +52,14 @@ impl Show for Dot {
             writeln!(out, "    p{pod}node [label=\"processes of the node\", shape=cylinder];")?;
         }
         for from in 0..subject.size() {
-            for to in subject.reach().neighbours(from) {
+            let node = subject.pod.host_pid.then_some(Target::Node);
+            for to in subject.matrix.neighbours(from).map(Target::Container).chain(node) {
+                let end = match to {
+                    Target::Container(to) => format!("c{to}"),
+                    Target::Node => "node".to_owned(),
+                };
                 let cell = picture::cell(subject, from, to);
-                edge(out, &format!("p{pod}c{from} -> p{pod}c{to}"), &cell)?;
-            }
-            if let Some(cell) = picture::node(subject, from) {
-                edge(out, &format!("p{pod}c{from} -> p{pod}node"), &cell)?;
+                edge(out, &format!("p{pod}c{from} -> p{pod}{end}"), &cell)?;
             }
         }
         Ok(writeln!(out, "  }}")?)

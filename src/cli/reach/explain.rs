@@ -7,9 +7,8 @@ use anyhow::bail;
 use super::{Show, Subject, words};
 use crate::cli::page::wrap;
 use crate::cli::terminal::{self, printable};
-use crate::controls::ProcessReach;
-use crate::pod::{CapabilitySet, Container, Runtime};
-use crate::reach::{Answer, Aspect, Reason};
+use crate::pod::{CapabilitySet, Runtime};
+use crate::reach::{Answer, Aspect, Aspects, Reason, Target};
 
 /// The capabilities that the rules ask for.
 const CAPABILITIES: [(CapabilitySet, &str); 8] = [
@@ -32,7 +31,7 @@ pub(super) struct Explain {
 }
 
 impl Explain {
-    pub(super) fn new((from, to): (&str, &str), runtimes: &'static [Runtime]) -> Self {
+    pub(super) fn new(from: &str, to: &str, runtimes: &'static [Runtime]) -> Self {
         Self { from: from.to_owned(), to: to.to_owned(), runtimes, found: false }
     }
 }
@@ -46,12 +45,12 @@ impl Show for Explain {
     }
 
     fn pod(&mut self, out: &mut dyn Write, subject: &Subject<'_, '_>) -> anyhow::Result<()> {
-        let place = |name: &str| subject.pod.containers.iter().position(|it| it.name == name);
-        let Some((from, to)) = place(&self.from).zip(place(&self.to)) else { return Ok(()) };
+        let index = |name: &str| subject.pod.containers.iter().position(|it| it.name == name);
+        let Some((from, to)) = index(&self.from).zip(index(&self.to)) else { return Ok(()) };
         if std::mem::replace(&mut self.found, true) {
             writeln!(out)?;
         }
-        for (heading, lines) in sections(subject, (from, to), self.runtimes) {
+        for (heading, lines) in sections(subject, from, to, self.runtimes) {
             writeln!(out, "{}", printable(&heading))?;
             for line in lines {
                 writeln!(out, "{}", wrap(&printable(&line), terminal::width(), "  "))?;
@@ -70,45 +69,39 @@ impl Show for Explain {
 
 fn sections(
     subject: &Subject<'_, '_>,
-    (from, to): (usize, usize),
+    from: usize,
+    to: usize,
     runtimes: &[Runtime],
 ) -> Vec<(String, Vec<String>)> {
-    let name = |place| subject.container(place).to_owned();
+    let name = |index| subject.container(index).to_owned();
+    let target = Target::Container(to);
     let mut sections = vec![
         (format!("{}: from {} to {}", words::title(subject), name(from), name(to)), Vec::new()),
-        ("PID namespaces".to_owned(), vec![words::views(subject)]),
+        ("PID namespaces".to_owned(), vec![subject.matrix.namespaces()]),
     ];
-    for place in [from, to] {
-        let mut lines = vec![words::identity(subject, place)];
-        let container = subject.pod.containers.get(place);
-        lines.extend(container.into_iter().flat_map(|it| powers(it, runtimes)));
-        sections.push((format!("{} runs as", name(place)), lines));
+    for index in [from, to] {
+        let mut lines = vec![subject.matrix.identity(index)];
+        lines.extend(powers(subject, index, runtimes));
+        sections.push((format!("{} runs as", name(index)), lines));
     }
-    sections.push(("Answers".to_owned(), answers(subject, from, to)));
-    let further = subject.further(from, to);
+    sections.push(("Answers".to_owned(), answers(subject, from, target)));
+    let further = subject.matrix.further(from, target);
     if !further.is_empty() {
-        let at_last = subject.at_last(from, to);
-        let each =
-            further.iter().map(|it| format!("{} {}", words::aspect(it), at_last.of(it).as_str()));
+        let transitive = subject.matrix.transitive(from, target);
+        let each = further.iter();
+        let each = each.map(|it| format!("{} {}", it.phrase(), transitive.of(it).as_str()));
         let each: Vec<_> = each.collect();
-        let way = words::ways(subject, from, &[to]).join("");
+        let way = subject.matrix.ways(from, [to]).join("");
         let line = format!("{way}: {}", each.join(", "));
         sections.push(("By way of others".to_owned(), vec![line]));
     }
-    sections.extend(remedy(subject, from, to));
+    sections.extend(remedy(subject, from, target));
     sections
 }
 
 /// What its processes have, and what they can come to have.
-fn powers(container: &Container<'_>, runtimes: &[Runtime]) -> Vec<String> {
-    let granted = |runtime: &Runtime| {
-        let security = &container.security;
-        if security.privileged {
-            CapabilitySet::FULL
-        } else {
-            security.capabilities.granted(*runtime)
-        }
-    };
+fn powers(subject: &Subject<'_, '_>, index: usize, runtimes: &[Runtime]) -> Vec<String> {
+    let Some(container) = subject.pod.containers.get(index) else { return Vec::new() };
     let mut lines: Vec<_> = runtimes
         .iter()
         .map(|runtime| {
@@ -116,7 +109,7 @@ fn powers(container: &Container<'_>, runtimes: &[Runtime]) -> Vec<String> {
                 Runtime::Containerd => "containerd",
                 Runtime::CriO => "CRI-O",
             };
-            let set = granted(runtime);
+            let set = subject.matrix.bounding(index, *runtime);
             let names = CAPABILITIES.iter().filter(|(one, _)| set.contains(*one));
             let names: Vec<_> = names.map(|(_, name)| *name).collect();
             let names = if names.is_empty() {
@@ -143,16 +136,16 @@ fn powers(container: &Container<'_>, runtimes: &[Runtime]) -> Vec<String> {
     lines
 }
 
-/// Each answer with its reasons; aspects that have all of that in common stand together.
-fn answers(subject: &Subject<'_, '_>, from: usize, to: usize) -> Vec<String> {
-    let answers = subject.reach().answers(from, to);
-    let reasons = subject.reach().reasons(from, to);
+/// Each answer with its reasons; aspects that have all of that in common are one line.
+fn answers(subject: &Subject<'_, '_>, from: usize, to: Target) -> Vec<String> {
+    let answers = subject.matrix.direct(from, to);
+    let reasons = subject.matrix.reasons(from, to);
     let about = |aspect| -> Vec<&Reason> {
         reasons.iter().filter(|reason| reason.aspects.has(aspect)).collect()
     };
     let mut groups: Vec<(Answer, Vec<&Reason>, Vec<&str>)> = Vec::new();
     for aspect in Aspect::ALL {
-        let (answer, reasons, word) = (answers.of(aspect), about(aspect), words::aspect(aspect));
+        let (answer, reasons, word) = (answers.of(aspect), about(aspect), aspect.phrase());
         match groups.iter_mut().find(|group| (group.0, &group.1) == (answer, &reasons)) {
             Some(group) => group.2.push(word),
             None => groups.push((answer, reasons, vec![word])),
@@ -166,9 +159,9 @@ fn answers(subject: &Subject<'_, '_>, from: usize, to: usize) -> Vec<String> {
     lines.collect()
 }
 
-fn remedy(subject: &Subject<'_, '_>, from: usize, to: usize) -> Option<(String, Vec<String>)> {
-    let reached = subject.reach().answers(from, to).at_least(Answer::Possible);
-    let aspects = reached.and(words::beyond_view());
+fn remedy(subject: &Subject<'_, '_>, from: usize, to: Target) -> Option<(String, Vec<String>)> {
+    let reached = subject.matrix.direct(from, to).at_least(Answer::Possible);
+    let aspects = reached.and(Aspects::BEYOND_VIEW);
     let (aspects, what) = if aspects.is_empty() {
         (reached, "the view of the command line")
     } else {
@@ -177,7 +170,6 @@ fn remedy(subject: &Subject<'_, '_>, from: usize, to: usize) -> Option<(String, 
     if aspects.is_empty() {
         return None;
     }
-    let remedy = subject.reach().remedy(from, to, aspects);
-    let advice = ProcessReach::advice(subject.pod, &remedy);
-    Some((format!("What would end {what}"), vec![advice]))
+    let remedy = subject.matrix.remedy(from, to, aspects);
+    Some((format!("What would end {what}"), vec![remedy.advice(subject.pod)]))
 }

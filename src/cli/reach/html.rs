@@ -6,8 +6,7 @@ use super::markup::{COLOURS, escaped};
 use super::picture::{self, Cell, Grade, Picture};
 use super::words::{self, Story};
 use super::{Show, Subject};
-use crate::controls::ProcessReach;
-use crate::reach::{Answer, Aspect, Reason};
+use crate::reach::{Answer, Aspect, Aspects, Reason, Target};
 
 /// The page as far as it is written.
 #[derive(Default)]
@@ -60,7 +59,7 @@ impl Section<'_, '_, '_> {
             out,
             "<section aria-labelledby=\"pod{pod}\">\n<h2 id=\"pod{pod}\">{}</h2>\n<p>{}</p>",
             escaped(&words::title(subject)),
-            escaped(&words::views(subject))
+            escaped(&subject.matrix.namespaces())
         )?;
         let without = self.picture.without();
         match &without {
@@ -70,7 +69,7 @@ impl Section<'_, '_, '_> {
         if let Some(rest) = self.picture.left_out(subject) {
             writeln!(out, "<p class=\"soft\">{}</p>", escaped(&rest))?;
         }
-        if !self.picture.places.is_empty() {
+        if !self.picture.containers.is_empty() {
             self.stories(out)?;
         }
         if without.is_none() {
@@ -79,28 +78,16 @@ impl Section<'_, '_, '_> {
         writeln!(out, "</section>")
     }
 
-    fn name(&self, place: usize) -> String {
-        escaped(self.subject.container(place))
+    fn name(&self, target: Target) -> String {
+        escaped(picture::name(self.subject, target))
     }
 
-    /// Where a row leads to: the other containers, and the node.
-    fn columns(&self) -> impl Iterator<Item = Option<usize>> {
-        let node = self.subject.pod.host_pid.then_some(None);
-        self.picture.places.iter().copied().map(Some).chain(node)
-    }
-
-    fn cell(&self, from: usize, to: Option<usize>) -> Cell {
-        let node = || picture::node(self.subject, from);
-        to.map(|to| picture::cell(self.subject, from, to)).or_else(node).unwrap_or_else(Cell::empty)
-    }
-
-    fn id(&self, from: usize, to: Option<usize>) -> String {
-        let to = to.map_or_else(|| "node".to_owned(), |to| to.to_string());
+    fn id(&self, from: usize, to: Target) -> String {
+        let to = match to {
+            Target::Container(to) => to.to_string(),
+            Target::Node => "node".to_owned(),
+        };
         format!("pod{}-{from}-{to}", self.pod)
-    }
-
-    fn target(&self, to: Option<usize>) -> &str {
-        to.map_or("the node", |to| self.subject.container(to))
     }
 
     fn matrix(&self, out: &mut dyn Write) -> io::Result<()> {
@@ -109,18 +96,18 @@ impl Section<'_, '_, '_> {
             "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"matrix\">\n<table>\n\
              <thead><tr><td class=\"corner\"></td>"
         )?;
-        for to in self.columns() {
-            writeln!(out, "<th scope=\"col\">{}</th>", escaped(self.target(to)))?;
+        for to in self.picture.columns(self.subject) {
+            writeln!(out, "<th scope=\"col\">{}</th>", self.name(to))?;
         }
         writeln!(out, "</tr></thead>\n<tbody>")?;
-        for from in &self.picture.places {
+        for from in &self.picture.containers {
             let container = self.subject.pod.containers.get(*from);
             let kind = container.and_then(words::kind).map(|kind| format!("{kind}; "));
-            let who = kind.unwrap_or_default() + &words::identity(self.subject, *from);
-            let (name, who) = (self.name(*from), escaped(&who));
+            let who = kind.unwrap_or_default() + &self.subject.matrix.identity(*from);
+            let (name, who) = (self.name(Target::Container(*from)), escaped(&who));
             writeln!(out, "<tr><th scope=\"row\">{name}<span class=\"who\">{who}</span></th>")?;
-            for to in self.columns() {
-                if to == Some(*from) {
+            for to in self.picture.columns(self.subject) {
+                if to == Target::Container(*from) {
                     writeln!(out, "<td class=\"self\"></td>")?;
                 } else {
                     self.field(out, *from, to)?;
@@ -131,20 +118,20 @@ impl Section<'_, '_, '_> {
         writeln!(out, "</tbody>\n</table>\n</div>")
     }
 
-    fn field(&self, out: &mut dyn Write, from: usize, to: Option<usize>) -> io::Result<()> {
-        let cell = self.cell(from, to);
+    fn field(&self, out: &mut dyn Write, from: usize, to: Target) -> io::Result<()> {
+        let cell = picture::cell(self.subject, from, to);
         let (class, sign, id) = (cell.grade.class(), cell.grade.sign(), self.id(from, to));
-        let told = picture::told(self.subject.container(from), self.target(to), &cell);
-        let (told, letters) = (escaped(&told), letters(&cell));
+        let title = escaped(&picture::title(self.subject, from, to, &cell));
+        let letters = letters(&cell);
         if cell.grade == Grade::Nothing {
             return writeln!(
                 out,
-                "<td class=\"{class}\" title=\"{told}\" aria-label=\"{told}\"></td>"
+                "<td class=\"{class}\" title=\"{title}\" aria-label=\"{title}\"></td>"
             );
         }
         writeln!(
             out,
-            "<td class=\"{class}\"><a href=\"#{id}\" title=\"{told}\" aria-label=\"{told}\">\
+            "<td class=\"{class}\"><a href=\"#{id}\" title=\"{title}\" aria-label=\"{title}\">\
              <span class=\"sign\">{sign}</span>{letters}</a></td>"
         )
     }
@@ -154,7 +141,7 @@ impl Section<'_, '_, '_> {
         for from in 0..self.subject.size() {
             let stories = [words::story(self.subject, from), words::node_story(self.subject, from)];
             for Story { what, why, remedy } in stories.into_iter().flatten() {
-                let (name, what) = (self.name(from), escaped(&what));
+                let (name, what) = (self.name(Target::Container(from)), escaped(&what));
                 writeln!(out, "<div class=\"card\"><p><b>{name}</b> {what}</p><ul>")?;
                 for reason in why {
                     writeln!(out, "<li>{}</li>", escaped(&reason))?;
@@ -171,35 +158,33 @@ impl Section<'_, '_, '_> {
             out,
             "<details><summary>Every pair, rule by rule</summary>\n<div class=\"pairs\">"
         )?;
-        for from in &self.picture.places {
-            for to in self.columns().filter(|to| *to != Some(*from)) {
+        for from in &self.picture.containers {
+            let own = Target::Container(*from);
+            for to in self.picture.columns(self.subject).filter(|to| *to != own) {
                 self.pair(out, *from, to)?;
             }
         }
         writeln!(out, "</div>\n</details>")
     }
 
-    fn pair(&self, out: &mut dyn Write, from: usize, to: Option<usize>) -> io::Result<()> {
-        let cell = self.cell(from, to);
+    fn pair(&self, out: &mut dyn Write, from: usize, to: Target) -> io::Result<()> {
+        let cell = picture::cell(self.subject, from, to);
         if cell.grade == Grade::Nothing {
             return Ok(());
         }
-        let (id, name, target) = (self.id(from, to), self.name(from), escaped(self.target(to)));
+        let (id, target) = (self.id(from, to), self.name(to));
+        let name = self.name(Target::Container(from));
         let (words, letters) = (cell.grade.words(), letters(&cell));
         writeln!(
             out,
             "<div class=\"card\" id=\"{id}\"><h4>{name} &rarr; {target}</h4><p>{letters} {words}</p><ul>"
         )?;
-        let reasons = match to {
-            Some(to) => self.subject.reach().reasons(from, to),
-            None => self.subject.reach().node_reasons(from),
-        };
-        for Reason { aspects, detail, .. } in reasons {
-            let each: Vec<_> = aspects.iter().map(words::aspect).collect();
+        for Reason { aspects, detail, .. } in self.subject.matrix.reasons(from, to) {
+            let each: Vec<_> = aspects.iter().map(Aspect::phrase).collect();
             writeln!(out, "<li>{}: {}</li>", each.join(", "), escaped(&detail))?;
         }
-        if let Some(to) = to.filter(|_| !cell.further.is_empty()) {
-            for way in words::ways(self.subject, from, &[to]) {
+        if let (Target::Container(to), false) = (to, cell.further.is_empty()) {
+            for way in self.subject.matrix.ways(from, [to]) {
                 writeln!(out, "<li>{}</li>", escaped(&way))?;
             }
         }
@@ -207,11 +192,10 @@ impl Section<'_, '_, '_> {
         writeln!(out, "</ul>{}</div>", remedy.unwrap_or_default())
     }
 
-    fn remedy(&self, cell: &Cell, from: usize, to: Option<usize>) -> Option<String> {
-        let Some(to) = to else { return Some("set hostPID to false".to_owned()) };
-        let aspects = cell.answers.at_least(Answer::Possible).and(words::beyond_view());
-        let remedy = || self.subject.reach().remedy(from, to, aspects);
-        (!aspects.is_empty()).then(|| ProcessReach::advice(self.subject.pod, &remedy()))
+    fn remedy(&self, cell: &Cell, from: usize, to: Target) -> Option<String> {
+        let aspects = cell.answers.at_least(Answer::Possible).and(Aspects::BEYOND_VIEW);
+        let remedy = || self.subject.matrix.remedy(from, to, aspects);
+        (!aspects.is_empty()).then(|| remedy().advice(self.subject.pod))
     }
 }
 

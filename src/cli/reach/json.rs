@@ -5,7 +5,7 @@ use std::io::Write;
 use serde::{Serialize, Serializer};
 
 use super::{Show, Subject};
-use crate::reach::{Answers, Aspect, Reason};
+use crate::reach::{Answers, Aspect, Reason, Target};
 
 /// The form that scripts rely on.
 pub(super) struct Json;
@@ -50,12 +50,15 @@ struct PairRow<'s> {
 impl Serialize for Pairs<'_, '_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let subject = self.0;
-        let row = |from, to| PairRow {
-            from: subject.container(from),
-            to: subject.container(to),
-            aspects: Levels(subject.reach().answers(from, to)),
-            causes: causes(subject.reach().reasons(from, to)),
-            transitive: Levels(subject.scene.transitive().answers(from, to)),
+        let row = |from, to| {
+            let target = Target::Container(to);
+            PairRow {
+                from: subject.container(from),
+                to: subject.container(to),
+                aspects: Levels(subject.matrix.direct(from, target)),
+                causes: causes(subject.matrix.reasons(from, target)),
+                transitive: Levels(subject.matrix.transitive(from, target)),
+            }
         };
         let all = 0..subject.size();
         serializer
@@ -76,11 +79,13 @@ struct NodeRow<'s> {
 impl Serialize for Node<'_, '_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let subject = self.0;
-        serializer.collect_seq((0..subject.size()).filter_map(|from| {
-            let aspects = Levels(subject.reach().node(from)?);
-            let causes = causes(subject.reach().node_reasons(from));
-            Some(NodeRow { from: subject.container(from), aspects, causes })
-        }))
+        let row = |from| NodeRow {
+            from: subject.container(from),
+            aspects: Levels(subject.matrix.direct(from, Target::Node)),
+            causes: causes(subject.matrix.reasons(from, Target::Node)),
+        };
+        let all = (0..subject.size()).filter(|_| subject.pod.host_pid);
+        serializer.collect_seq(all.map(row))
     }
 }
 

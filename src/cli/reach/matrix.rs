@@ -7,7 +7,8 @@ use clap::builder::styling::{AnsiColor, Style as Ansi};
 use super::Subject;
 use super::words::{kind, letter};
 use crate::cli::terminal::{Style, printable};
-use crate::reach::{Answer, Answers, Aspect};
+use crate::reach::{Answer, Answers, Aspect, Target};
+use crate::text::cut;
 
 /// Six letters, and a mark for what is reached by way of others.
 const CELL: usize = 7;
@@ -18,21 +19,13 @@ const LABEL: usize = 32;
 /// What is not a terminal has no width: that of most windows.
 const USUAL: usize = 100;
 
-/// What a column is about.
-#[derive(Clone, Copy)]
-enum Column {
-    Container(usize),
-    Node,
-}
-
 /// Writes one or the other.
 pub(super) fn write(
     out: &mut dyn Write,
     subject: &Subject<'_, '_>,
     style: Style,
 ) -> io::Result<()> {
-    let mut columns: Vec<_> = (0..subject.size()).map(Column::Container).collect();
-    columns.extend(subject.pod.host_pid.then_some(Column::Node));
+    let columns: Vec<_> = subject.matrix.targets().collect();
     let labels = (0..subject.size()).map(|row| label(subject, row).chars().count());
     let label_width = labels.max().unwrap_or_default().min(LABEL);
     let room = style.width.unwrap_or(USUAL).saturating_sub(label_width);
@@ -58,39 +51,29 @@ pub(super) fn write(
     Ok(())
 }
 
-fn label(subject: &Subject<'_, '_>, place: usize) -> String {
-    let container = subject.pod.containers.get(place);
+fn label(subject: &Subject<'_, '_>, index: usize) -> String {
+    let container = subject.pod.containers.get(index);
     let kind = container.and_then(kind).map(|kind| format!(" ({kind})")).unwrap_or_default();
-    format!("{} {}{kind}", place + 1, printable(subject.container(place)))
+    format!("{} {}{kind}", index + 1, printable(subject.container(index)))
 }
 
 /// The name of a column, at least as wide as a cell. Names that are cut alike keep their numbers.
-fn head(subject: &Subject<'_, '_>, column: Column, width: usize) -> String {
+fn head(subject: &Subject<'_, '_>, column: Target, width: usize) -> String {
     let name = match column {
-        Column::Container(place) => {
-            format!("{} {}", place + 1, printable(subject.container(place)))
+        Target::Container(index) => {
+            format!("{} {}", index + 1, printable(subject.container(index)))
         }
-        Column::Node => "node".to_owned(),
+        Target::Node => "node".to_owned(),
     };
     format!("{:CELL$}", cut(&name, width.max(CELL)))
 }
 
-fn cut(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
+fn cell(subject: &Subject<'_, '_>, from: usize, to: Target, style: Style) -> String {
+    if to == Target::Container(from) {
+        return " ".repeat(CELL);
     }
-    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
-}
-
-fn cell(subject: &Subject<'_, '_>, from: usize, column: Column, style: Style) -> String {
-    match column {
-        Column::Container(to) if to == from => " ".repeat(CELL),
-        Column::Container(to) => {
-            let more = if subject.further(from, to).is_empty() { ' ' } else { '+' };
-            coloured(subject.reach().answers(from, to), style) + &more.to_string()
-        }
-        Column::Node => coloured(subject.reach().node(from).unwrap_or_default(), style) + " ",
-    }
+    let more = if subject.matrix.further(from, to).is_empty() { " " } else { "+" };
+    coloured(subject.matrix.direct(from, to), style) + more
 }
 
 /// The letters of a pair: shape and colour say the same.
@@ -113,16 +96,17 @@ fn list(out: &mut dyn Write, subject: &Subject<'_, '_>, style: Style) -> io::Res
     let mut silent = 0usize;
     for from in 0..subject.size() {
         for to in subject.others(from) {
-            let answers = subject.at_last(from, to);
+            let target = Target::Container(to);
+            let answers = subject.matrix.transitive(from, target);
             if answers.strongest() == Answer::No {
                 silent += 1;
                 continue;
             }
-            let cell = cell(subject, from, Column::Container(to), style);
+            let cell = cell(subject, from, target, style);
             writeln!(out, "{cell} {} -> {}", label(subject, from), label(subject, to))?;
         }
         if subject.pod.host_pid {
-            let cell = cell(subject, from, Column::Node, style);
+            let cell = cell(subject, from, Target::Node, style);
             writeln!(out, "{cell} {} -> node", label(subject, from))?;
         }
     }

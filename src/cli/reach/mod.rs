@@ -121,7 +121,7 @@ impl Runtimes {
     }
 }
 
-/// A form of output: what stands before, for and after the pods.
+/// A form of output: what is written before, for and after the pods.
 trait Show {
     fn begin(&mut self, _out: &mut dyn Write) -> anyhow::Result<()> {
         Ok(())
@@ -132,7 +132,7 @@ trait Show {
     }
 }
 
-/// Looks at every pod, and shows it.
+/// Reads every pod, and shows it.
 pub(super) fn run(args: &ReachArgs) -> anyhow::Result<ExitCode> {
     let (paths, picked) = args.picking.of(named(&args.paths, "nothing to look at")?)?;
     let of_cluster = paths.iter().any(|path| cluster::pod(path).is_some());
@@ -143,7 +143,7 @@ pub(super) fn run(args: &ReachArgs) -> anyhow::Result<ExitCode> {
     }
     let style = Style::of_stdout();
     let show: Box<dyn Show> = match (args.explain.as_deref(), args.output) {
-        (Some([from, to]), _) => Box::new(Explain::new((from, to), args.runtime.all())),
+        (Some([from, to]), _) => Box::new(Explain::new(from, to, args.runtime.all())),
         (_, Form::Text) => Box::new(text::Text::new(style)),
         (_, Form::Json) => Box::new(json::Json),
         (_, Form::Dot) => Box::new(dot::Dot::default()),

@@ -1,7 +1,7 @@
 //! What every picture of a pod shows: which containers, and how bad a pair is.
 
-use super::{Subject, words};
-use crate::reach::{Answer, Answers, Aspect, Aspects};
+use super::Subject;
+use crate::reach::{Answer, Answers, Aspect, Aspects, Target};
 
 /// More containers make no picture that anybody can read.
 pub(super) const LARGEST: usize = 64;
@@ -24,7 +24,7 @@ impl Grade {
 
     /// Of the answers for a pair.
     pub(super) fn of(answers: Answers) -> Self {
-        let rest = answers.only(words::beyond_view()).strongest();
+        let rest = answers.only(Aspects::BEYOND_VIEW).strongest();
         match (answers.of(Aspect::Memory), rest, answers.strongest()) {
             (Answer::Yes, ..) => Self::TakesOver,
             (Answer::Possible, ..) => Self::MayTakeOver,
@@ -72,7 +72,7 @@ impl Grade {
     }
 }
 
-/// One cell: a container, and a container or the node.
+/// One cell: what a container reaches of a target.
 pub(super) struct Cell {
     pub(super) answers: Answers,
     pub(super) grade: Grade,
@@ -80,37 +80,36 @@ pub(super) struct Cell {
     pub(super) further: Aspects,
 }
 
-impl Cell {
-    /// Nothing is reached.
-    pub(super) fn empty() -> Self {
-        Self { answers: Answers::NO, grade: Grade::Nothing, further: Aspects::NONE }
-    }
-}
-
 /// The containers that are in the picture.
 pub(super) struct Picture {
     /// Those that reach another one or are reached.
-    pub(super) places: Vec<usize>,
+    pub(super) containers: Vec<usize>,
     /// The others.
     pub(super) apart: Vec<usize>,
 }
 
 impl Picture {
     pub(super) fn of(subject: &Subject<'_, '_>) -> Self {
-        let meets = |place: &usize| {
-            subject.pod.host_pid
-                || subject.reach().neighbours(*place).any(|other| {
-                    let both = subject.at_last(*place, other).or(subject.at_last(other, *place));
-                    both.strongest() != Answer::No
-                })
+        let matrix = &subject.matrix;
+        let reaches =
+            |from, to| matrix.transitive(from, Target::Container(to)).strongest() != Answer::No;
+        let meets = |one: &usize| {
+            let mut others = matrix.neighbours(*one);
+            subject.pod.host_pid || others.any(|other| reaches(*one, other) || reaches(other, *one))
         };
-        let (places, apart) = (0..subject.size()).partition(meets);
-        Self { places, apart }
+        let (containers, apart) = (0..subject.size()).partition(meets);
+        Self { containers, apart }
+    }
+
+    /// Where its rows lead to.
+    pub(super) fn columns(&self, subject: &Subject<'_, '_>) -> impl Iterator<Item = Target> {
+        let node = subject.pod.host_pid.then_some(Target::Node);
+        self.containers.iter().copied().map(Target::Container).chain(node)
     }
 
     /// Why there is no matrix; `None` where there is one.
     pub(super) fn without(&self) -> Option<String> {
-        match self.places.len() {
+        match self.containers.len() {
             0 => Some("no container reaches another one".to_owned()),
             1..=LARGEST => None,
             many => Some(format!(
@@ -123,14 +122,14 @@ impl Picture {
     pub(super) fn left_out(&self, subject: &Subject<'_, '_>) -> Option<String> {
         let rest = "no other container, and no other reaches them";
         match self.apart.as_slice() {
-            _ if self.places.is_empty() => None,
+            _ if self.containers.is_empty() => None,
             [] => None,
             [one] => Some(format!(
                 "{} reaches no other container, and no other reaches it",
                 subject.container(*one)
             )),
             few @ ([_, _] | [_, _, _] | [_, _, _, _]) => {
-                let names: Vec<_> = few.iter().map(|place| subject.container(*place)).collect();
+                let names: Vec<_> = few.iter().map(|index| subject.container(*index)).collect();
                 Some(format!("{} reach {rest}", names.join(", ")))
             }
             many => Some(format!("{} more containers reach {rest}", many.len())),
@@ -139,24 +138,26 @@ impl Picture {
 }
 
 /// A pair in the picture.
-pub(super) fn cell(subject: &Subject<'_, '_>, from: usize, to: usize) -> Cell {
+pub(super) fn cell(subject: &Subject<'_, '_>, from: usize, to: Target) -> Cell {
     Cell {
-        answers: subject.reach().answers(from, to),
-        grade: Grade::of(subject.at_last(from, to)),
-        further: subject.further(from, to),
+        answers: subject.matrix.direct(from, to),
+        grade: Grade::of(subject.matrix.transitive(from, to)),
+        further: subject.matrix.further(from, to),
     }
 }
 
-/// A container and the node; `None` without `hostPID`.
-pub(super) fn node(subject: &Subject<'_, '_>, from: usize) -> Option<Cell> {
-    let answers = subject.reach().node(from)?;
-    Some(Cell { answers, grade: Grade::of(answers), further: Aspects::NONE })
+/// A target, as a title names it.
+pub(super) fn name<'s>(subject: &'s Subject<'_, '_>, target: Target) -> &'s str {
+    match target {
+        Target::Container(index) => subject.container(index),
+        Target::Node => "the node",
+    }
 }
 
 /// A cell in words.
-pub(super) fn told(from: &str, to: &str, cell: &Cell) -> String {
-    let each =
-        Aspect::ALL.map(|it| format!("{} {}", words::aspect(it), cell.answers.of(it).as_str()));
+pub(super) fn title(subject: &Subject<'_, '_>, from: usize, to: Target, cell: &Cell) -> String {
+    let (from, to) = (subject.container(from), name(subject, to));
+    let each = Aspect::ALL.map(|it| format!("{} {}", it.phrase(), cell.answers.of(it).as_str()));
     let more = if cell.further.is_empty() {
         String::new()
     } else {

@@ -1,5 +1,5 @@
 //! `--output svg`: the matrices as one picture, the pods below each other. It is kept until the
-//! end, because its size stands at its beginning.
+//! end, because its size is written at its beginning.
 
 use std::io::{self, Write};
 
@@ -7,7 +7,8 @@ use super::markup::{COLOURS, escaped};
 use super::picture::{self, Cell, Grade, Picture};
 use super::{Show, Subject, words};
 use crate::cli::page::wrap;
-use crate::reach::Aspect;
+use crate::reach::{Aspect, Target};
+use crate::text;
 
 /// Around everything, in pixels.
 const MARGIN: usize = 24;
@@ -42,6 +43,13 @@ text { font: 13px system-ui, sans-serif; fill: var(--ink); }
 .yes { font-weight: 700; }
 ";
 
+/// The upper left corner of a cell.
+#[derive(Clone, Copy)]
+struct Point {
+    x: usize,
+    y: usize,
+}
+
 /// The picture as far as it is drawn.
 #[derive(Default)]
 pub(super) struct Svg {
@@ -56,7 +64,7 @@ impl Show for Svg {
         writeln!(self.body, "<g role=\"group\" aria-label=\"{}\">", escaped(&title))?;
         self.height += MARGIN + LINE;
         self.text("head", &title)?;
-        self.text("", &words::views(subject))?;
+        self.text("", &subject.matrix.namespaces())?;
         let picture = Picture::of(subject);
         match picture.without() {
             Some(why) => self.text("", &why)?,
@@ -66,7 +74,7 @@ impl Show for Svg {
             self.text(SMALL, &rest)?;
         }
         self.height += 6;
-        if !picture.places.is_empty() {
+        if !picture.containers.is_empty() {
             self.stories(subject)?;
         }
         Ok(writeln!(self.body, "</g>")?)
@@ -102,23 +110,25 @@ impl Svg {
     }
 
     fn matrix(&mut self, subject: &Subject<'_, '_>, picture: &Picture) -> io::Result<()> {
-        let name = |place| cut(subject.container(place));
-        let longest = picture.places.iter().map(|place| name(*place).chars().count());
+        let name = |index| text::cut(subject.container(index), NAME);
+        let longest = picture.containers.iter().map(|index| name(*index).chars().count());
         let longest = longest.max().unwrap_or_default().max(NODE.len());
-        let label = |place: usize| {
-            let kind = subject.pod.containers.get(place).and_then(words::kind);
+        let label = |index: usize| {
+            let kind = subject.pod.containers.get(index).and_then(words::kind);
             let kind = kind.map(|kind| format!("{kind}; ")).unwrap_or_default();
-            format!("{kind}{}", words::identity(subject, place))
+            format!("{kind}{}", subject.matrix.identity(index))
         };
-        let labels = picture.places.iter().map(|place| label(*place).chars().count() * LETTER.1);
+        let labels = picture.containers.iter().map(|it| label(*it).chars().count() * LETTER.1);
         let left = MARGIN + labels.max().unwrap_or_default().max(longest * LETTER.0) / 10 + 12;
         // Names of columns are turned by 40 degrees: their sine and cosine, in hundredths.
         let top = self.height + longest * LETTER.0 * 64 / 1000;
-        let mut columns: Vec<_> = picture.places.iter().map(|place| name(*place)).collect();
-        columns.extend(subject.pod.host_pid.then(|| NODE.to_owned()));
-        for (column, name) in columns.iter().enumerate() {
+        let columns: Vec<_> = picture.columns(subject).collect();
+        for (column, target) in columns.iter().enumerate() {
             let (x, y) = (left + column * CELL.0 + CELL.0 / 2, top - 6);
-            let name = escaped(name);
+            let name = match *target {
+                Target::Container(index) => escaped(&name(index)),
+                Target::Node => NODE.to_owned(),
+            };
             writeln!(
                 self.body,
                 "<text x=\"{x}\" y=\"{y}\" transform=\"rotate(-40 {x} {y})\">{name}</text>"
@@ -127,7 +137,7 @@ impl Svg {
         let right = left + columns.len() * CELL.0 + longest * LETTER.0 * 77 / 1000;
         self.width = self.width.max(right);
         self.height = top;
-        for from in &picture.places {
+        for from in &picture.containers {
             let (x, y) = (MARGIN, self.height + 17);
             writeln!(
                 self.body,
@@ -136,7 +146,7 @@ impl Svg {
                 y + 15,
                 escaped(&label(*from))
             )?;
-            self.row(subject, picture, (*from, left))?;
+            self.row(subject, *from, left, &columns)?;
             self.height += CELL.1;
         }
         self.height += LINE + 8;
@@ -146,39 +156,36 @@ impl Svg {
     fn row(
         &mut self,
         subject: &Subject<'_, '_>,
-        picture: &Picture,
-        (from, left): (usize, usize),
+        from: usize,
+        left: usize,
+        columns: &[Target],
     ) -> io::Result<()> {
-        let mut x = left;
-        let name = |place| subject.container(place);
-        for to in &picture.places {
-            if from == *to {
-                let (y, (width, height)) = (self.height, CELL);
+        let (mut x, y) = (left, self.height);
+        for to in columns {
+            if *to == Target::Container(from) {
+                let (width, height) = CELL;
                 writeln!(
                     self.body,
                     "<rect class=\"self\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"/>"
                 )?;
             } else {
                 let cell = picture::cell(subject, from, *to);
-                self.cell((x, self.height), &cell, &picture::told(name(from), name(*to), &cell))?;
+                let title = picture::title(subject, from, *to, &cell);
+                self.cell(Point { x, y }, &cell, &title)?;
             }
             x += CELL.0;
-        }
-        if let Some(cell) = picture::node(subject, from) {
-            let told = picture::told(name(from), "the node", &cell);
-            self.cell((x, self.height), &cell, &told)?;
         }
         Ok(())
     }
 
-    fn cell(&mut self, (x, y): (usize, usize), cell: &Cell, told: &str) -> io::Result<()> {
+    fn cell(&mut self, Point { x, y }: Point, cell: &Cell, title: &str) -> io::Result<()> {
         let (width, height) = CELL;
         let class = cell.grade.class();
         writeln!(
             self.body,
             "<g class=\"cell {class}\" role=\"img\"><title>{}</title><rect x=\"{x}\" y=\"{y}\" \
              width=\"{width}\" height=\"{height}\" rx=\"3\"/>",
-            escaped(told)
+            escaped(title)
         )?;
         if cell.grade != Grade::Nothing {
             let (first, last) = Aspect::ALL.split_at(Aspect::ALL.len() / 2);
@@ -227,13 +234,6 @@ impl Svg {
 
 /// The column of the node's processes.
 const NODE: &str = "node";
-
-fn cut(name: &str) -> String {
-    if name.chars().count() <= NAME {
-        return name.to_owned();
-    }
-    name.chars().take(NAME - 1).chain(['…']).collect()
-}
 
 /// The letters of some aspects; those of yes are bold.
 fn letters(cell: &Cell, aspects: &[Aspect]) -> String {

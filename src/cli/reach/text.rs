@@ -8,7 +8,7 @@ use super::words::{self, LEGEND, Story};
 use super::{Show, Subject, matrix};
 use crate::cli::page::{BOLD, wrap};
 use crate::cli::terminal::{self, Style, printable};
-use crate::reach::{Answer, Aspect};
+use crate::reach::{Answer, Aspect, Aspects, Target};
 
 /// With more reasons than this the rest is counted.
 const REASONS: usize = 4;
@@ -18,13 +18,13 @@ pub(super) struct Text {
     style: Style,
     width: usize,
     /// Whether something was written, and whether the letters were explained.
-    begun: bool,
+    has_output: bool,
     explained: bool,
 }
 
 impl Text {
     pub(super) fn new(style: Style) -> Self {
-        Self { style, width: terminal::width(), begun: false, explained: false }
+        Self { style, width: terminal::width(), has_output: false, explained: false }
     }
 
     fn line(&self, out: &mut dyn Write, text: &str, indent: &str) -> anyhow::Result<()> {
@@ -50,11 +50,11 @@ impl Text {
         from: usize,
     ) -> anyhow::Result<()> {
         let only_line = |to: &usize| {
-            let answers = subject.at_last(from, *to);
+            let answers = subject.matrix.transitive(from, Target::Container(*to));
             let reached = answers.at_least(Answer::Possible);
-            reached.has(Aspect::Cmdline) && !reached.meets(words::beyond_view())
+            reached.has(Aspect::Cmdline) && !reached.meets(Aspects::BEYOND_VIEW)
         };
-        let seen: Vec<_> = subject.reach().neighbours(from).filter(only_line).collect();
+        let seen: Vec<_> = subject.matrix.neighbours(from).filter(only_line).collect();
         if seen.is_empty() {
             return Ok(());
         }
@@ -66,13 +66,13 @@ impl Text {
 
 impl Show for Text {
     fn pod(&mut self, out: &mut dyn Write, subject: &Subject<'_, '_>) -> anyhow::Result<()> {
-        if std::mem::replace(&mut self.begun, true) {
+        if std::mem::replace(&mut self.has_output, true) {
             writeln!(out)?;
         }
         let bold = if self.style.colour { BOLD } else { Ansi::new() };
         writeln!(out, "{bold}{}{bold:#}", printable(&words::title(subject)))?;
-        self.line(out, &words::views(subject), "")?;
-        if subject.is_quiet() {
+        self.line(out, &subject.matrix.namespaces(), "")?;
+        if subject.matrix.is_empty() {
             return self.line(out, "no container reaches another one", "");
         }
         writeln!(out)?;

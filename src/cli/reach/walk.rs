@@ -19,7 +19,6 @@ const UNREADABLE: u8 = 2;
 /// The way, and what is known at its end; it does not grow with the pods.
 pub(super) struct Walk {
     assumptions: Assumptions,
-    assumed: Vec<Assumption>,
     model: Model,
     show: Box<dyn Show>,
     out: Box<dyn Write>,
@@ -35,7 +34,6 @@ impl Walk {
     ) -> anyhow::Result<Self> {
         let mut walk = Self {
             assumptions: Assumptions::new(assumed)?,
-            assumed: assumed.to_vec(),
             model,
             show,
             out: Box::new(BufWriter::new(stdout().lock())),
@@ -119,14 +117,20 @@ impl Walk {
             Err(all) => return all.iter().try_for_each(|broken| self.broken(file, broken)),
         };
         self.pods += 1;
-        let named = (object.metadata("namespace"), object.metadata("name"), name);
-        let assumed = (&self.model, self.assumed.as_slice());
-        let subject = Subject::new(assumed, &pod, (file, object.kind.kind), named);
+        let subject = Subject {
+            file,
+            kind: object.kind.kind,
+            namespace: object.metadata("namespace"),
+            name: object.metadata("name"),
+            shown_name: name,
+            pod: &pod,
+            matrix: self.model.matrix(&pod),
+        };
         if pod.os == Os::Windows {
             let title = words::title(&subject);
             return self.note(&format!("{title}: a Windows pod has no Linux processes to reach"));
         }
-        self.assumptions.look(&pod);
+        self.assumptions.apply(&pod);
         self.show.pod(&mut self.out, &subject)
     }
 

@@ -2,7 +2,7 @@ use super::super::place::Place;
 
 /// A place in a text, as YAML counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::manifest) struct Mark {
+pub(crate) struct Mark {
     /// In bytes, from 0.
     pub offset: usize,
     /// From 0; some ends of lines are none for people.

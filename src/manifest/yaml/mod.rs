@@ -16,7 +16,8 @@ mod source;
 mod timestamp;
 mod token;
 
-pub(super) use node::is_word;
-pub(super) use scanner::{Dialect, ORDER_MARK, Scanner};
+pub(crate) use node::is_word;
+pub(super) use scanner::ORDER_MARK;
+pub(crate) use scanner::{Dialect, Scanner};
 pub(super) use source::{Source, read};
-pub(super) use token::{Kind, Style, Token};
+pub(crate) use token::{Kind, Style, Token};

@@ -32,7 +32,7 @@ const WORDS: &[(&[&str], Option<bool>)] = &[
 const LONGEST_WORD: usize = 5;
 
 /// Whether a text without quotes could be taken for null or a truth value, by whatever reader.
-pub(in crate::manifest) fn is_word(text: &str) -> bool {
+pub(crate) fn is_word(text: &str) -> bool {
     WORDS.iter().any(|(words, _)| words.iter().any(|word| word.eq_ignore_ascii_case(text)))
 }
 

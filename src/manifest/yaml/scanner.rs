@@ -6,7 +6,7 @@ use super::token::{Kind, Token};
 
 /// Whose rules a text follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::manifest) enum Dialect {
+pub(crate) enum Dialect {
     Yaml,
     /// What was read as JSON before: escapes as there, keys of any length, and no line breaks but
     /// those of JSON.
@@ -17,7 +17,7 @@ pub(in crate::manifest) enum Dialect {
 ///
 /// What is a key shows only at its colon; so tokens wait in a queue while one of them may still turn
 /// out to begin a key.
-pub(in crate::manifest) struct Scanner<'t> {
+pub(crate) struct Scanner<'t> {
     pub(super) at: Cursor<'t>,
     pub(super) dialect: Dialect,
     tokens: VecDeque<Token<'t>>,
@@ -58,7 +58,7 @@ pub(super) const TAB: &str = "a tab cannot indent: use spaces";
 const NO_COLON: &str = "a key needs a `:` behind it, on its line";
 
 impl<'t> Scanner<'t> {
-    pub(in crate::manifest) fn new(text: &'t str, dialect: Dialect) -> Self {
+    pub(crate) fn new(text: &'t str, dialect: Dialect) -> Self {
         Self {
             at: Cursor::new(text),
             dialect,
@@ -74,20 +74,20 @@ impl<'t> Scanner<'t> {
     }
 
     /// Passes the byte order mark that a text may begin with.
-    pub(in crate::manifest) fn skip_order_mark(&mut self) {
+    pub(crate) fn skip_order_mark(&mut self) {
         if self.at.rest().starts_with(ORDER_MARK) {
             self.at.mark.offset = ORDER_MARK.len_utf8();
         }
     }
 
     /// The next token, without taking it.
-    pub(in crate::manifest) fn peek(&mut self) -> Scanned<&Token<'t>> {
+    pub(crate) fn peek(&mut self) -> Scanned<&Token<'t>> {
         self.fill()?;
         self.tokens.front().ok_or_else(|| self.wrong("the text ended before"))
     }
 
     /// The next token; the last one is given out again and again.
-    pub(in crate::manifest) fn next(&mut self) -> Scanned<Token<'t>> {
+    pub(crate) fn next(&mut self) -> Scanned<Token<'t>> {
         self.fill()?;
         let is_last = self.tokens.front().is_some_and(|token| token.kind == Kind::StreamEnd);
         let token = if is_last { self.tokens.front().cloned() } else { self.tokens.pop_front() };

@@ -4,7 +4,7 @@ use super::cursor::Mark;
 
 /// A token and where it is written.
 #[derive(Clone, Debug)]
-pub(in crate::manifest) struct Token<'t> {
+pub(crate) struct Token<'t> {
     pub kind: Kind<'t>,
     pub start: Mark,
     pub end: Mark,
@@ -12,7 +12,7 @@ pub(in crate::manifest) struct Token<'t> {
 
 /// What a token says; those that block style only implies have no text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::manifest) enum Kind<'t> {
+pub(crate) enum Kind<'t> {
     /// `---`
     DocumentStart,
     /// `...`
@@ -44,7 +44,7 @@ pub(in crate::manifest) enum Kind<'t> {
 
 /// How a scalar is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::manifest) enum Style {
+pub(crate) enum Style {
     Plain,
     SingleQuoted,
     DoubleQuoted,

@@ -5,7 +5,7 @@ use std::ops::AddAssign;
 
 use bulkhead::objects;
 use bulkhead::pod::{CapabilitySet, ContainerKind, Identity, PodView, Runtime};
-use bulkhead::reach::{Answer, Aspect, Model, Reach};
+use bulkhead::reach::{Answer, Aspect, Matrix, Model, Target};
 use serde_json::{Value, json};
 
 use super::directed::Expected;
@@ -79,8 +79,8 @@ pub(super) fn compare(
                 wrong: Vec::new(),
                 ran,
                 pod,
-                whatever: model.reach(pod),
-                here: model.clone().on(Runtime::Containerd).reach(pod),
+                whatever: model.matrix(pod),
+                here: model.clone().on(Runtime::Containerd).matrix(pod),
             };
             comparison.pairs(measured);
             comparison.node(measured);
@@ -98,8 +98,8 @@ struct Comparison<'p, 'a> {
     ran: &'p PodView<'a>,
     pod: &'p PodView<'a>,
     /// On every runtime, and on that of the node.
-    whatever: Reach<'p, 'a>,
-    here: Reach<'p, 'a>,
+    whatever: Matrix<'p, 'a>,
+    here: Matrix<'p, 'a>,
 }
 
 /// Whether an aspect was reached as the process was started, and at worst.
@@ -147,8 +147,9 @@ impl Comparison<'_, '_> {
     fn cell(&mut self, names: (&str, &str), pair: (usize, usize), aspect: Aspect, report: &Report) {
         let seen = report.sees.get(names.1);
         let (started, worst) = reached(seen, aspect);
-        let answer = self.whatever.answers(pair.0, pair.1).of(aspect);
-        let here = self.here.answers(pair.0, pair.1).of(aspect);
+        let target = Target::Container(pair.1);
+        let answer = self.whatever.direct(pair.0, target).of(aspect);
+        let here = self.here.direct(pair.0, target).of(aspect);
         self.tally.cells += 1;
         self.tally.yes += usize::from(here == Answer::Yes);
         self.tally.no += usize::from(here == Answer::No);
@@ -221,7 +222,8 @@ impl Comparison<'_, '_> {
             let Some(place) = self.pod.containers.iter().position(|it| it.name == *from) else {
                 continue;
             };
-            let answers = self.here.node(place);
+            let sees_node = self.here.targets().any(|it| it == Target::Node);
+            let answers = sees_node.then(|| self.here.direct(place, Target::Node));
             if answers.is_some() != report.node.is_some() {
                 self.wrong(format!("{from} sees the node: {}", report.node.is_some()));
             }
@@ -241,7 +243,7 @@ impl Comparison<'_, '_> {
         for (from, to, aspect, answer) in expected {
             let place = |name: &str| self.pod.containers.iter().position(|it| it.name == name);
             let (Some(one), Some(two)) = (place(from), place(to)) else { continue };
-            let found = self.whatever.answers(one, two).of(*aspect);
+            let found = self.whatever.direct(one, Target::Container(two)).of(*aspect);
             if found != *answer {
                 let aspect = aspect.as_str();
                 self.wrong(format!("{from} to {to}, {aspect}: {found:?}, expected {answer:?}"));

@@ -1,20 +1,20 @@
-//! The text of a document taken apart as it is written, by the tokens from which its values are
-//! read, too: which brackets, dashes and quotes, and where.
+//! The nodes of a document as they are written, by the tokens from which its values are read, too:
+//! which brackets, dashes and quotes, and where.
 
-use super::super::yaml::{Dialect, Kind, Scanner, Style, Token};
+use crate::manifest::yaml::{Dialect, Kind, Scanner, Style, Token};
 
-/// A value as it is written.
+/// A node as it is written.
 #[derive(Debug)]
-pub(super) struct Written {
+pub(super) struct Node {
     /// Where it begins, its anchor and tag included.
     pub start: usize,
-    /// The end of what stands before its content: its anchor or tag, or else its colon or dash.
-    pub head: usize,
+    /// The end of its properties (anchor and tag), or else of the colon or dash before it.
+    pub properties_end: usize,
     /// Where its content begins.
     pub content: usize,
-    /// Where its content ends; behind the last line break for a block scalar.
+    /// Where its content ends; after the last line break for a block scalar.
     pub end: usize,
-    pub anchored: bool,
+    pub has_anchor: bool,
     pub shape: Shape,
 }
 
@@ -25,27 +25,27 @@ pub(super) enum Shape {
     Alias,
     Scalar(Style, String),
     /// A list in brackets, or with dashes.
-    List {
+    Sequence {
         flow: bool,
-        parts: Vec<Part>,
+        entries: Vec<Entry>,
     },
     /// An object in braces, or line by line.
-    Map {
+    Mapping {
         flow: bool,
-        parts: Vec<Part>,
+        entries: Vec<Entry>,
     },
 }
 
 /// A member of an object or an element of a list.
 #[derive(Debug)]
-pub(super) struct Part {
+pub(super) struct Entry {
     /// Where it begins: with its key, its dash, or its value.
     pub start: usize,
     /// In characters, from 0.
     pub column: usize,
     pub key: Option<Key>,
-    pub value: Written,
-    /// Where the comma behind it begins.
+    pub value: Node,
+    /// Where the comma after it begins.
     pub comma: Option<usize>,
 }
 
@@ -57,13 +57,13 @@ pub(super) struct Key {
     pub colon: bool,
 }
 
-impl Part {
+impl Entry {
     pub(super) fn is(&self, name: &str) -> bool {
         self.key.as_ref().is_some_and(|key| key.text == name)
     }
 }
 
-impl Written {
+impl Node {
     /// The document, if it can be taken apart.
     pub(super) fn read(text: &str, dialect: Dialect) -> Option<Self> {
         let mut reader = Reader { tokens: Scanner::new(text, dialect) };
@@ -71,18 +71,18 @@ impl Written {
         reader.value(0, false)
     }
 
-    pub(super) fn parts(&self) -> &[Part] {
+    pub(super) fn entries(&self) -> &[Entry] {
         match &self.shape {
-            Shape::List { parts, .. } | Shape::Map { parts, .. } => parts,
+            Shape::Sequence { entries, .. } | Shape::Mapping { entries, .. } => entries,
             Shape::Empty | Shape::Alias | Shape::Scalar(..) => &[],
         }
     }
 
     pub(super) fn is_flow(&self) -> bool {
-        matches!(self.shape, Shape::List { flow: true, .. } | Shape::Map { flow: true, .. })
+        matches!(self.shape, Shape::Sequence { flow: true, .. } | Shape::Mapping { flow: true, .. })
     }
 
-    /// Whether it has no parts.
+    /// Whether it has no entries.
     pub(super) fn is_leaf(&self) -> bool {
         matches!(self.shape, Shape::Empty | Shape::Alias | Shape::Scalar(..))
     }
@@ -90,7 +90,7 @@ impl Written {
     /// This value and all inside it, in the order of the text.
     pub(super) fn walk<'a>(&'a self, visit: &mut impl FnMut(&'a Self)) {
         visit(self);
-        self.parts().iter().for_each(|part| part.value.walk(visit));
+        self.entries().iter().for_each(|entry| entry.value.walk(visit));
     }
 }
 
@@ -107,16 +107,16 @@ impl<'t> Reader<'t> {
         Some(&self.tokens.peek().ok()?.kind)
     }
 
-    /// The value behind an indicator that ends at `head`. As the value of a member a list may stand
+    /// The value after an indicator that ends at `properties_end`. As the value of a member a list may stand
     /// at the column of its key; no token then begins or ends it.
     #[expect(clippy::wildcard_enum_match_arm, reason = "any other token begins what follows")]
-    fn value(&mut self, mut head: usize, of_member: bool) -> Option<Written> {
-        let (mut start, mut anchored) = (None, false);
+    fn value(&mut self, mut properties_end: usize, of_member: bool) -> Option<Node> {
+        let (mut start, mut has_anchor) = (None, false);
         while let Kind::Anchor(_) | Kind::Tag(_) = self.peek()? {
             let token = self.next()?;
-            anchored |= matches!(token.kind, Kind::Anchor(_));
+            has_anchor |= matches!(token.kind, Kind::Anchor(_));
             start.get_or_insert(token.start.offset);
-            head = token.end.offset;
+            properties_end = token.end.offset;
         }
         let token = self.tokens.peek().ok()?;
         let (content, end) = (token.start.offset, token.end.offset);
@@ -131,86 +131,96 @@ impl<'t> Reader<'t> {
             }
             Kind::BlockSequenceStart => {
                 self.next()?;
-                let found = self.dashes(content)?;
+                let found = self.block_sequence(content)?;
                 self.next().filter(|token| token.kind == Kind::BlockEnd)?;
                 found
             }
-            Kind::BlockEntry if of_member => self.dashes(head)?,
-            Kind::BlockMappingStart => self.lines()?,
-            Kind::FlowSequenceStart => self.brackets()?,
-            Kind::FlowMappingStart => self.braces()?,
-            _ => (Shape::Empty, head),
+            Kind::BlockEntry if of_member => self.block_sequence(properties_end)?,
+            Kind::BlockMappingStart => self.block_mapping()?,
+            Kind::FlowSequenceStart => self.flow_sequence()?,
+            Kind::FlowMappingStart => self.flow_mapping()?,
+            _ => (Shape::Empty, properties_end),
         };
-        let content = if matches!(shape, Shape::Empty) { head } else { content };
-        Some(Written { start: start.unwrap_or(content), head, content, end, anchored, shape })
+        let content = if matches!(shape, Shape::Empty) { properties_end } else { content };
+        Some(Node {
+            start: start.unwrap_or(content),
+            properties_end,
+            content,
+            end,
+            has_anchor,
+            shape,
+        })
     }
 
     /// A list with dashes, which would end at `end` if it had none.
-    fn dashes(&mut self, mut end: usize) -> Option<(Shape, usize)> {
-        let mut parts: Vec<Part> = Vec::new();
+    fn block_sequence(&mut self, mut end: usize) -> Option<(Shape, usize)> {
+        let mut entries: Vec<Entry> = Vec::new();
         while let Kind::BlockEntry = self.peek()? {
             let dash = self.next()?;
             let value = self.value(dash.end.offset, false)?;
             end = value.end;
             let (start, column) = (dash.start.offset, dash.start.column as usize);
-            parts.push(Part { start, column, key: None, value, comma: None });
+            entries.push(Entry { start, column, key: None, value, comma: None });
         }
-        Some((Shape::List { flow: false, parts }, end))
+        Some((Shape::Sequence { flow: false, entries }, end))
     }
 
-    fn lines(&mut self) -> Option<(Shape, usize)> {
+    fn block_mapping(&mut self) -> Option<(Shape, usize)> {
         self.next()?;
-        let mut parts = Vec::new();
+        let mut entries = Vec::new();
         while *self.peek()? != Kind::BlockEnd {
-            parts.push(self.member()?);
+            entries.push(self.member()?);
         }
         self.next()?;
-        let end = parts.last()?.value.end;
-        Some((Shape::Map { flow: false, parts }, end))
+        let end = entries.last()?.value.end;
+        Some((Shape::Mapping { flow: false, entries }, end))
     }
 
     /// A member from its key on.
-    fn member(&mut self) -> Option<Part> {
+    fn member(&mut self) -> Option<Entry> {
         let mark = self.next().filter(|token| token.kind == Kind::Key)?;
         let key = self.value(mark.end.offset, false)?;
         let (text, style) = match key.shape {
             Shape::Scalar(style, text) => (text, style),
-            Shape::Empty | Shape::Alias | Shape::List { .. } | Shape::Map { .. } => return None,
+            Shape::Empty | Shape::Alias | Shape::Sequence { .. } | Shape::Mapping { .. } => {
+                return None;
+            }
         };
         let (colon, value) = if let Kind::Value = self.peek()? {
-            let behind = self.next()?.end.offset;
-            (true, self.value(behind, true)?)
+            let colon_end = self.next()?.end.offset;
+            (true, self.value(colon_end, true)?)
         } else {
-            (false, nothing(key.end))
+            (false, empty(key.end))
         };
         let key = Some(Key { text, style, colon });
         let (start, column) = (mark.start.offset, mark.start.column as usize);
-        Some(Part { start, column, key, value, comma: None })
+        Some(Entry { start, column, key, value, comma: None })
     }
 
-    fn braces(&mut self) -> Option<(Shape, usize)> {
+    fn flow_mapping(&mut self) -> Option<(Shape, usize)> {
         self.next()?;
-        let mut parts = Vec::new();
+        let mut entries = Vec::new();
         while *self.peek()? != Kind::FlowMappingEnd {
-            let mut part = if *self.peek()? == Kind::Key { self.member()? } else { self.bare()? };
-            part.comma = self.comma();
-            parts.push(part);
+            let mut entry =
+                if *self.peek()? == Kind::Key { self.member()? } else { self.key_alone()? };
+            entry.comma = self.comma();
+            entries.push(entry);
         }
-        Some((Shape::Map { flow: true, parts }, self.next()?.end.offset))
+        Some((Shape::Mapping { flow: true, entries }, self.next()?.end.offset))
     }
 
     /// A member of which only the key is written.
-    fn bare(&mut self) -> Option<Part> {
+    fn key_alone(&mut self) -> Option<Entry> {
         let Token { start, end, kind } = self.next()?;
         let Kind::Scalar(style, text) = kind else { return None };
         let key = Some(Key { text: text.into_owned(), style, colon: false });
         let (start, column) = (start.offset, start.column as usize);
-        Some(Part { start, column, key, value: nothing(end.offset), comma: None })
+        Some(Entry { start, column, key, value: empty(end.offset), comma: None })
     }
 
-    fn brackets(&mut self) -> Option<(Shape, usize)> {
+    fn flow_sequence(&mut self) -> Option<(Shape, usize)> {
         self.next()?;
-        let mut parts = Vec::new();
+        let mut entries = Vec::new();
         while *self.peek()? != Kind::FlowSequenceEnd {
             let mark = self.tokens.peek().ok()?.start;
             let (start, column) = (mark.offset, mark.column as usize);
@@ -219,9 +229,9 @@ impl<'t> Reader<'t> {
             if comma.is_none() && *self.peek()? != Kind::FlowSequenceEnd {
                 return None;
             }
-            parts.push(Part { start, column, key: None, value, comma });
+            entries.push(Entry { start, column, key: None, value, comma });
         }
-        Some((Shape::List { flow: true, parts }, self.next()?.end.offset))
+        Some((Shape::Sequence { flow: true, entries }, self.next()?.end.offset))
     }
 
     fn comma(&mut self) -> Option<usize> {
@@ -232,6 +242,13 @@ impl<'t> Reader<'t> {
     }
 }
 
-fn nothing(at: usize) -> Written {
-    Written { start: at, head: at, content: at, end: at, anchored: false, shape: Shape::Empty }
+fn empty(at: usize) -> Node {
+    Node {
+        start: at,
+        properties_end: at,
+        content: at,
+        end: at,
+        has_anchor: false,
+        shape: Shape::Empty,
+    }
 }

@@ -1,26 +1,26 @@
 //! Changes to the text of a document that keep what its author wrote: comments, order, format.
 //!
-//! Comes in: a [`Document`] and operations on its values. Goes out: its text with as few places
-//! changed as a careful person would change; or nothing, as the result is always read again and
+//! Comes in: a [`Document`] and operations on its values. Goes out: its text, changed in as few
+//! spots as a careful person would; or nothing, as the result is always read again and
 //! must be the value that the operations make.
 
 mod block;
 mod flow;
-mod page;
 mod plan;
 mod render;
+mod source;
 mod tree;
 
 use json_patch::PatchOperation;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use super::document::{Document, documents};
-use super::yaml::Dialect;
+use crate::manifest::yaml::Dialect;
+use crate::manifest::{Document, documents};
 use crate::path::FieldPath;
-use page::Page;
 use plan::Plan;
-use tree::Written;
+use source::Source;
+use tree::Node;
 
 /// The text of `document` with these operations applied to the values at these paths, in order,
 /// and everything else left as it is written.
@@ -48,12 +48,12 @@ pub fn edited(
     let added = if document.text.ends_with('\n') { "" } else { newline };
     let text = format!("{}{added}", document.text);
     let json = is_json(document.text);
-    let root = Written::read(&text, if json { Dialect::Json } else { Dialect::Yaml })?;
-    let page = Page::new(&text, newline, json, &root);
-    let mut plan = Plan::new(&page);
+    let root = Node::read(&text, if json { Dialect::Json } else { Dialect::Yaml })?;
+    let source = Source::new(&text, newline, json, &root);
+    let mut plan = Plan::new(&source);
     plan.root(&root, &old, &new)?;
     let text = plan.apply()?.strip_suffix(added)?.to_owned();
-    (reads_as(&text, &new) && (!page.json || is_json(&text))).then_some(text)
+    (reads_as(&text, &new) && (!source.json || is_json(&text))).then_some(text)
 }
 
 fn is_json(text: &str) -> bool {
