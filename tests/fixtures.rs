@@ -65,7 +65,7 @@ fn subject(control: &str, case: &Case) -> Value {
 
 fn show(found: &Found) -> String {
     let finding = &found.finding;
-    let certainty = finding.certainty.map(|sure| format!(" {}", sure.as_str())).unwrap_or_default();
+    let certainty = finding.certainty().map(|sure| format!(" {sure}")).unwrap_or_default();
     let pair = finding.subject.pair().zip(found.to.as_ref());
     let pair = pair.map(|(pair, to)| format!(" {to}: {}", pair.aspects()));
     format!("{} {}{certainty}{}", found.words.path, finding.reason, pair.unwrap_or_default())
@@ -201,7 +201,7 @@ fn ignored_certainties_do_not_count() {
         let found: BTreeSet<_> = all
             .iter()
             .flat_map(|case| find(&snapshot, &subject("ptrace-capability", case)))
-            .map(|ruling| ruling.finding.certainty.unwrap().as_str())
+            .map(|ruling| ruling.finding.certainty().unwrap())
             .collect();
         assert_eq!(found, left.iter().copied().collect(), "{ignore}");
     }

@@ -111,12 +111,7 @@ impl Words for SubjectWord {
 }
 
 impl Words for Mode {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("Disabled", Self::Disabled),
-        ("Audit", Self::Audit),
-        ("Warn", Self::Warn),
-        ("Deny", Self::Deny),
-    ];
+    const WORDS: &'static [(&'static str, Self)] = Self::WORDS;
 }
 
 impl Words for Repair {

@@ -88,12 +88,11 @@ impl Control for EphemeralTarget {
         }
         let containers = scene.pod().containers.iter().enumerate();
         let ephemeral = containers.filter(|(_, one)| one.kind == ContainerKind::Ephemeral);
-        let joins = |(place, container): (usize, &Container<'_>)| {
+        let joins = |(index, container): (usize, &Container<'_>)| {
             Some(Finding {
                 control: &DESCRIPTOR,
-                subject: Subject::Container(place),
+                subject: Subject::Container { index, certainty: None },
                 reason: reason(scene.pod(), container)?,
-                certainty: None,
                 edit: None,
             })
         };

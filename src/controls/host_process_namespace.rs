@@ -75,7 +75,6 @@ impl Control for HostProcessNamespace {
             control: &DESCRIPTOR,
             subject: Subject::Pod,
             reason: "HostProcessNamespace",
-            certainty: None,
             edit: None,
         }]
     }

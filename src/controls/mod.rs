@@ -135,33 +135,62 @@ pub enum Repairable {
 pub struct Finding {
     /// The control that found it.
     pub control: &'static Descriptor,
-    /// What it is about.
+    /// What it is about, and what was found of that.
     pub subject: Subject,
     /// Short and stable, for machines, e.g. `ProcessNamespaceShared`.
     pub reason: &'static str,
-    /// How sure the effect is, where that varies.
-    pub certainty: Option<Certainty>,
     /// The change that makes it go away, where there is one.
     pub edit: Option<Edit>,
 }
 
-/// What a finding is about. Containers are named by their places in [`PodView::containers`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// What a finding is about. Containers are named by their indices in [`PodView::containers`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
     /// The pod as a whole.
     Pod,
     /// A container.
-    Container(usize),
+    Container {
+        /// Which.
+        index: usize,
+        /// How sure the effect is, where that varies.
+        certainty: Option<Certainty>,
+    },
     /// What one container reaches of another.
     Pair(Pair),
 }
 
+/// Which pod, container or pair a finding is about, without what was found of it: findings of one
+/// control with one key can be compared. In the order of all output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SubjectKey {
+    /// The pod as a whole.
+    Pod,
+    /// The container with this index.
+    Container(usize),
+    /// A pair of containers, by their indices.
+    Pair {
+        /// The container that reaches.
+        from: usize,
+        /// The container that is reached.
+        to: usize,
+    },
+}
+
 impl Subject {
+    /// Which one it is.
+    pub fn key(self) -> SubjectKey {
+        match self {
+            Self::Pod => SubjectKey::Pod,
+            Self::Container { index, .. } => SubjectKey::Container(index),
+            Self::Pair(Pair { from, to, .. }) => SubjectKey::Pair { from, to },
+        }
+    }
+
     /// The container it is about; of a pair the one that reaches.
     pub fn container(self) -> Option<usize> {
         match self {
             Self::Pod => None,
-            Self::Container(place) => Some(place),
+            Self::Container { index, .. } => Some(index),
             Self::Pair(pair) => Some(pair.from),
         }
     }
@@ -169,8 +198,16 @@ impl Subject {
     /// The pair it is about.
     pub fn pair(self) -> Option<Pair> {
         match self {
-            Self::Pod | Self::Container(_) => None,
+            Self::Pod | Self::Container { .. } => None,
             Self::Pair(pair) => Some(pair),
+        }
+    }
+
+    /// How sure the effect on a container is, where that varies.
+    pub fn certainty(self) -> Option<Certainty> {
+        match self {
+            Self::Container { certainty, .. } => certainty,
+            Self::Pod | Self::Pair(_) => None,
         }
     }
 }
@@ -202,7 +239,16 @@ impl Finding {
     /// Stands for what a control would find on the containers of a pod that has too many.
     fn too_many(control: &'static Descriptor) -> Vec<Self> {
         let reason = TOO_MANY_CONTAINERS;
-        vec![Self { control, subject: Subject::Pod, reason, certainty: None, edit: None }]
+        vec![Self { control, subject: Subject::Pod, reason, edit: None }]
+    }
+
+    /// How sure it is, where that varies, in a word for messages and JSON.
+    pub fn certainty(&self) -> Option<&'static str> {
+        match self.subject {
+            Subject::Pod => None,
+            Subject::Container { certainty, .. } => certainty.map(Certainty::as_str),
+            Subject::Pair(pair) => Some(pair.answers.strongest().as_str()),
+        }
     }
 
     /// The words for it, given the pod it was found in.
@@ -223,9 +269,9 @@ impl Finding {
     /// The finding as far as it is about these aspects of a pair; `None` where nothing is left.
     pub fn only(&self, aspects: Aspects) -> Option<Self> {
         let pair = self.subject.pair()?;
-        let pair = Pair { answers: pair.answers.only(aspects), ..pair };
-        let certainty = Certainty::of(pair.answers.strongest())?;
-        Some(Self { certainty: Some(certainty), subject: Subject::Pair(pair), ..self.clone() })
+        let answers = pair.answers.only(aspects);
+        let subject = Subject::Pair(Pair { answers, ..pair });
+        (answers.strongest() != Answer::No).then(|| Self { subject, ..self.clone() })
     }
 }
 
@@ -239,7 +285,7 @@ fn too_large(pod: &PodView<'_>) -> Words {
     }
 }
 
-/// How sure the effect of a finding is, the weakest first.
+/// How sure the effect of a capability is, the weakest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Certainty {
     /// Granted, but nothing can use it: not root for certain, and no privilege escalation.
@@ -248,30 +294,15 @@ pub enum Certainty {
     Latent,
     /// Granted and usable, as far as the spec says.
     Effective,
-    /// Of a pair: reached unless the images, the runtime or the kernel are kind.
-    Possible,
-    /// Of a pair: reached whatever the images.
-    Yes,
 }
 
 impl Certainty {
-    /// The certainty of a pair; `None` where nothing is reached.
-    fn of(answer: Answer) -> Option<Self> {
-        match answer {
-            Answer::No => None,
-            Answer::Possible => Some(Self::Possible),
-            Answer::Yes => Some(Self::Yes),
-        }
-    }
-
     /// The word in messages and JSON.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Inert => "inert",
             Self::Latent => "latent",
             Self::Effective => "effective",
-            Self::Possible => "possible",
-            Self::Yes => "yes",
         }
     }
 }
@@ -283,7 +314,7 @@ pub enum Edit {
     StopSharing,
     /// Set `supplementalGroupsPolicy` to `Strict`.
     StrictGroups,
-    /// Take SYS_PTRACE away from the container at this place of [`PodView::containers`]: the entries
+    /// Take SYS_PTRACE away from the container with this index in [`PodView::containers`]: the entries
     /// that name it go, and beside `ALL` it is appended to `drop`, which both runtimes apply last.
     ///
     /// [`PodView::containers`]: crate::pod::PodView::containers

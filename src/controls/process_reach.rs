@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Certainty, Chain, Control, Descriptor, Example, Explanation, Finding, Pair, Reached, Scene,
+    Chain, Control, Descriptor, Example, Explanation, Finding, Pair, Reached, Scene,
     Setting, Subject, Words,
 };
 use crate::pod::PodView;
@@ -172,7 +172,7 @@ impl Control for ProcessReach {
         }
         let from = 0..scene.pod().containers.len();
         let pairs = from.flat_map(|from| self.pairs(scene, from));
-        pairs.filter_map(finding).collect()
+        pairs.map(finding).collect()
     }
 }
 
@@ -211,17 +211,12 @@ impl ProcessReach {
     }
 }
 
-fn finding(pair: Pair) -> Option<Finding> {
-    Some(Finding {
-        control: &DESCRIPTOR,
-        subject: Subject::Pair(pair),
-        reason: match pair.chain {
-            Chain::Needed => "ReachesThroughOthers",
-            Chain::Ignored | Chain::Counted => "ReachesContainer",
-        },
-        certainty: Some(Certainty::of(pair.answers.strongest())?),
-        edit: None,
-    })
+fn finding(pair: Pair) -> Finding {
+    let reason = match pair.chain {
+        Chain::Needed => "ReachesThroughOthers",
+        Chain::Ignored | Chain::Counted => "ReachesContainer",
+    };
+    Finding { control: &DESCRIPTOR, subject: Subject::Pair(pair), reason, edit: None }
 }
 
 fn words(scene: &Scene<'_, '_>, findings: &[&Finding]) -> Words {

@@ -170,12 +170,12 @@ impl Control for PtraceCapability {
         if scene.pod().is_too_large() {
             return Finding::too_many(&DESCRIPTOR);
         }
-        let shared = |place: usize| scene.shared().get(place) == Some(&true);
+        let shared = |index: usize| scene.shared().get(index) == Some(&true);
         let containers = scene.pod().containers.iter().enumerate();
         containers
-            .filter(|(place, container)| self.counts(container, || shared(*place)))
-            .filter_map(|(place, container)| finding(scene.pod(), place, container))
-            .filter(|finding| finding.certainty.is_none_or(|sure| !self.ignore.contains(&sure)))
+            .filter(|(index, container)| self.counts(container, || shared(*index)))
+            .filter_map(|(index, container)| finding(scene.pod(), index, container))
+            .filter(|it| it.subject.certainty().is_none_or(|sure| !self.ignore.contains(&sure)))
             .collect()
     }
 }
@@ -190,7 +190,7 @@ impl PtraceCapability {
     }
 }
 
-fn finding(pod: &PodView<'_>, place: usize, container: &Container<'_>) -> Option<Finding> {
+fn finding(pod: &PodView<'_>, index: usize, container: &Container<'_>) -> Option<Finding> {
     let (reason, certainty, edit) = if container.security.privileged {
         ("PtraceByPrivileged", Certainty::Effective, None)
     } else {
@@ -201,16 +201,16 @@ fn finding(pod: &PodView<'_>, place: usize, container: &Container<'_>) -> Option
         }
         let adds = capabilities.first_sys_ptrace().is_some();
         let reason = if adds { "PtraceAdded" } else { "PtraceByAll" };
-        (reason, certainty(pod, container), Some(Edit::DropPtrace(place)))
+        (reason, certainty(pod, container), Some(Edit::DropPtrace(index)))
     };
-    let subject = Subject::Container(place);
-    Some(Finding { control: &DESCRIPTOR, subject, reason, certainty: Some(certainty), edit })
+    let subject = Subject::Container { index, certainty: Some(certainty) };
+    Some(Finding { control: &DESCRIPTOR, subject, reason, edit })
 }
 
 fn words(scene: &Scene<'_, '_>, findings: &[&Finding]) -> Words {
     let found = findings.first().and_then(|finding| {
         let container = scene.pod().containers.get(finding.subject.container()?)?;
-        Some((finding, finding.certainty?, container))
+        Some((finding, finding.subject.certainty()?, container))
     });
     let Some((finding, sure, container)) = found else { return Words::default() };
     let security = scene.pod().container_path(container).field("securityContext");
@@ -245,9 +245,7 @@ fn certainty(pod: &PodView<'_>, container: &Container<'_>) -> Certainty {
 
 fn effect(sure: Certainty) -> &'static str {
     match sure {
-        Certainty::Effective | Certainty::Possible | Certainty::Yes => {
-            "it may trace and read every process it sees"
-        }
+        Certainty::Effective => "it may trace and read every process it sees",
         Certainty::Latent => "a setuid or file-capability binary in the image can use it",
         Certainty::Inert => "nothing can use it, it only widens seccomp",
     }

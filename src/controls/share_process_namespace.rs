@@ -94,7 +94,6 @@ impl Control for ShareProcessNamespace {
             control: &DESCRIPTOR,
             subject: Subject::Pod,
             reason: "ProcessNamespaceShared",
-            certainty: None,
             edit: Some(Edit::StopSharing),
         }]
     }

@@ -139,7 +139,6 @@ impl Control for SupplementalGroupsPolicy {
             control: &DESCRIPTOR,
             subject: Subject::Pod,
             reason,
-            certainty: None,
             edit: Some(Edit::StrictGroups),
         }]
     }
