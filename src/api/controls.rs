@@ -193,7 +193,7 @@ impl Controls {
                 .field(descriptor.policy_field())
                 .field("repair");
             let message = format!("{} has no repair; remove this field", descriptor.id);
-            check.require(descriptor.repairs, path.clone(), &message);
+            check.require(descriptor.repairs(), path.clone(), &message);
             let message =
                 "a Disabled control repairs nothing; remove this field or choose another mode";
             check.require(rule.mode != Mode::Disabled, path, message);

@@ -1,13 +1,14 @@
 //! The control `ephemeral-target`; [`DESCRIPTOR`] explains it.
 
-use super::{Control, Descriptor, Example, Explanation, Finding, Scene, Subject, Words};
+use super::{Control, Descriptor, Example, Explanation, Finding, Finds, Scene, Subject, Words};
 use crate::pod::{Container, ContainerKind, PodView};
 use crate::text;
 
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {
     id: "ephemeral-target",
     summary: "an ephemeral container joins another container's PID namespace",
-    repairs: false,
+    finds: Finds::EphemeralContainers,
+    repair: None,
     words,
     explanation: Explanation {
         hazard: &[
@@ -44,6 +45,7 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
              a runtime that does not know targets does is not defined.",
         ],
         settings: &[],
+        ineffective: &[],
         example: Example {
             wrong: "\
 apiVersion: v1

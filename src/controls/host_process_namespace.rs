@@ -1,11 +1,12 @@
 //! The control `host-process-namespace`; [`DESCRIPTOR`] explains it.
 
-use super::{Control, Descriptor, Example, Explanation, Finding, Scene, Subject, Words};
+use super::{Control, Descriptor, Example, Explanation, Finding, Finds, Scene, Subject, Words};
 
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {
     id: "host-process-namespace",
     summary: "spec.hostPID is true",
-    repairs: false,
+    finds: Finds::Pods,
+    repair: None,
     words,
     explanation: Explanation {
         hazard: &[
@@ -32,6 +33,7 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
              refuses it, too.",
         ],
         settings: &[],
+        ineffective: &[],
         example: Example {
             wrong: "\
 apiVersion: v1

@@ -21,7 +21,7 @@ use crate::pod::PodView;
 use crate::reach::{Answer, Aspects};
 
 pub use ephemeral_target::EphemeralTarget;
-pub use explanation::{Example, Explanation, Setting, Text};
+pub use explanation::{Example, Explanation, Ineffective, Setting, Text};
 pub use host_process_namespace::HostProcessNamespace;
 pub use pair::{Chain, Pair, Reached};
 pub use process_reach::{PairCertainty, ProcessReach};
@@ -46,13 +46,29 @@ pub struct Descriptor {
     pub id: &'static str,
     /// One line: what it finds.
     pub summary: &'static str,
-    /// Whether it has a repair, so that a policy may ask for one.
-    pub repairs: bool,
+    /// What its findings are about.
+    pub finds: Finds,
+    /// What its repair did, as a clause that follows the field; `None` where it has no repair.
+    pub repair: Option<&'static str>,
     /// The words for its findings. They are made only where they are shown: a pod of 128 containers
     /// can have 16,256 pairs. Several findings at once are on pairs of one container.
     pub words: fn(&Scene<'_, '_>, &[&Finding]) -> Words,
     /// The control, explained.
     pub explanation: Explanation,
+}
+
+/// What the findings of a control are about. Where a pod is too large to list them, one finding on
+/// the pod stands for all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finds {
+    /// Pods as a whole.
+    Pods,
+    /// Single containers of any kind.
+    Containers,
+    /// Single ephemeral containers.
+    EphemeralContainers,
+    /// Pairs of containers.
+    Pairs,
 }
 
 /// By the id, which no other control has.
@@ -77,9 +93,19 @@ impl Descriptor {
         ALL.iter().copied().find(|descriptor| descriptor.id == id)
     }
 
+    /// The ids of the controls whose findings are about this.
+    pub fn ids(finds: Finds) -> impl Iterator<Item = &'static str> {
+        ALL.iter().filter(move |control| control.finds == finds).map(|control| control.id)
+    }
+
+    /// Whether it has a repair, so that a policy may ask for one.
+    pub fn repairs(&self) -> bool {
+        self.repair.is_some()
+    }
+
     /// Every setting of a policy for it, in the order of its explanation.
     pub fn settings(&self) -> impl Iterator<Item = &'static Setting> + use<> {
-        let repair = self.repairs.then_some(&explanation::REPAIR);
+        let repair = self.repairs().then_some(&explanation::REPAIR);
         std::iter::once(&explanation::MODE).chain(repair).chain(self.explanation.settings)
     }
 
@@ -338,12 +364,28 @@ mod tests {
             let said = &descriptor.explanation;
             let texts = [said.hazard, said.fields, said.allowed, said.repair, said.since];
             assert!(texts.iter().all(|text| !text.is_empty()), "{}", descriptor.id);
-            assert_eq!(descriptor.settings().any(|it| it.name == "repair"), descriptor.repairs);
+            let repair = descriptor.settings().any(|it| it.name == "repair");
+            assert_eq!(repair, descriptor.repairs());
         }
         assert_eq!(
             Descriptor::by_id("ptrace-capability").unwrap().policy_field(),
             "ptraceCapability"
         );
         assert_eq!(Descriptor::by_id("Ptrace-Capability"), None);
+    }
+
+    #[test]
+    fn ineffective_settings_are_settings() {
+        for descriptor in ALL {
+            let has = |setting: &str, value: Option<&str>| {
+                let mut settings = descriptor.settings().filter(|it| it.name == setting);
+                settings.any(|it| value.is_none_or(|value| it.values.contains(&value)))
+            };
+            for idle in descriptor.explanation.ineffective {
+                assert!(has(idle.setting, Some(idle.value)), "{} {idle:?}", descriptor.id);
+                let known = idle.values.iter().all(|value| has(idle.other, *value));
+                assert!(known && !idle.values.is_empty(), "{} {idle:?}", descriptor.id);
+            }
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Chain, Control, Descriptor, Example, Explanation, Finding, Pair, Reached, Scene,
+    Chain, Control, Descriptor, Example, Explanation, Finding, Finds, Pair, Reached, Scene,
     Setting, Subject, Words,
 };
 use crate::pod::PodView;
@@ -14,7 +14,8 @@ use crate::text;
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {
     id: "process-reach",
     summary: "a container reaches a listed aspect of another",
-    repairs: false,
+    finds: Finds::Pairs,
+    repair: None,
     words,
     explanation: Explanation {
         hazard: &[
@@ -82,6 +83,7 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
                 meaning: "Whether a reach through a third container counts.",
             },
         ],
+        ineffective: &[],
         example: Example {
             wrong: "\
 apiVersion: v1

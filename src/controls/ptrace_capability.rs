@@ -1,8 +1,8 @@
 //! The control `ptrace-capability`; [`DESCRIPTOR`] explains it.
 
 use super::{
-    Certainty, Control, Descriptor, Edit, Example, Explanation, Finding, Scene, Setting, Subject,
-    Words,
+    Certainty, Control, Descriptor, Edit, Example, Explanation, Finding, Finds, Ineffective, Scene,
+    Setting, Subject, Words,
 };
 use crate::pod::{CapabilitySet, Container, PodView, Runtime};
 use crate::text;
@@ -10,7 +10,8 @@ use crate::text;
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {
     id: "ptrace-capability",
     summary: "a runtime grants SYS_PTRACE to a container",
-    repairs: true,
+    finds: Finds::Containers,
+    repair: Some("no longer grants SYS_PTRACE"),
     words,
     explanation: Explanation {
         hazard: &[
@@ -93,6 +94,14 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
                           processes can be in view; elsewhere it is the business of Pod Security.",
             },
         ],
+        ineffective: &[Ineffective {
+            setting: "privileged",
+            value: "Anywhere",
+            other: "scope",
+            values: &[Some("SharedProcesses")],
+            message: "has no effect: with scope SharedProcesses nothing counts elsewhere; write \
+                      scope: Anywhere, or remove this field",
+        }],
         example: Example {
             wrong: "\
 apiVersion: v1

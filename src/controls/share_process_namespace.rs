@@ -1,11 +1,14 @@
 //! The control `share-process-namespace`; [`DESCRIPTOR`] explains it.
 
-use super::{Control, Descriptor, Edit, Example, Explanation, Finding, Scene, Subject, Words};
+use super::{
+    Control, Descriptor, Edit, Example, Explanation, Finding, Finds, Scene, Subject, Words,
+};
 
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {
     id: "share-process-namespace",
     summary: "spec.shareProcessNamespace is true",
-    repairs: true,
+    finds: Finds::Pods,
+    repair: Some("was set to false"),
     words,
     explanation: Explanation {
         hazard: &[
@@ -49,6 +52,7 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
              a Windows pod with this field.",
         ],
         settings: &[],
+        ineffective: &[],
         example: Example {
             wrong: "\
 apiVersion: v1

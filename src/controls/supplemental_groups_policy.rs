@@ -1,8 +1,8 @@
 //! The control `supplemental-groups-policy`; [`DESCRIPTOR`] explains it.
 
 use super::{
-    Control, Descriptor, Edit, Example, Explanation, Finding, Repairable, Scene, Setting, Subject,
-    Words,
+    Control, Descriptor, Edit, Example, Explanation, Finding, Finds, Ineffective, Repairable,
+    Scene, Setting, Subject, Words,
 };
 use crate::pod::PodView;
 use crate::reach::Groups;
@@ -11,7 +11,8 @@ use crate::text;
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {
     id: "supplemental-groups-policy",
     summary: "the effective supplementalGroupsPolicy is not Strict",
-    repairs: true,
+    finds: Finds::Pods,
+    repair: Some("was set to Strict"),
     words,
     explanation: Explanation {
         hazard: &[
@@ -62,6 +63,31 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
                 meaning: "Whether a repair replaces an explicit `Merge`, too.",
             },
         ],
+        ineffective: &[
+            Ineffective {
+                setting: "overrideMerge",
+                value: "true",
+                other: "repair",
+                values: NEVER,
+                message: NOTHING_REPAIRED,
+            },
+            Ineffective {
+                setting: "onUnsupportedNodes",
+                value: "Patch",
+                other: "repair",
+                values: NEVER,
+                message: NOTHING_REPAIRED,
+            },
+            Ineffective {
+                setting: "repair",
+                value: "OnCreate",
+                other: "onUnsupportedNodes",
+                values: &[None, Some("Leave")],
+                message: "repairs nothing, and what it would repair is warned about at most: this \
+                          version does not look at nodes, and onUnsupportedNodes is Leave; write \
+                          Patch there if every node supports Strict, or remove this field",
+            },
+        ],
         example: Example {
             wrong: "\
 apiVersion: v1
@@ -86,6 +112,11 @@ spec:
         },
     },
 };
+
+/// What `repair` is where nothing is repaired.
+const NEVER: &[Option<&str>] = &[None, Some("Never")];
+const NOTHING_REPAIRED: &str =
+    "has no effect while nothing is repaired; write repair: OnCreate, or remove this field";
 
 /// The control `supplemental-groups-policy` with its settings.
 #[derive(Clone, Copy, Debug, Default)]

@@ -1,7 +1,7 @@
 //! The one text of findings, for denial, warning, audit annotation and every later way out.
 
 use super::joined::{joined, words};
-use crate::controls::{Edit, Scene};
+use crate::controls::Scene;
 use crate::policy::{Mode, Names, Ruling};
 use crate::text::{clean, cut};
 
@@ -51,12 +51,7 @@ pub(super) fn repairs(scene: &Scene<'_, '_>, rulings: &[&Ruling]) -> Vec<String>
 }
 
 fn repair(scene: &Scene<'_, '_>, ruling: &Ruling) -> String {
-    let done = match ruling.finding.edit {
-        Some(Edit::StopSharing) => "was set to false",
-        Some(Edit::StrictGroups) => "was set to Strict",
-        Some(Edit::DropPtrace(_)) => "no longer grants SYS_PTRACE",
-        None => "was changed",
-    };
+    let done = ruling.control().repair.unwrap_or("was changed");
     let body = format!("{} {done} by Bulkhead", ruling.finding.words(scene).path);
     fit(&format!("{}: ", ruling.control().id), &body, &policies(&ruling.repaired_by))
 }

@@ -328,3 +328,20 @@ impl Ruling {
         self.finding.control
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_control_explains_every_mode() {
+        let words: Vec<_> = Mode::WORDS.iter().map(|(word, _)| *word).collect();
+        for control in ALL {
+            let mode = control.settings().find(|setting| setting.name == "mode").unwrap();
+            assert_eq!(mode.values, words, "{}", control.id);
+        }
+        for (word, mode) in Mode::WORDS {
+            assert_eq!(Mode::by_name(word), Some(*mode));
+        }
+    }
+}
