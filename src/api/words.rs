@@ -8,7 +8,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserializer, Error, Expected, Unexpected, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::controls::{Certainty, OnUnsupportedNodes, PairCertainty, Privileged, Scope};
+use crate::controls::Certainty;
+use crate::controls::process_reach::PairCertainty;
+use crate::controls::ptrace_capability::{Privileged, Scope};
+use crate::controls::supplemental_groups_policy::OnUnsupportedNodes;
 use crate::pod::ContainerKind;
 use crate::policy::{Mode, NamespaceLabels, Operator, Repair};
 use crate::reach::Aspect;

@@ -4,15 +4,15 @@
 //! phase, or what a finding will mean. A new control is one file here, two lines below, one typed
 //! field in `api`, and one fixture folder.
 
-mod ephemeral_target;
+pub mod ephemeral_target;
 mod explanation;
-mod host_process_namespace;
+pub mod host_process_namespace;
 mod pair;
-mod process_reach;
-mod ptrace_capability;
+pub mod process_reach;
+pub mod ptrace_capability;
 mod scene;
-mod share_process_namespace;
-mod supplemental_groups_policy;
+pub mod share_process_namespace;
+pub mod supplemental_groups_policy;
 
 use std::fmt;
 
@@ -20,15 +20,9 @@ use crate::path::FieldPath;
 use crate::pod::PodView;
 use crate::reach::{Answer, Aspects};
 
-pub use ephemeral_target::EphemeralTarget;
 pub use explanation::{Example, Explanation, Ineffective, Setting, Text};
-pub use host_process_namespace::HostProcessNamespace;
 pub use pair::{Chain, Pair, Reached};
-pub use process_reach::{PairCertainty, ProcessReach};
-pub use ptrace_capability::{Privileged, PtraceCapability, Scope};
 pub use scene::Scene;
-pub use share_process_namespace::ShareProcessNamespace;
-pub use supplemental_groups_policy::{OnUnsupportedNodes, SupplementalGroupsPolicy};
 
 /// Every control, in the order of all output.
 pub const ALL: &[&Descriptor] = &[

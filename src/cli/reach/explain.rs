@@ -7,7 +7,7 @@ use anyhow::bail;
 use super::{Show, Subject, words};
 use crate::cli::page::wrap;
 use crate::cli::terminal::{self, printable};
-use crate::controls::ProcessReach;
+use crate::controls::process_reach::ProcessReach;
 use crate::pod::{CapabilitySet, Container, Runtime};
 use crate::reach::{Answer, Aspect, Reason};
 

@@ -6,7 +6,7 @@ use super::markup::{COLOURS, escaped};
 use super::picture::{self, Cell, Grade, Picture};
 use super::words::{self, Story};
 use super::{Show, Subject};
-use crate::controls::ProcessReach;
+use crate::controls::process_reach::ProcessReach;
 use crate::reach::{Answer, Aspect, Reason};
 
 /// The page as far as it is written.

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::Subject;
-use crate::controls::{Chain, Pair, PairCertainty, ProcessReach, Reached};
+use crate::controls::process_reach::{PairCertainty, ProcessReach};
+use crate::controls::{Chain, Pair, Reached};
 use crate::pod::{Container, ContainerKind, Identity, Secrets};
 use crate::reach::{Answer, Answers, Aspect, Aspects, Cause, ImageUser, Remedy};
 
