@@ -4,6 +4,39 @@ use super::{
     Control, Descriptor, Edit, Example, Explanation, Finding, Finds, Scene, Subject, Words,
 };
 
+/// The control `share-process-namespace`; it has no settings.
+#[derive(Clone, Copy, Debug)]
+pub struct ShareProcessNamespace;
+
+impl Control for ShareProcessNamespace {
+    fn descriptor(&self) -> &'static Descriptor {
+        &DESCRIPTOR
+    }
+
+    fn inspect(&self, scene: &Scene<'_, '_>) -> Vec<Finding> {
+        if scene.pod().share_process_namespace != Some(true) {
+            return Vec::new();
+        }
+        vec![Finding {
+            control: &DESCRIPTOR,
+            subject: Subject::Pod,
+            reason: "ProcessNamespaceShared",
+            edit: Some(Edit::StopSharing),
+        }]
+    }
+}
+
+fn words(scene: &Scene<'_, '_>, _: &[&Finding]) -> Words {
+    Words {
+        path: scene.pod().field("shareProcessNamespace"),
+        detail:
+            "is true: every container sees the processes of all others and may signal or read them"
+                .to_owned(),
+        remedy: "set it to false".to_owned(),
+        shorter: None,
+    }
+}
+
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {
     id: "share-process-namespace",
     summary: "spec.shareProcessNamespace is true",
@@ -80,36 +113,3 @@ spec:
         },
     },
 };
-
-/// The control `share-process-namespace`; it has no settings.
-#[derive(Clone, Copy, Debug)]
-pub struct ShareProcessNamespace;
-
-impl Control for ShareProcessNamespace {
-    fn descriptor(&self) -> &'static Descriptor {
-        &DESCRIPTOR
-    }
-
-    fn inspect(&self, scene: &Scene<'_, '_>) -> Vec<Finding> {
-        if scene.pod().share_process_namespace != Some(true) {
-            return Vec::new();
-        }
-        vec![Finding {
-            control: &DESCRIPTOR,
-            subject: Subject::Pod,
-            reason: "ProcessNamespaceShared",
-            edit: Some(Edit::StopSharing),
-        }]
-    }
-}
-
-fn words(scene: &Scene<'_, '_>, _: &[&Finding]) -> Words {
-    Words {
-        path: scene.pod().field("shareProcessNamespace"),
-        detail:
-            "is true: every container sees the processes of all others and may signal or read them"
-                .to_owned(),
-        remedy: "set it to false".to_owned(),
-        shorter: None,
-    }
-}

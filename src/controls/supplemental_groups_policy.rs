@@ -8,6 +8,91 @@ use crate::pod::PodView;
 use crate::reach::Groups;
 use crate::text;
 
+/// The control `supplemental-groups-policy` with its settings.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SupplementalGroupsPolicy {
+    /// What a repair does while some eligible node does not support `Strict`, or none is known.
+    pub on_unsupported_nodes: OnUnsupportedNodes,
+    /// Whether a repair also replaces an explicit `Merge`.
+    pub override_merge: bool,
+}
+
+/// What a repair does where nodes may not support `Strict`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnUnsupportedNodes {
+    /// Leave the pod as it is.
+    #[default]
+    Leave,
+    /// Patch it all the same.
+    Patch,
+}
+
+const UNSET: &str = "SupplementalGroupsPolicyUnset";
+const MERGE: &str = "SupplementalGroupsPolicyMerge";
+
+/// A line names no more volumes than these.
+const VOLUMES: usize = 10;
+
+/// What the groups of an image open.
+fn opened(pod: &PodView<'_>) -> String {
+    let volumes = Groups::of(pod).volumes;
+    let names = text::listed(volumes.iter().map(String::as_str), VOLUMES);
+    match volumes.len() {
+        0 => "groups that open volumes".to_owned(),
+        1 => format!("any group, and groups open volume {names}"),
+        _ => format!("any group, and groups open volumes {names}"),
+    }
+}
+
+impl Control for SupplementalGroupsPolicy {
+    fn descriptor(&self) -> &'static Descriptor {
+        &DESCRIPTOR
+    }
+
+    fn inspect(&self, scene: &Scene<'_, '_>) -> Vec<Finding> {
+        let reason = match scene.pod().security.supplemental_groups_policy.as_deref() {
+            Some("Strict") => return Vec::new(),
+            Some("Merge") => MERGE,
+            Some(_) => "SupplementalGroupsPolicyUnknown",
+            None => UNSET,
+        };
+        vec![Finding {
+            control: &DESCRIPTOR,
+            subject: Subject::Pod,
+            reason,
+            edit: Some(Edit::StrictGroups),
+        }]
+    }
+
+    fn repair(&self, finding: &Finding) -> Repairable {
+        let mendable = finding.reason == UNSET || (finding.reason == MERGE && self.override_merge);
+        match (mendable, self.on_unsupported_nodes) {
+            (false, _) => Repairable::No,
+            (true, OnUnsupportedNodes::Patch) => Repairable::Yes,
+            (true, OnUnsupportedNodes::Leave) => Repairable::WhereSupported,
+        }
+    }
+}
+
+fn words(scene: &Scene<'_, '_>, findings: &[&Finding]) -> Words {
+    let state = match findings.first().map(|finding| finding.reason) {
+        Some(MERGE) => "is Merge",
+        Some(UNSET) => "is not set, which means Merge",
+        Some(_) | None => "is neither Merge nor Strict",
+    };
+    Words {
+        path: scene.pod().field("securityContext").field("supplementalGroupsPolicy"),
+        detail: format!("{state}: the image's /etc/group may add {}", opened(scene.pod())),
+        remedy: "set it to Strict".to_owned(),
+        shorter: None,
+    }
+}
+
+/// What `repair` is where nothing is repaired.
+const NEVER: &[Option<&str>] = &[None, Some("Never")];
+const NOTHING_REPAIRED: &str =
+    "has no effect while nothing is repaired; write repair: OnCreate, or remove this field";
+
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {
     id: "supplemental-groups-policy",
     summary: "the effective supplementalGroupsPolicy is not Strict",
@@ -112,88 +197,3 @@ spec:
         },
     },
 };
-
-/// What `repair` is where nothing is repaired.
-const NEVER: &[Option<&str>] = &[None, Some("Never")];
-const NOTHING_REPAIRED: &str =
-    "has no effect while nothing is repaired; write repair: OnCreate, or remove this field";
-
-/// The control `supplemental-groups-policy` with its settings.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct SupplementalGroupsPolicy {
-    /// What a repair does while some eligible node does not support `Strict`, or none is known.
-    pub on_unsupported_nodes: OnUnsupportedNodes,
-    /// Whether a repair also replaces an explicit `Merge`.
-    pub override_merge: bool,
-}
-
-/// What a repair does where nodes may not support `Strict`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OnUnsupportedNodes {
-    /// Leave the pod as it is.
-    #[default]
-    Leave,
-    /// Patch it all the same.
-    Patch,
-}
-
-const UNSET: &str = "SupplementalGroupsPolicyUnset";
-const MERGE: &str = "SupplementalGroupsPolicyMerge";
-
-/// A line names no more volumes than these.
-const VOLUMES: usize = 10;
-
-/// What the groups of an image open.
-fn opened(pod: &PodView<'_>) -> String {
-    let volumes = Groups::of(pod).volumes;
-    let names = text::listed(volumes.iter().map(String::as_str), VOLUMES);
-    match volumes.len() {
-        0 => "groups that open volumes".to_owned(),
-        1 => format!("any group, and groups open volume {names}"),
-        _ => format!("any group, and groups open volumes {names}"),
-    }
-}
-
-impl Control for SupplementalGroupsPolicy {
-    fn descriptor(&self) -> &'static Descriptor {
-        &DESCRIPTOR
-    }
-
-    fn inspect(&self, scene: &Scene<'_, '_>) -> Vec<Finding> {
-        let reason = match scene.pod().security.supplemental_groups_policy.as_deref() {
-            Some("Strict") => return Vec::new(),
-            Some("Merge") => MERGE,
-            Some(_) => "SupplementalGroupsPolicyUnknown",
-            None => UNSET,
-        };
-        vec![Finding {
-            control: &DESCRIPTOR,
-            subject: Subject::Pod,
-            reason,
-            edit: Some(Edit::StrictGroups),
-        }]
-    }
-
-    fn repair(&self, finding: &Finding) -> Repairable {
-        let mendable = finding.reason == UNSET || (finding.reason == MERGE && self.override_merge);
-        match (mendable, self.on_unsupported_nodes) {
-            (false, _) => Repairable::No,
-            (true, OnUnsupportedNodes::Patch) => Repairable::Yes,
-            (true, OnUnsupportedNodes::Leave) => Repairable::WhereSupported,
-        }
-    }
-}
-
-fn words(scene: &Scene<'_, '_>, findings: &[&Finding]) -> Words {
-    let state = match findings.first().map(|finding| finding.reason) {
-        Some(MERGE) => "is Merge",
-        Some(UNSET) => "is not set, which means Merge",
-        Some(_) | None => "is neither Merge nor Strict",
-    };
-    Words {
-        path: scene.pod().field("securityContext").field("supplementalGroupsPolicy"),
-        detail: format!("{state}: the image's /etc/group may add {}", opened(scene.pod())),
-        remedy: "set it to Strict".to_owned(),
-        shorter: None,
-    }
-}

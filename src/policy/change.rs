@@ -48,9 +48,7 @@ impl<'a> Change<'a> {
             Self::Update { new, .. } | Self::Debug { new, .. } => new,
         }
     }
-}
 
-impl<'a> Change<'a> {
     /// The pod as it will be, as far as the change answers for it.
     pub fn scene(&self) -> Scene<'_, 'a> {
         let Self::Debug { new, old } = self else { return Scene::of(self.pod()) };
