@@ -6,7 +6,8 @@ use std::hint::black_box;
 use std::io::{Write as _, stdout};
 use std::time::{Duration, Instant};
 
-use bulkhead::controls::{Control, PairCertainty, ProcessReach, Scene};
+use bulkhead::controls::process_reach::{PairCertainty, ProcessReach};
+use bulkhead::controls::{Control, Scene};
 use bulkhead::objects;
 use bulkhead::pod::PodView;
 use bulkhead::reach::{Answer, Aspect, Aspects, Model, Target};

@@ -32,7 +32,7 @@ fn controls_are_documented_in_their_own_words() {
     );
     let mut files = BTreeMap::new();
     for control in ALL {
-        let (id, repair) = (control.id, if control.repairs { "yes" } else { "no" });
+        let (id, repair) = (control.id, if control.repairs() { "yes" } else { "no" });
         let field = control.policy_field();
         writeln!(index, "| [{id}]({id}.md) | {} | {repair} | `{field}` |", control.summary)
             .unwrap();

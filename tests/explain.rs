@@ -37,7 +37,7 @@ fn without_a_name_it_lists_all() {
     for control in ALL {
         let line = ended.stdout.lines().find(|line| line.starts_with(control.id)).unwrap();
         let words: Vec<_> = line.split_whitespace().collect();
-        let repair = if control.repairs { "yes" } else { "no" };
+        let repair = if control.repairs() { "yes" } else { "no" };
         assert_eq!(words, [control.id, repair, &control.policy_field()]);
         assert!(ended.stdout.contains(control.summary), "{}", control.id);
     }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use bulkhead::controls::ALL;
+use bulkhead::controls::{ALL, Descriptor, Finds, Subject, TOO_MANY_CONTAINERS};
 use bulkhead::policy::Snapshot;
 use judging::{Found, find, mutate, pod, policy};
 use serde::Deserialize;
@@ -27,7 +27,7 @@ struct Case {
 const EFFECT: &str = "process-reach";
 
 /// Folders beside those of the controls.
-const OTHERS: [&str; 4] = ["pod-schema", "reach", "reviews", "worst.txt"];
+const OTHERS: [&str; 5] = ["pod-schema", "reach", "reviews", "toy-control", "worst.txt"];
 
 fn folder(control: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(control)
@@ -43,7 +43,7 @@ fn cases(control: &str, file: &str) -> Vec<Case> {
 /// Every control denies and repairs what it can.
 fn strict() -> Snapshot {
     let controls = ALL.iter().map(|control| {
-        let repair = if control.repairs { "OnCreate" } else { "Never" };
+        let repair = if control.repairs() { "OnCreate" } else { "Never" };
         let field = control.policy_field();
         let more = match control.id {
             "supplemental-groups-policy" => ", onUnsupportedNodes: Patch, overrideMerge: true",
@@ -65,10 +65,24 @@ fn subject(control: &str, case: &Case) -> Value {
 
 fn show(found: &Found) -> String {
     let finding = &found.finding;
-    let certainty = finding.certainty.map(|sure| format!(" {}", sure.as_str())).unwrap_or_default();
+    let certainty = finding.certainty().map(|sure| format!(" {sure}")).unwrap_or_default();
     let pair = finding.subject.pair().zip(found.to.as_ref());
     let pair = pair.map(|(pair, to)| format!(" {to}: {}", pair.aspects()));
     format!("{} {}{certainty}{}", found.words.path, finding.reason, pair.unwrap_or_default())
+}
+
+/// Whether a finding is about what its control says it finds.
+fn is_of(control: &Descriptor, found: &Found) -> bool {
+    match (control.finds, found.finding.subject) {
+        (_, Subject::Pod) if found.finding.reason == TOO_MANY_CONTAINERS => true,
+        (Finds::Pods, Subject::Pod)
+        | (Finds::Containers, Subject::Container { .. })
+        | (Finds::Pairs, Subject::Pair(_)) => true,
+        (Finds::EphemeralContainers, Subject::Container { .. }) => {
+            found.words.path.to_string().starts_with("spec.ephemeralContainers[")
+        }
+        _ => false,
+    }
 }
 
 #[test]
@@ -96,6 +110,9 @@ fn pods_fail_exactly_their_own_control() {
             let both = |other: &&Found| control.id != EFFECT && other.control().id != EFFECT;
             let others = found.iter().filter(|other| other.control() != *control).filter(both);
             assert_eq!(own, case.expect, "{} / {}", control.id, case.name);
+            let is_foreign =
+                found.iter().find(|it| it.control() == *control && !is_of(control, it));
+            assert!(is_foreign.is_none(), "{} / {}: {is_foreign:?}", control.id, case.name);
             assert_eq!(others.count(), 0, "{} / {}: {found:?}", control.id, case.name);
         }
         for case in cases(control.id, "pass.json") {
@@ -108,9 +125,21 @@ fn pods_fail_exactly_their_own_control() {
 }
 
 #[test]
+fn a_control_has_edits_if_it_says_it_repairs() {
+    let strict = strict();
+    for control in ALL {
+        let cases = cases(control.id, "fail.json");
+        let found = cases.iter().flat_map(|case| find(&strict, &subject(control.id, case)));
+        let mut own = found.filter(|it| it.control() == *control);
+        let has_edit = own.any(|it| it.finding.edit.is_some());
+        assert_eq!(has_edit, control.repairs(), "{}", control.id);
+    }
+}
+
+#[test]
 fn a_repaired_pod_passes_and_is_repaired_once() {
     let strict = strict();
-    for control in ALL.iter().filter(|control| control.repairs) {
+    for control in ALL.iter().filter(|control| control.repairs()) {
         for case in cases(control.id, "fail.json") {
             // A value that the API server will refuse is not ours to replace.
             if case.expect.iter().any(|line| line.contains("Unknown")) {
@@ -201,7 +230,7 @@ fn ignored_certainties_do_not_count() {
         let found: BTreeSet<_> = all
             .iter()
             .flat_map(|case| find(&snapshot, &subject("ptrace-capability", case)))
-            .map(|ruling| ruling.finding.certainty.unwrap().as_str())
+            .map(|ruling| ruling.finding.certainty().unwrap())
             .collect();
         assert_eq!(found, left.iter().copied().collect(), "{ignore}");
     }

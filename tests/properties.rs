@@ -338,7 +338,7 @@ proptest! {
         let names = |spec: &Value| {
             let mut found: Vec<_> = find(&strict, &pod(spec)).iter().map(|ruling| {
                 let container = ruling.container.clone();
-                (ruling.control().id, container, ruling.finding.reason, ruling.finding.certainty, ruling.mode)
+                (ruling.control().id, container, ruling.finding.reason, ruling.finding.certainty(), ruling.mode)
             }).collect();
             found.sort();
             found

@@ -3,11 +3,13 @@ use serde::Deserialize;
 
 use super::Check;
 use super::words::Word;
-use crate::controls::{
-    Certainty, Control, EphemeralTarget, HostProcessNamespace, OnUnsupportedNodes, PairCertainty,
-    Privileged, ProcessReach, PtraceCapability, Scope, ShareProcessNamespace,
-    SupplementalGroupsPolicy,
-};
+use crate::controls::ephemeral_target::EphemeralTarget;
+use crate::controls::host_process_namespace::HostProcessNamespace;
+use crate::controls::process_reach::{PairCertainty, ProcessReach};
+use crate::controls::ptrace_capability::{Privileged, PtraceCapability, Scope};
+use crate::controls::share_process_namespace::ShareProcessNamespace;
+use crate::controls::supplemental_groups_policy::{OnUnsupportedNodes, SupplementalGroupsPolicy};
+use crate::controls::{Certainty, Control};
 use crate::path::FieldPath;
 use crate::policy::{Mode, Repair, Rule};
 use crate::reach::{Aspect, Aspects};
@@ -193,7 +195,7 @@ impl Controls {
                 .field(descriptor.policy_field())
                 .field("repair");
             let message = format!("{} has no repair; remove this field", descriptor.id);
-            check.require(descriptor.repairs, path.clone(), &message);
+            check.require(descriptor.repairs(), path.clone(), &message);
             let message =
                 "a Disabled control repairs nothing; remove this field or choose another mode";
             check.require(rule.mode != Mode::Disabled, path, message);

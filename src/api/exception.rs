@@ -8,7 +8,7 @@ use super::names::NAMESPACE_PATTERN;
 use super::selector::{LabelSelector, Labels};
 use super::words::{SubjectWord, Word};
 use super::{Check, Object};
-use crate::controls::{ALL, Descriptor};
+use crate::controls::{ALL, Descriptor, Finds};
 use crate::path::{Fault, FieldPath};
 use crate::pod::ContainerKind;
 use crate::policy::{
@@ -107,8 +107,9 @@ struct SubjectSpec {
 const IMAGE_PATTERN: &str = r"^([A-Za-z0-9.:*\[\]-]+/)?[a-z0-9._*/-]+(:[A-Za-z0-9_.*-]+)?(@(sha256:[a-f0-9]{64}|sha384:[a-f0-9]{96}|sha512:[a-f0-9]{128}|[a-f0-9:sh*]*[*][a-f0-9:sh*]*))?$";
 
 /// The controls that never find anything on a single container.
-pub(super) const ON_PODS: [&str; 3] =
-    ["host-process-namespace", "share-process-namespace", "supplemental-groups-policy"];
+pub(super) fn on_pods() -> BTreeSet<&'static str> {
+    Descriptor::ids(Finds::Pods).collect()
+}
 
 fn at(field: &'static str) -> FieldPath {
     FieldPath::of(&["spec", field])
@@ -212,10 +213,11 @@ impl Spec {
                 pattern(nth("pairs", place).field(side), text);
             }
         }
-        let reaches = controls.contains("process-reach");
-        let message = "needs process-reach among the controls";
-        check.require(self.pairs.is_empty() || reaches, at("pairs"), message);
-        if controls.is_empty() || !controls.is_subset(&ON_PODS.into()) {
+        let on_pairs: Vec<_> = Descriptor::ids(Finds::Pairs).collect();
+        let reaches = on_pairs.iter().any(|id| controls.contains(id));
+        let message = format!("needs {} among the controls", on_pairs.join(" or "));
+        check.require(self.pairs.is_empty() || reaches, at("pairs"), &message);
+        if controls.is_empty() || !controls.is_subset(&on_pods()) {
             return;
         }
         let ids: Vec<_> = controls.iter().copied().collect();

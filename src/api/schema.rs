@@ -8,11 +8,11 @@ use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-use super::exception::{IsolationException, ON_PODS};
+use super::exception::{IsolationException, on_pods};
 use super::isolation_policy::IsolationPolicy;
 use super::names::{LABEL_KEY_PATTERN, LABEL_VALUE_PATTERN, NAMESPACE_PATTERN};
 use super::{API_VERSION, KINDS};
-use crate::controls::ALL;
+use crate::controls::{ALL, Descriptor, Finds};
 use crate::policy::NAMESPACE_NAME_LABEL;
 
 const DRAFT: &str = "http://json-schema.org/draft-07/schema#";
@@ -74,7 +74,7 @@ fn policy() -> Value {
         // One that someone wrote down must not be silent: null is refused.
         let description = format!("{}: {}.", control.id, control.summary);
         add(&mut schema, &path, json!({"type": "object", "description": description}));
-        if control.repairs {
+        if control.repairs() {
             let disabled =
                 json!({"required": ["mode"], "properties": {"mode": {"const": "Disabled"}}});
             add(&mut schema, &path, json!({"if": disabled, "then": never}));
@@ -110,11 +110,16 @@ fn exception() -> Value {
     schema
 }
 
+fn one_of(ids: &[&str]) -> Value {
+    if let [id] = ids { json!({"const": id}) } else { json!({"enum": ids}) }
+}
+
 /// Which fields of an exception go together.
 fn together() -> Value {
     let set = |field: &str| json!({"required": [field], "properties": {field: {"const": true}}});
     let some = |field: &str| json!({"required": [field], "properties": {field: {"type": "array", "minItems": 1}}});
-    let whole_pods = json!({"type": "array", "minItems": 1, "items": {"enum": ON_PODS}});
+    let on_pairs: Vec<_> = Descriptor::ids(Finds::Pairs).collect();
+    let whole_pods = json!({"type": "array", "minItems": 1, "items": {"enum": on_pods()}});
     json!([
         {
             "if": set("permanent"),
@@ -136,7 +141,7 @@ fn together() -> Value {
         },
         {
             "if": some("pairs"),
-            "then": {"properties": {"controls": {"contains": {"const": "process-reach"}}}},
+            "then": {"properties": {"controls": {"contains": one_of(&on_pairs)}}},
         },
         {
             "if": {"properties": {"controls": whole_pods}},

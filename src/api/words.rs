@@ -8,7 +8,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserializer, Error, Expected, Unexpected, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::controls::{Certainty, OnUnsupportedNodes, PairCertainty, Privileged, Scope};
+use crate::controls::Certainty;
+use crate::controls::process_reach::PairCertainty;
+use crate::controls::ptrace_capability::{Privileged, Scope};
+use crate::controls::supplemental_groups_policy::OnUnsupportedNodes;
 use crate::pod::ContainerKind;
 use crate::policy::{Mode, NamespaceLabels, Operator, Repair};
 use crate::reach::Aspect;
@@ -111,12 +114,7 @@ impl Words for SubjectWord {
 }
 
 impl Words for Mode {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("Disabled", Self::Disabled),
-        ("Audit", Self::Audit),
-        ("Warn", Self::Warn),
-        ("Deny", Self::Deny),
-    ];
+    const WORDS: &'static [(&'static str, Self)] = Self::WORDS;
 }
 
 impl Words for Repair {

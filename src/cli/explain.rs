@@ -46,7 +46,7 @@ fn list() -> String {
     let head =
         format!("{BOLD}{:longest$}  {:6}  {}{BOLD:#}\n", "CONTROL", "REPAIR", "POLICY FIELD");
     let lines = ALL.iter().map(|control| {
-        let repair = if control.repairs { "yes" } else { "no" };
+        let repair = if control.repairs() { "yes" } else { "no" };
         let (id, field, summary) = (control.id, control.policy_field(), control.summary);
         format!("{id:longest$}  {repair:6}  {field}\n    {summary}\n")
     });

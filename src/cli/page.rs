@@ -39,7 +39,7 @@ const ITEM: &str = "- ";
 pub fn page(control: &Descriptor) -> Vec<Block> {
     let said = &control.explanation;
     let owned = |text: String| Block::Text(Cow::Owned(text));
-    let repair = if control.repairs { "yes" } else { "no" };
+    let repair = if control.repairs() { "yes" } else { "no" };
     let field = control.policy_field();
     let mut page = vec![
         Block::Title(control.id),

@@ -18,6 +18,8 @@ pub struct Explanation {
     pub since: Text,
     /// The settings of its own, besides those that several controls have.
     pub settings: &'static [Setting],
+    /// Those that other settings take the effect from.
+    pub ineffective: &'static [Ineffective],
     /// A pod that is found, and the same pod as it should be.
     pub example: Example,
 }
@@ -35,6 +37,21 @@ pub struct Setting {
     pub default: Option<&'static str>,
     /// What it does.
     pub meaning: &'static str,
+}
+
+/// A value of a setting that has no effect beside some values of another one.
+#[derive(Debug)]
+pub struct Ineffective {
+    /// The setting.
+    pub setting: &'static str,
+    /// The value, as text.
+    pub value: &'static str,
+    /// The other setting.
+    pub other: &'static str,
+    /// The values of the other one that take the effect; `None` where it is absent.
+    pub values: &'static [Option<&'static str>],
+    /// What is said about it: a clause that follows the field.
+    pub message: &'static str,
 }
 
 /// A pod that fails and the same pod as it should be, which no control finds.

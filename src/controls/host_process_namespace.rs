@@ -1,11 +1,44 @@
 //! The control `host-process-namespace`; [`DESCRIPTOR`] explains it.
 
-use super::{Control, Descriptor, Example, Explanation, Finding, Scene, Subject, Words};
+use super::{Control, Descriptor, Example, Explanation, Finding, Finds, Scene, Subject, Words};
+
+/// The control `host-process-namespace`; it has no settings.
+#[derive(Clone, Copy, Debug)]
+pub struct HostProcessNamespace;
+
+impl Control for HostProcessNamespace {
+    fn descriptor(&self) -> &'static Descriptor {
+        &DESCRIPTOR
+    }
+
+    fn inspect(&self, scene: &Scene<'_, '_>) -> Vec<Finding> {
+        if !scene.pod().host_pid {
+            return Vec::new();
+        }
+        vec![Finding {
+            control: &DESCRIPTOR,
+            subject: Subject::Pod,
+            reason: "HostProcessNamespace",
+            edit: None,
+        }]
+    }
+}
+
+fn words(scene: &Scene<'_, '_>, _: &[&Finding]) -> Words {
+    Words {
+        path: scene.pod().field("hostPID"),
+        detail: "is true: every container sees the processes of the node and of all its pods"
+            .to_owned(),
+        remedy: "remove it".to_owned(),
+        shorter: None,
+    }
+}
 
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {
     id: "host-process-namespace",
     summary: "spec.hostPID is true",
-    repairs: false,
+    finds: Finds::Pods,
+    repair: None,
     words,
     explanation: Explanation {
         hazard: &[
@@ -32,6 +65,7 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
              refuses it, too.",
         ],
         settings: &[],
+        ineffective: &[],
         example: Example {
             wrong: "\
 apiVersion: v1
@@ -57,36 +91,3 @@ spec:
         },
     },
 };
-
-/// The control `host-process-namespace`; it has no settings.
-#[derive(Clone, Copy, Debug)]
-pub struct HostProcessNamespace;
-
-impl Control for HostProcessNamespace {
-    fn descriptor(&self) -> &'static Descriptor {
-        &DESCRIPTOR
-    }
-
-    fn inspect(&self, scene: &Scene<'_, '_>) -> Vec<Finding> {
-        if !scene.pod().host_pid {
-            return Vec::new();
-        }
-        vec![Finding {
-            control: &DESCRIPTOR,
-            subject: Subject::Pod,
-            reason: "HostProcessNamespace",
-            certainty: None,
-            edit: None,
-        }]
-    }
-}
-
-fn words(scene: &Scene<'_, '_>, _: &[&Finding]) -> Words {
-    Words {
-        path: scene.pod().field("hostPID"),
-        detail: "is true: every container sees the processes of the node and of all its pods"
-            .to_owned(),
-        remedy: "remove it".to_owned(),
-        shorter: None,
-    }
-}

@@ -2,17 +2,18 @@
 //!
 //! A control looks at a [`PodView`] and returns findings; it does not know who asks, in which
 //! phase, or what a finding will mean. A new control is one file here, two lines below, one typed
-//! field in `api`, and one fixture folder.
+//! field in `api`, and one fixture folder (`tests/new_control.rs` adds one). A file begins with what
+//! the control looks for, and ends with the descriptor that explains it.
 
-mod ephemeral_target;
+pub mod ephemeral_target;
 mod explanation;
-mod host_process_namespace;
+pub mod host_process_namespace;
 mod pair;
-mod process_reach;
-mod ptrace_capability;
+pub mod process_reach;
+pub mod ptrace_capability;
 mod scene;
-mod share_process_namespace;
-mod supplemental_groups_policy;
+pub mod share_process_namespace;
+pub mod supplemental_groups_policy;
 
 use std::fmt;
 
@@ -20,15 +21,9 @@ use crate::path::FieldPath;
 use crate::pod::PodView;
 use crate::reach::{Answer, Aspects};
 
-pub use ephemeral_target::EphemeralTarget;
-pub use explanation::{Example, Explanation, Setting, Text};
-pub use host_process_namespace::HostProcessNamespace;
+pub use explanation::{Example, Explanation, Ineffective, Setting, Text};
 pub use pair::{Chain, Pair};
-pub use process_reach::{PairCertainty, ProcessReach};
-pub use ptrace_capability::{Privileged, PtraceCapability, Scope};
 pub use scene::Scene;
-pub use share_process_namespace::ShareProcessNamespace;
-pub use supplemental_groups_policy::{OnUnsupportedNodes, SupplementalGroupsPolicy};
 
 /// Every control, in the order of all output.
 pub const ALL: &[&Descriptor] = &[
@@ -46,13 +41,29 @@ pub struct Descriptor {
     pub id: &'static str,
     /// One line: what it finds.
     pub summary: &'static str,
-    /// Whether it has a repair, so that a policy may ask for one.
-    pub repairs: bool,
+    /// What its findings are about.
+    pub finds: Finds,
+    /// What its repair did, as a clause that follows the field; `None` where it has no repair.
+    pub repair: Option<&'static str>,
     /// The words for its findings. They are made only where they are shown: a pod of 128 containers
     /// can have 16,256 pairs. Several findings at once are on pairs of one container.
     pub words: fn(&Scene<'_, '_>, &[&Finding]) -> Words,
     /// The control, explained.
     pub explanation: Explanation,
+}
+
+/// What the findings of a control are about. Where a pod is too large to list them, one finding on
+/// the pod stands for all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finds {
+    /// Pods as a whole.
+    Pods,
+    /// Single containers of any kind.
+    Containers,
+    /// Single ephemeral containers.
+    EphemeralContainers,
+    /// Pairs of containers.
+    Pairs,
 }
 
 /// By the id, which no other control has.
@@ -77,9 +88,19 @@ impl Descriptor {
         ALL.iter().copied().find(|descriptor| descriptor.id == id)
     }
 
+    /// The ids of the controls whose findings are about this.
+    pub fn ids(finds: Finds) -> impl Iterator<Item = &'static str> {
+        ALL.iter().filter(move |control| control.finds == finds).map(|control| control.id)
+    }
+
+    /// Whether it has a repair, so that a policy may ask for one.
+    pub fn repairs(&self) -> bool {
+        self.repair.is_some()
+    }
+
     /// Every setting of a policy for it, in the order of its explanation.
     pub fn settings(&self) -> impl Iterator<Item = &'static Setting> + use<> {
-        let repair = self.repairs.then_some(&explanation::REPAIR);
+        let repair = self.repairs().then_some(&explanation::REPAIR);
         std::iter::once(&explanation::MODE).chain(repair).chain(self.explanation.settings)
     }
 
@@ -135,33 +156,62 @@ pub enum Repairable {
 pub struct Finding {
     /// The control that found it.
     pub control: &'static Descriptor,
-    /// What it is about.
+    /// What it is about, and what was found of that.
     pub subject: Subject,
     /// Short and stable, for machines, e.g. `ProcessNamespaceShared`.
     pub reason: &'static str,
-    /// How sure the effect is, where that varies.
-    pub certainty: Option<Certainty>,
     /// The change that makes it go away, where there is one.
     pub edit: Option<Edit>,
 }
 
-/// What a finding is about. Containers are named by their places in [`PodView::containers`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// What a finding is about. Containers are named by their indices in [`PodView::containers`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
     /// The pod as a whole.
     Pod,
     /// A container.
-    Container(usize),
+    Container {
+        /// Which.
+        index: usize,
+        /// How sure the effect is, where that varies.
+        certainty: Option<Certainty>,
+    },
     /// What one container reaches of another.
     Pair(Pair),
 }
 
+/// Which pod, container or pair a finding is about, without what was found of it: findings of one
+/// control with one key can be compared. In the order of all output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SubjectKey {
+    /// The pod as a whole.
+    Pod,
+    /// The container with this index.
+    Container(usize),
+    /// A pair of containers, by their indices.
+    Pair {
+        /// The container that reaches.
+        from: usize,
+        /// The container that is reached.
+        to: usize,
+    },
+}
+
 impl Subject {
+    /// Which one it is.
+    pub fn key(self) -> SubjectKey {
+        match self {
+            Self::Pod => SubjectKey::Pod,
+            Self::Container { index, .. } => SubjectKey::Container(index),
+            Self::Pair(Pair { from, to, .. }) => SubjectKey::Pair { from, to },
+        }
+    }
+
     /// The container it is about; of a pair the one that reaches.
     pub fn container(self) -> Option<usize> {
         match self {
             Self::Pod => None,
-            Self::Container(place) => Some(place),
+            Self::Container { index, .. } => Some(index),
             Self::Pair(pair) => Some(pair.from),
         }
     }
@@ -169,8 +219,16 @@ impl Subject {
     /// The pair it is about.
     pub fn pair(self) -> Option<Pair> {
         match self {
-            Self::Pod | Self::Container(_) => None,
+            Self::Pod | Self::Container { .. } => None,
             Self::Pair(pair) => Some(pair),
+        }
+    }
+
+    /// How sure the effect on a container is, where that varies.
+    pub fn certainty(self) -> Option<Certainty> {
+        match self {
+            Self::Container { certainty, .. } => certainty,
+            Self::Pod | Self::Pair(_) => None,
         }
     }
 }
@@ -202,7 +260,16 @@ impl Finding {
     /// Stands for what a control would find on the containers of a pod that has too many.
     fn too_many(control: &'static Descriptor) -> Vec<Self> {
         let reason = TOO_MANY_CONTAINERS;
-        vec![Self { control, subject: Subject::Pod, reason, certainty: None, edit: None }]
+        vec![Self { control, subject: Subject::Pod, reason, edit: None }]
+    }
+
+    /// How sure it is, where that varies, in a word for messages and JSON.
+    pub fn certainty(&self) -> Option<&'static str> {
+        match self.subject {
+            Subject::Pod => None,
+            Subject::Container { certainty, .. } => certainty.map(Certainty::as_str),
+            Subject::Pair(pair) => Some(pair.answers.strongest().as_str()),
+        }
     }
 
     /// The words for it, given the pod it was found in.
@@ -223,9 +290,9 @@ impl Finding {
     /// The finding as far as it is about these aspects of a pair; `None` where nothing is left.
     pub fn only(&self, aspects: Aspects) -> Option<Self> {
         let pair = self.subject.pair()?;
-        let pair = Pair { answers: pair.answers.only(aspects), ..pair };
-        let certainty = Certainty::of(pair.answers.strongest())?;
-        Some(Self { certainty: Some(certainty), subject: Subject::Pair(pair), ..self.clone() })
+        let answers = pair.answers.only(aspects);
+        let subject = Subject::Pair(Pair { answers, ..pair });
+        (answers.strongest() != Answer::No).then(|| Self { subject, ..self.clone() })
     }
 }
 
@@ -239,7 +306,7 @@ fn too_large(pod: &PodView<'_>) -> Words {
     }
 }
 
-/// How sure the effect of a finding is, the weakest first.
+/// How sure the effect of a capability is, the weakest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Certainty {
     /// Granted, but nothing can use it: not root for certain, and no privilege escalation.
@@ -248,30 +315,15 @@ pub enum Certainty {
     Latent,
     /// Granted and usable, as far as the spec says.
     Effective,
-    /// Of a pair: reached unless the images, the runtime or the kernel are kind.
-    Possible,
-    /// Of a pair: reached whatever the images.
-    Yes,
 }
 
 impl Certainty {
-    /// The certainty of a pair; `None` where nothing is reached.
-    fn of(answer: Answer) -> Option<Self> {
-        match answer {
-            Answer::No => None,
-            Answer::Possible => Some(Self::Possible),
-            Answer::Yes => Some(Self::Yes),
-        }
-    }
-
     /// The word in messages and JSON.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Inert => "inert",
             Self::Latent => "latent",
             Self::Effective => "effective",
-            Self::Possible => "possible",
-            Self::Yes => "yes",
         }
     }
 }
@@ -283,7 +335,7 @@ pub enum Edit {
     StopSharing,
     /// Set `supplementalGroupsPolicy` to `Strict`.
     StrictGroups,
-    /// Take SYS_PTRACE away from the container at this place of [`PodView::containers`]: the entries
+    /// Take SYS_PTRACE away from the container with this index in [`PodView::containers`]: the entries
     /// that name it go, and beside `ALL` it is appended to `drop`, which both runtimes apply last.
     ///
     /// [`PodView::containers`]: crate::pod::PodView::containers
@@ -307,12 +359,28 @@ mod tests {
             let said = &descriptor.explanation;
             let texts = [said.hazard, said.fields, said.allowed, said.repair, said.since];
             assert!(texts.iter().all(|text| !text.is_empty()), "{}", descriptor.id);
-            assert_eq!(descriptor.settings().any(|it| it.name == "repair"), descriptor.repairs);
+            let repair = descriptor.settings().any(|it| it.name == "repair");
+            assert_eq!(repair, descriptor.repairs());
         }
         assert_eq!(
             Descriptor::by_id("ptrace-capability").unwrap().policy_field(),
             "ptraceCapability"
         );
         assert_eq!(Descriptor::by_id("Ptrace-Capability"), None);
+    }
+
+    #[test]
+    fn ineffective_settings_are_settings() {
+        for descriptor in ALL {
+            let has = |setting: &str, value: Option<&str>| {
+                let mut settings = descriptor.settings().filter(|it| it.name == setting);
+                settings.any(|it| value.is_none_or(|value| it.values.contains(&value)))
+            };
+            for idle in descriptor.explanation.ineffective {
+                assert!(has(idle.setting, Some(idle.value)), "{} {idle:?}", descriptor.id);
+                let known = idle.values.iter().all(|value| has(idle.other, *value));
+                assert!(known && !idle.values.is_empty(), "{} {idle:?}", descriptor.id);
+            }
+        }
     }
 }

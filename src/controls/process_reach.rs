@@ -3,122 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Certainty, Chain, Control, Descriptor, Example, Explanation, Finding, Pair, Scene, Setting,
-    Subject, Words,
+    Chain, Control, Descriptor, Example, Explanation, Finding, Finds, Pair, Scene, Setting, Subject,
+    Words,
 };
 use crate::reach::{Answer, Answers, Aspects, Exposure, Sharing, Target};
 use crate::text;
-
-pub(super) const DESCRIPTOR: Descriptor = Descriptor {
-    id: "process-reach",
-    summary: "a container reaches a listed aspect of another",
-    repairs: false,
-    words,
-    explanation: Explanation {
-        hazard: &[
-            "One container reads another's environment, files or memory, or signals it. The other \
-             controls look at single fields; this one computes their effect on each ordered pair of \
-             containers: who is in whose PID namespace, which uid, gid and capabilities each \
-             process has, what it can become by setuid binaries or by SETUID and SETGID, and what \
-             the kernel's `ptrace_may_access` says to all that.",
-            "Where a pod shares its processes, no capability is needed: with equal uid and gid two \
-             containers read each other's environment, files and memory. Ids that the spec leaves \
-             to the images are often equal, and a root container with the default capabilities \
-             takes on any other ids by SETUID and SETGID.",
-            "Each finding is a pair with the aspects that are reached, how sure that is, why, and \
-             the smallest change that closes it, which the model itself has checked. \
-             `bulkhead reach` shows the whole matrix; docs/reach.md has the rules and how they were \
-             measured.",
-        ],
-        fields: &["`spec.shareProcessNamespace`, `spec.hostPID`, `spec.hostUsers`, \
-             `spec.ephemeralContainers[*].targetContainerName`, and of the pod's and each \
-             container's `securityContext`: `runAsUser`, `runAsGroup`, `runAsNonRoot`, \
-             `privileged`, `capabilities`, `allowPrivilegeEscalation`; whether two containers have \
-             one image."],
-        allowed: &[
-            "Containers that do not see each other's processes, which is what a pod gets that says \
-             nothing. Where they do: a container with a `runAsUser` and a `runAsGroup` that differ \
-             from those of the others, `capabilities: {drop: [ALL]}` and \
-             `allowPrivilegeEscalation: false` reaches no environment, file or memory. The command \
-             line is open to whoever sees the process.",
-            "In a request that adds ephemeral containers the pairs with a new one at either end are \
-             judged. Above 128 containers in one PID namespace, or as many pairs in several, there \
-             are no pairs, but one finding that says so, which counts for a new ephemeral \
-             container that joins others as well.",
-        ],
-        repair: &["None: which of several fields should change is for the author to say. The \
-             message names the smallest change."],
-        since: &[
-            "Every supported Kubernetes. The rules were compared with containerd 2 and runc on Linux \
-             6.18; those of CRI-O are read from its source. Out of view are Yama, SELinux, AppArmor \
-             and seccomp profiles of your own, sandboxed runtimes, volumes and sockets.",
-        ],
-        settings: &[
-            Setting {
-                name: "aspects",
-                values: &["environ", "filesystem", "memory", "descriptors", "signal", "cmdline"],
-                many: true,
-                default: Some("[environ, filesystem, memory]"),
-                meaning: "What is not to be reached: the environment, files below \
-                          `/proc/PID/root`, memory (and ptrace), open descriptors, the right to \
-                          send signals, the command line.",
-            },
-            Setting {
-                name: "certainty",
-                values: &["\"Yes\"", "Possible"],
-                many: false,
-                default: Some("Possible"),
-                meaning: "How sure a reach must be to count: `\"Yes\"`, whatever the image's user \
-                          (quoted, for YAML takes a plain Yes as true); `Possible`, unless it is \
-                          excluded.",
-            },
-            Setting {
-                name: "transitive",
-                values: &["false", "true"],
-                many: false,
-                default: Some("false"),
-                meaning: "Whether a reach through a third container counts.",
-            },
-        ],
-        example: Example {
-            wrong: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: shop}
-spec:
-  shareProcessNamespace: true
-  securityContext: {supplementalGroupsPolicy: Strict}
-  containers:
-    - name: web
-      image: registry.example/web:1
-      securityContext:
-        {runAsUser: 1000, runAsGroup: 1000, allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
-    - name: logs
-      image: registry.example/logs:1
-      securityContext: {runAsUser: 2000, runAsGroup: 2000}
-",
-            said: "spec.containers[1] (logs) may read environment, files, memory of web (by a setuid \
-                   binary); set shareProcessNamespace to false, or allowPrivilegeEscalation: false \
-                   on logs",
-            right: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: shop}
-spec:
-  shareProcessNamespace: true
-  securityContext: {supplementalGroupsPolicy: Strict}
-  containers:
-    - name: web
-      image: registry.example/web:1
-      securityContext:
-        {runAsUser: 1000, runAsGroup: 1000, allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
-    - name: logs
-      image: registry.example/logs:1
-      securityContext: {runAsUser: 2000, runAsGroup: 2000, allowPrivilegeEscalation: false}
-",
-        },
-    },
-};
 
 /// The control `process-reach` with its settings.
 #[derive(Clone, Debug)]
@@ -170,7 +59,7 @@ impl Control for ProcessReach {
         }
         let from = 0..scene.pod().containers.len();
         let pairs = from.flat_map(|from| self.pairs(scene, from));
-        pairs.filter_map(finding).collect()
+        pairs.map(finding).collect()
     }
 }
 
@@ -205,17 +94,12 @@ impl ProcessReach {
     }
 }
 
-fn finding(pair: Pair) -> Option<Finding> {
-    Some(Finding {
-        control: &DESCRIPTOR,
-        subject: Subject::Pair(pair),
-        reason: match pair.chain {
-            Chain::Needed => "ReachesThroughOthers",
-            Chain::Ignored | Chain::Counted => "ReachesContainer",
-        },
-        certainty: Some(Certainty::of(pair.answers.strongest())?),
-        edit: None,
-    })
+fn finding(pair: Pair) -> Finding {
+    let reason = match pair.chain {
+        Chain::Needed => "ReachesThroughOthers",
+        Chain::Ignored | Chain::Counted => "ReachesContainer",
+    };
+    Finding { control: &DESCRIPTOR, subject: Subject::Pair(pair), reason, edit: None }
 }
 
 fn words(scene: &Scene<'_, '_>, findings: &[&Finding]) -> Words {
@@ -284,3 +168,116 @@ fn too_many(scene: &Scene<'_, '_>) -> Words {
         shorter: None,
     }
 }
+
+pub(super) const DESCRIPTOR: Descriptor = Descriptor {
+    id: "process-reach",
+    summary: "a container reaches a listed aspect of another",
+    finds: Finds::Pairs,
+    repair: None,
+    words,
+    explanation: Explanation {
+        hazard: &[
+            "One container reads another's environment, files or memory, or signals it. The other \
+             controls look at single fields; this one computes their effect on each ordered pair of \
+             containers: who is in whose PID namespace, which uid, gid and capabilities each \
+             process has, what it can become by setuid binaries or by SETUID and SETGID, and what \
+             the kernel's `ptrace_may_access` says to all that.",
+            "Where a pod shares its processes, no capability is needed: with equal uid and gid two \
+             containers read each other's environment, files and memory. Ids that the spec leaves \
+             to the images are often equal, and a root container with the default capabilities \
+             takes on any other ids by SETUID and SETGID.",
+            "Each finding is a pair with the aspects that are reached, how sure that is, why, and \
+             the smallest change that closes it, which the model itself has checked. \
+             `bulkhead reach` shows the whole matrix; docs/reach.md has the rules and how they were \
+             measured.",
+        ],
+        fields: &["`spec.shareProcessNamespace`, `spec.hostPID`, `spec.hostUsers`, \
+             `spec.ephemeralContainers[*].targetContainerName`, and of the pod's and each \
+             container's `securityContext`: `runAsUser`, `runAsGroup`, `runAsNonRoot`, \
+             `privileged`, `capabilities`, `allowPrivilegeEscalation`; whether two containers have \
+             one image."],
+        allowed: &[
+            "Containers that do not see each other's processes, which is what a pod gets that says \
+             nothing. Where they do: a container with a `runAsUser` and a `runAsGroup` that differ \
+             from those of the others, `capabilities: {drop: [ALL]}` and \
+             `allowPrivilegeEscalation: false` reaches no environment, file or memory. The command \
+             line is open to whoever sees the process.",
+            "In a request that adds ephemeral containers the pairs with a new one at either end are \
+             judged. Above 128 containers in one PID namespace, or as many pairs in several, there \
+             are no pairs, but one finding that says so, which counts for a new ephemeral \
+             container that joins others as well.",
+        ],
+        repair: &["None: which of several fields should change is for the author to say. The \
+             message names the smallest change."],
+        since: &[
+            "Every supported Kubernetes. The rules were compared with containerd 2 and runc on Linux \
+             6.18; those of CRI-O are read from its source. Out of view are Yama, SELinux, AppArmor \
+             and seccomp profiles of your own, sandboxed runtimes, volumes and sockets.",
+        ],
+        settings: &[
+            Setting {
+                name: "aspects",
+                values: &["environ", "filesystem", "memory", "descriptors", "signal", "cmdline"],
+                many: true,
+                default: Some("[environ, filesystem, memory]"),
+                meaning: "What is not to be reached: the environment, files below \
+                          `/proc/PID/root`, memory (and ptrace), open descriptors, the right to \
+                          send signals, the command line.",
+            },
+            Setting {
+                name: "certainty",
+                values: &["\"Yes\"", "Possible"],
+                many: false,
+                default: Some("Possible"),
+                meaning: "How sure a reach must be to count: `\"Yes\"`, whatever the image's user \
+                          (quoted, for YAML takes a plain Yes as true); `Possible`, unless it is \
+                          excluded.",
+            },
+            Setting {
+                name: "transitive",
+                values: &["false", "true"],
+                many: false,
+                default: Some("false"),
+                meaning: "Whether a reach through a third container counts.",
+            },
+        ],
+        ineffective: &[],
+        example: Example {
+            wrong: "\
+apiVersion: v1
+kind: Pod
+metadata: {name: shop}
+spec:
+  shareProcessNamespace: true
+  securityContext: {supplementalGroupsPolicy: Strict}
+  containers:
+    - name: web
+      image: registry.example/web:1
+      securityContext:
+        {runAsUser: 1000, runAsGroup: 1000, allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
+    - name: logs
+      image: registry.example/logs:1
+      securityContext: {runAsUser: 2000, runAsGroup: 2000}
+",
+            said: "spec.containers[1] (logs) may read environment, files, memory of web (by a setuid \
+                   binary); set shareProcessNamespace to false, or allowPrivilegeEscalation: false \
+                   on logs",
+            right: "\
+apiVersion: v1
+kind: Pod
+metadata: {name: shop}
+spec:
+  shareProcessNamespace: true
+  securityContext: {supplementalGroupsPolicy: Strict}
+  containers:
+    - name: web
+      image: registry.example/web:1
+      securityContext:
+        {runAsUser: 1000, runAsGroup: 1000, allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
+    - name: logs
+      image: registry.example/logs:1
+      securityContext: {runAsUser: 2000, runAsGroup: 2000, allowPrivilegeEscalation: false}
+",
+        },
+    },
+};

@@ -1,16 +1,141 @@
 //! The control `ptrace-capability`; [`DESCRIPTOR`] explains it.
 
 use super::{
-    Certainty, Control, Descriptor, Edit, Example, Explanation, Finding, Scene, Setting, Subject,
-    Words,
+    Certainty, Control, Descriptor, Edit, Example, Explanation, Finding, Finds, Ineffective, Scene,
+    Setting, Subject, Words,
 };
 use crate::pod::{CapabilitySet, Container, PodView, Runtime};
 use crate::text;
 
+/// The control `ptrace-capability` with its settings.
+#[derive(Clone, Debug, Default)]
+pub struct PtraceCapability {
+    /// Certainties that do not count.
+    pub ignore: Vec<Certainty>,
+    /// Where SYS_PTRACE counts.
+    pub scope: Scope,
+    /// Where a privileged container counts.
+    pub privileged: Privileged,
+}
+
+/// Where SYS_PTRACE counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scope {
+    /// In every container.
+    #[default]
+    Anywhere,
+    /// Where another container's or the node's processes are in view.
+    SharedProcesses,
+}
+
+/// Where a privileged container counts as having SYS_PTRACE.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Privileged {
+    /// Where another container's or the node's processes are in view; elsewhere it is the
+    /// business of Pod Security.
+    #[default]
+    SharedProcesses,
+    /// In every pod.
+    Anywhere,
+    /// Nowhere.
+    Never,
+}
+
+impl Control for PtraceCapability {
+    fn descriptor(&self) -> &'static Descriptor {
+        &DESCRIPTOR
+    }
+
+    fn inspect(&self, scene: &Scene<'_, '_>) -> Vec<Finding> {
+        if scene.pod().is_too_large() {
+            return Finding::too_many(&DESCRIPTOR);
+        }
+        let shared = |index: usize| scene.shared().get(index) == Some(&true);
+        let containers = scene.pod().containers.iter().enumerate();
+        containers
+            .filter(|(index, container)| self.counts(container, || shared(*index)))
+            .filter_map(|(index, container)| finding(scene.pod(), index, container))
+            .filter(|it| it.subject.certainty().is_none_or(|sure| !self.ignore.contains(&sure)))
+            .collect()
+    }
+}
+
+impl PtraceCapability {
+    fn counts(&self, container: &Container<'_>, shared: impl Fn() -> bool) -> bool {
+        match (container.security.privileged, self.privileged, self.scope) {
+            (true, Privileged::Never, _) => false,
+            (true, Privileged::SharedProcesses, _) | (_, _, Scope::SharedProcesses) => shared(),
+            (_, _, Scope::Anywhere) => true,
+        }
+    }
+}
+
+fn finding(pod: &PodView<'_>, index: usize, container: &Container<'_>) -> Option<Finding> {
+    let (reason, certainty, edit) = if container.security.privileged {
+        ("PtraceByPrivileged", Certainty::Effective, None)
+    } else {
+        let capabilities = &container.security.capabilities;
+        let wanted = CapabilitySet::SYS_PTRACE;
+        if !Runtime::ALL.iter().any(|runtime| capabilities.granted(*runtime).contains(wanted)) {
+            return None;
+        }
+        let adds = capabilities.first_sys_ptrace().is_some();
+        let reason = if adds { "PtraceAdded" } else { "PtraceByAll" };
+        (reason, certainty(pod, container), Some(Edit::DropPtrace(index)))
+    };
+    let subject = Subject::Container { index, certainty: Some(certainty) };
+    Some(Finding { control: &DESCRIPTOR, subject, reason, edit })
+}
+
+fn words(scene: &Scene<'_, '_>, findings: &[&Finding]) -> Words {
+    let found = findings.first().and_then(|finding| {
+        let container = scene.pod().containers.get(finding.subject.container()?)?;
+        Some((finding, finding.subject.certainty()?, container))
+    });
+    let Some((finding, sure, container)) = found else { return Words::default() };
+    let security = scene.pod().container_path(container).field("securityContext");
+    // One field to look at: the entry that grants it, else the list that says ALL.
+    let capabilities = &container.security.capabilities;
+    let add = || security.clone().field("capabilities").field("add");
+    let (path, remedy) = match (finding.edit, capabilities.first_sys_ptrace()) {
+        (None, _) => (security.field("privileged"), "remove it"),
+        (Some(_), None) => (add(), "add SYS_PTRACE to drop, or list what is needed instead of ALL"),
+        (Some(_), Some(entry)) if capabilities.adds_all() => {
+            (add().index(entry), "remove SYS_PTRACE from add and add it to drop")
+        }
+        (Some(_), Some(entry)) => (add().index(entry), "remove SYS_PTRACE from add"),
+    };
+    let (name, word, effect) = (text::value(&container.name), sure.as_str(), effect(sure));
+    Words {
+        path,
+        detail: format!("gives {name} SYS_PTRACE ({word}): {effect}"),
+        remedy: remedy.to_owned(),
+        shorter: None,
+    }
+}
+
+fn certainty(pod: &PodView<'_>, container: &Container<'_>) -> Certainty {
+    let escalation = container.security.allow_privilege_escalation;
+    match (pod.identity(container).is_non_root(), escalation) {
+        (false, _) => Certainty::Effective,
+        (true, Some(false)) => Certainty::Inert,
+        (true, _) => Certainty::Latent,
+    }
+}
+
+fn effect(sure: Certainty) -> &'static str {
+    match sure {
+        Certainty::Effective => "it may trace and read every process it sees",
+        Certainty::Latent => "a setuid or file-capability binary in the image can use it",
+        Certainty::Inert => "nothing can use it, it only widens seccomp",
+    }
+}
+
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {
     id: "ptrace-capability",
     summary: "a runtime grants SYS_PTRACE to a container",
-    repairs: true,
+    finds: Finds::Containers,
+    repair: Some("no longer grants SYS_PTRACE"),
     words,
     explanation: Explanation {
         hazard: &[
@@ -93,6 +218,14 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
                           processes can be in view; elsewhere it is the business of Pod Security.",
             },
         ],
+        ineffective: &[Ineffective {
+            setting: "privileged",
+            value: "Anywhere",
+            other: "scope",
+            values: &[Some("SharedProcesses")],
+            message: "has no effect: with scope SharedProcesses nothing counts elsewhere; write \
+                      scope: Anywhere, or remove this field",
+        }],
         example: Example {
             wrong: "\
 apiVersion: v1
@@ -126,129 +259,3 @@ spec:
         },
     },
 };
-
-/// The control `ptrace-capability` with its settings.
-#[derive(Clone, Debug, Default)]
-pub struct PtraceCapability {
-    /// Certainties that do not count.
-    pub ignore: Vec<Certainty>,
-    /// Where SYS_PTRACE counts.
-    pub scope: Scope,
-    /// Where a privileged container counts.
-    pub privileged: Privileged,
-}
-
-/// Where SYS_PTRACE counts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Scope {
-    /// In every container.
-    #[default]
-    Anywhere,
-    /// Where another container's or the node's processes are in view.
-    SharedProcesses,
-}
-
-/// Where a privileged container counts as having SYS_PTRACE.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Privileged {
-    /// Where another container's or the node's processes are in view; elsewhere it is the
-    /// business of Pod Security.
-    #[default]
-    SharedProcesses,
-    /// In every pod.
-    Anywhere,
-    /// Nowhere.
-    Never,
-}
-
-impl Control for PtraceCapability {
-    fn descriptor(&self) -> &'static Descriptor {
-        &DESCRIPTOR
-    }
-
-    fn inspect(&self, scene: &Scene<'_, '_>) -> Vec<Finding> {
-        if scene.pod().is_too_large() {
-            return Finding::too_many(&DESCRIPTOR);
-        }
-        let shared = |place: usize| scene.shared().get(place) == Some(&true);
-        let containers = scene.pod().containers.iter().enumerate();
-        containers
-            .filter(|(place, container)| self.counts(container, || shared(*place)))
-            .filter_map(|(place, container)| finding(scene.pod(), place, container))
-            .filter(|finding| finding.certainty.is_none_or(|sure| !self.ignore.contains(&sure)))
-            .collect()
-    }
-}
-
-impl PtraceCapability {
-    fn counts(&self, container: &Container<'_>, shared: impl Fn() -> bool) -> bool {
-        match (container.security.privileged, self.privileged, self.scope) {
-            (true, Privileged::Never, _) => false,
-            (true, Privileged::SharedProcesses, _) | (_, _, Scope::SharedProcesses) => shared(),
-            (_, _, Scope::Anywhere) => true,
-        }
-    }
-}
-
-fn finding(pod: &PodView<'_>, place: usize, container: &Container<'_>) -> Option<Finding> {
-    let (reason, certainty, edit) = if container.security.privileged {
-        ("PtraceByPrivileged", Certainty::Effective, None)
-    } else {
-        let capabilities = &container.security.capabilities;
-        let wanted = CapabilitySet::SYS_PTRACE;
-        if !Runtime::ALL.iter().any(|runtime| capabilities.granted(*runtime).contains(wanted)) {
-            return None;
-        }
-        let adds = capabilities.first_sys_ptrace().is_some();
-        let reason = if adds { "PtraceAdded" } else { "PtraceByAll" };
-        (reason, certainty(pod, container), Some(Edit::DropPtrace(place)))
-    };
-    let subject = Subject::Container(place);
-    Some(Finding { control: &DESCRIPTOR, subject, reason, certainty: Some(certainty), edit })
-}
-
-fn words(scene: &Scene<'_, '_>, findings: &[&Finding]) -> Words {
-    let found = findings.first().and_then(|finding| {
-        let container = scene.pod().containers.get(finding.subject.container()?)?;
-        Some((finding, finding.certainty?, container))
-    });
-    let Some((finding, sure, container)) = found else { return Words::default() };
-    let security = scene.pod().container_path(container).field("securityContext");
-    // One field to look at: the entry that grants it, else the list that says ALL.
-    let capabilities = &container.security.capabilities;
-    let add = || security.clone().field("capabilities").field("add");
-    let (path, remedy) = match (finding.edit, capabilities.first_sys_ptrace()) {
-        (None, _) => (security.field("privileged"), "remove it"),
-        (Some(_), None) => (add(), "add SYS_PTRACE to drop, or list what is needed instead of ALL"),
-        (Some(_), Some(entry)) if capabilities.adds_all() => {
-            (add().index(entry), "remove SYS_PTRACE from add and add it to drop")
-        }
-        (Some(_), Some(entry)) => (add().index(entry), "remove SYS_PTRACE from add"),
-    };
-    let (name, word, effect) = (text::value(&container.name), sure.as_str(), effect(sure));
-    Words {
-        path,
-        detail: format!("gives {name} SYS_PTRACE ({word}): {effect}"),
-        remedy: remedy.to_owned(),
-        shorter: None,
-    }
-}
-
-fn certainty(pod: &PodView<'_>, container: &Container<'_>) -> Certainty {
-    let escalation = container.security.allow_privilege_escalation;
-    match (pod.identity(container).is_non_root(), escalation) {
-        (false, _) => Certainty::Effective,
-        (true, Some(false)) => Certainty::Inert,
-        (true, _) => Certainty::Latent,
-    }
-}
-
-fn effect(sure: Certainty) -> &'static str {
-    match sure {
-        Certainty::Effective | Certainty::Possible | Certainty::Yes => {
-            "it may trace and read every process it sees"
-        }
-        Certainty::Latent => "a setuid or file-capability binary in the image can use it",
-        Certainty::Inert => "nothing can use it, it only widens seccomp",
-    }
-}

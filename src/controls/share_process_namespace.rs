@@ -1,11 +1,47 @@
 //! The control `share-process-namespace`; [`DESCRIPTOR`] explains it.
 
-use super::{Control, Descriptor, Edit, Example, Explanation, Finding, Scene, Subject, Words};
+use super::{
+    Control, Descriptor, Edit, Example, Explanation, Finding, Finds, Scene, Subject, Words,
+};
+
+/// The control `share-process-namespace`; it has no settings.
+#[derive(Clone, Copy, Debug)]
+pub struct ShareProcessNamespace;
+
+impl Control for ShareProcessNamespace {
+    fn descriptor(&self) -> &'static Descriptor {
+        &DESCRIPTOR
+    }
+
+    fn inspect(&self, scene: &Scene<'_, '_>) -> Vec<Finding> {
+        if scene.pod().share_process_namespace != Some(true) {
+            return Vec::new();
+        }
+        vec![Finding {
+            control: &DESCRIPTOR,
+            subject: Subject::Pod,
+            reason: "ProcessNamespaceShared",
+            edit: Some(Edit::StopSharing),
+        }]
+    }
+}
+
+fn words(scene: &Scene<'_, '_>, _: &[&Finding]) -> Words {
+    Words {
+        path: scene.pod().field("shareProcessNamespace"),
+        detail:
+            "is true: every container sees the processes of all others and may signal or read them"
+                .to_owned(),
+        remedy: "set it to false".to_owned(),
+        shorter: None,
+    }
+}
 
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {
     id: "share-process-namespace",
     summary: "spec.shareProcessNamespace is true",
-    repairs: true,
+    finds: Finds::Pods,
+    repair: Some("was set to false"),
     words,
     explanation: Explanation {
         hazard: &[
@@ -49,6 +85,7 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
              a Windows pod with this field.",
         ],
         settings: &[],
+        ineffective: &[],
         example: Example {
             wrong: "\
 apiVersion: v1
@@ -76,37 +113,3 @@ spec:
         },
     },
 };
-
-/// The control `share-process-namespace`; it has no settings.
-#[derive(Clone, Copy, Debug)]
-pub struct ShareProcessNamespace;
-
-impl Control for ShareProcessNamespace {
-    fn descriptor(&self) -> &'static Descriptor {
-        &DESCRIPTOR
-    }
-
-    fn inspect(&self, scene: &Scene<'_, '_>) -> Vec<Finding> {
-        if scene.pod().share_process_namespace != Some(true) {
-            return Vec::new();
-        }
-        vec![Finding {
-            control: &DESCRIPTOR,
-            subject: Subject::Pod,
-            reason: "ProcessNamespaceShared",
-            certainty: None,
-            edit: Some(Edit::StopSharing),
-        }]
-    }
-}
-
-fn words(scene: &Scene<'_, '_>, _: &[&Finding]) -> Words {
-    Words {
-        path: scene.pod().field("shareProcessNamespace"),
-        detail:
-            "is true: every container sees the processes of all others and may signal or read them"
-                .to_owned(),
-        remedy: "set it to false".to_owned(),
-        shorter: None,
-    }
-}

@@ -1,91 +1,12 @@
 //! The control `supplemental-groups-policy`; [`DESCRIPTOR`] explains it.
 
 use super::{
-    Control, Descriptor, Edit, Example, Explanation, Finding, Repairable, Scene, Setting, Subject,
-    Words,
+    Control, Descriptor, Edit, Example, Explanation, Finding, Finds, Ineffective, Repairable,
+    Scene, Setting, Subject, Words,
 };
 use crate::pod::PodView;
 use crate::reach::Groups;
 use crate::text;
-
-pub(super) const DESCRIPTOR: Descriptor = Descriptor {
-    id: "supplemental-groups-policy",
-    summary: "the effective supplementalGroupsPolicy is not Strict",
-    repairs: true,
-    words,
-    explanation: Explanation {
-        hazard: &[
-            "Under `Merge`, which is also what an absent field means, the runtime gives the first \
-             process of a container not only the groups of the pod (`fsGroup`, \
-             `supplementalGroups`) but also those that the image's /etc/group gives its user. \
-             Nothing in the manifest shows them (kubernetes#112879): whoever builds the image \
-             chooses groups, and where files of a volume are open to a group, it chooses who reads \
-             and writes them.",
-            "Under `Strict` only the groups of the pod count. The primary group is another matter: \
-             it is `runAsGroup`, else the one that the image's /etc/passwd gives the user, else 0, \
-             under both policies. And a process that keeps SETGID, as a root container does by \
-             default, changes its groups as it likes.",
-            "Groups open files and volumes. They do not open another container's processes: \
-             `ptrace_may_access` does not ask for supplementary groups.",
-        ],
-        fields: &[
-            "`spec.securityContext.supplementalGroupsPolicy`; only the pod has it, no container.",
-        ],
-        allowed: &["`Strict`."],
-        repair: &[
-            "`Strict` is set where the field is absent; an explicit `Merge` is replaced only with \
-             `overrideMerge: true`.",
-            "A node whose runtime does not have the feature rejects a pod with `Strict` \
-             (`SupplementalGroupsPolicyNotSupported`), the scheduler does not know, and a \
-             controller makes the pod again and again. So repairs wait for nodes that are known to \
-             support it, unless `onUnsupportedNodes: Patch` says that all do. Where its repair is \
-             declined for that reason, a policy warns at most.",
-        ],
-        since: &[
-            "Kubernetes 1.33 (beta, on by default; stable in 1.35), containerd 2.0, CRI-O 1.31. \
-             API servers before 1.33 drop the field without a word.",
-        ],
-        settings: &[
-            Setting {
-                name: "onUnsupportedNodes",
-                values: &["Leave", "Patch"],
-                many: false,
-                default: Some("Leave"),
-                meaning: "Whether a repair is made although nodes may not support `Strict`. This \
-                          version does not look at nodes, so `Leave` repairs nothing.",
-            },
-            Setting {
-                name: "overrideMerge",
-                values: &["false", "true"],
-                many: false,
-                default: Some("false"),
-                meaning: "Whether a repair replaces an explicit `Merge`, too.",
-            },
-        ],
-        example: Example {
-            wrong: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: shop}
-spec:
-  securityContext: {runAsUser: 1000, fsGroup: 2000}
-  containers:
-    - {name: web, image: registry.example/web:1}
-",
-            said: "spec.securityContext.supplementalGroupsPolicy is not set, which means Merge: \
-                   the image's /etc/group may add groups that open volumes; set it to Strict",
-            right: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: shop}
-spec:
-  securityContext: {runAsUser: 1000, fsGroup: 2000, supplementalGroupsPolicy: Strict}
-  containers:
-    - {name: web, image: registry.example/web:1}
-",
-        },
-    },
-};
 
 /// The control `supplemental-groups-policy` with its settings.
 #[derive(Clone, Copy, Debug, Default)]
@@ -139,7 +60,6 @@ impl Control for SupplementalGroupsPolicy {
             control: &DESCRIPTOR,
             subject: Subject::Pod,
             reason,
-            certainty: None,
             edit: Some(Edit::StrictGroups),
         }]
     }
@@ -167,3 +87,113 @@ fn words(scene: &Scene<'_, '_>, findings: &[&Finding]) -> Words {
         shorter: None,
     }
 }
+
+/// What `repair` is where nothing is repaired.
+const NEVER: &[Option<&str>] = &[None, Some("Never")];
+const NOTHING_REPAIRED: &str =
+    "has no effect while nothing is repaired; write repair: OnCreate, or remove this field";
+
+pub(super) const DESCRIPTOR: Descriptor = Descriptor {
+    id: "supplemental-groups-policy",
+    summary: "the effective supplementalGroupsPolicy is not Strict",
+    finds: Finds::Pods,
+    repair: Some("was set to Strict"),
+    words,
+    explanation: Explanation {
+        hazard: &[
+            "Under `Merge`, which is also what an absent field means, the runtime gives the first \
+             process of a container not only the groups of the pod (`fsGroup`, \
+             `supplementalGroups`) but also those that the image's /etc/group gives its user. \
+             Nothing in the manifest shows them (kubernetes#112879): whoever builds the image \
+             chooses groups, and where files of a volume are open to a group, it chooses who reads \
+             and writes them.",
+            "Under `Strict` only the groups of the pod count. The primary group is another matter: \
+             it is `runAsGroup`, else the one that the image's /etc/passwd gives the user, else 0, \
+             under both policies. And a process that keeps SETGID, as a root container does by \
+             default, changes its groups as it likes.",
+            "Groups open files and volumes. They do not open another container's processes: \
+             `ptrace_may_access` does not ask for supplementary groups.",
+        ],
+        fields: &[
+            "`spec.securityContext.supplementalGroupsPolicy`; only the pod has it, no container.",
+        ],
+        allowed: &["`Strict`."],
+        repair: &[
+            "`Strict` is set where the field is absent; an explicit `Merge` is replaced only with \
+             `overrideMerge: true`.",
+            "A node whose runtime does not have the feature rejects a pod with `Strict` \
+             (`SupplementalGroupsPolicyNotSupported`), the scheduler does not know, and a \
+             controller makes the pod again and again. So repairs wait for nodes that are known to \
+             support it, unless `onUnsupportedNodes: Patch` says that all do. Where its repair is \
+             declined for that reason, a policy warns at most.",
+        ],
+        since: &[
+            "Kubernetes 1.33 (beta, on by default; stable in 1.35), containerd 2.0, CRI-O 1.31. \
+             API servers before 1.33 drop the field without a word.",
+        ],
+        settings: &[
+            Setting {
+                name: "onUnsupportedNodes",
+                values: &["Leave", "Patch"],
+                many: false,
+                default: Some("Leave"),
+                meaning: "Whether a repair is made although nodes may not support `Strict`. This \
+                          version does not look at nodes, so `Leave` repairs nothing.",
+            },
+            Setting {
+                name: "overrideMerge",
+                values: &["false", "true"],
+                many: false,
+                default: Some("false"),
+                meaning: "Whether a repair replaces an explicit `Merge`, too.",
+            },
+        ],
+        ineffective: &[
+            Ineffective {
+                setting: "overrideMerge",
+                value: "true",
+                other: "repair",
+                values: NEVER,
+                message: NOTHING_REPAIRED,
+            },
+            Ineffective {
+                setting: "onUnsupportedNodes",
+                value: "Patch",
+                other: "repair",
+                values: NEVER,
+                message: NOTHING_REPAIRED,
+            },
+            Ineffective {
+                setting: "repair",
+                value: "OnCreate",
+                other: "onUnsupportedNodes",
+                values: &[None, Some("Leave")],
+                message: "repairs nothing, and what it would repair is warned about at most: this \
+                          version does not look at nodes, and onUnsupportedNodes is Leave; write \
+                          Patch there if every node supports Strict, or remove this field",
+            },
+        ],
+        example: Example {
+            wrong: "\
+apiVersion: v1
+kind: Pod
+metadata: {name: shop}
+spec:
+  securityContext: {runAsUser: 1000, fsGroup: 2000}
+  containers:
+    - {name: web, image: registry.example/web:1}
+",
+            said: "spec.securityContext.supplementalGroupsPolicy is not set, which means Merge: \
+                   the image's /etc/group may add groups that open volumes; set it to Strict",
+            right: "\
+apiVersion: v1
+kind: Pod
+metadata: {name: shop}
+spec:
+  securityContext: {runAsUser: 1000, fsGroup: 2000, supplementalGroupsPolicy: Strict}
+  containers:
+    - {name: web, image: registry.example/web:1}
+",
+        },
+    },
+};

@@ -1,13 +1,12 @@
 //! The one text of findings, for denial, warning, audit annotation and every later way out.
 
-use super::debug::Command;
 use super::joined::{joined, words};
-use crate::controls::{Edit, Scene};
+use crate::controls::Scene;
 use crate::policy::{Mode, Names, Ruling};
-use crate::text::{clean, cut, value};
+use crate::text::{clean, cut};
 
 /// What the API server keeps of a warning when there are many (`pkg/endpoints/filters/warning.go`).
-const LINE: usize = 256;
+pub(super) const LINE: usize = 256;
 
 /// More lines than this help nobody at a prompt.
 pub(super) const LINES: usize = 10;
@@ -52,12 +51,7 @@ pub(super) fn repairs(scene: &Scene<'_, '_>, rulings: &[&Ruling]) -> Vec<String>
 }
 
 fn repair(scene: &Scene<'_, '_>, ruling: &Ruling) -> String {
-    let done = match ruling.finding.edit {
-        Some(Edit::StopSharing) => "was set to false",
-        Some(Edit::StrictGroups) => "was set to Strict",
-        Some(Edit::DropPtrace(_)) => "no longer grants SYS_PTRACE",
-        None => "was changed",
-    };
+    let done = ruling.control().repair.unwrap_or("was changed");
     let body = format!("{} {done} by Bulkhead", ruling.finding.words(scene).path);
     fit(&format!("{}: ", ruling.control().id), &body, &policies(&ruling.repaired_by))
 }
@@ -126,43 +120,6 @@ fn compose(scene: &Scene<'_, '_>, prefix: &str, group: &[&Ruling]) -> String {
     }
 }
 
-/// What to tell a user of `kubectl debug`.
-pub(super) struct Advice<'a> {
-    /// The container at fault.
-    pub(super) container: &'a str,
-    /// The profiles it looks like: an empty list where it has settings of its own, `None` where it
-    /// may have been mended since its user chose one.
-    pub(super) like: Option<Vec<&'static str>>,
-    /// Whether it is in a copy, whose original is not known.
-    pub(super) in_copy: bool,
-    /// What to type instead; `None` where nothing passes.
-    pub(super) command: Option<Command>,
-}
-
-const NOTHING: &str = "no profile of kubectl debug passes here";
-
-/// The line for a user of `kubectl debug`: the command stays whole.
-pub(super) fn debug(advice: Advice<'_>) -> String {
-    let (like, mark) = match advice.like.as_deref() {
-        None => (String::new(), ": "),
-        Some([]) => (" has settings of its own".to_owned(), "; "),
-        Some(names) => {
-            (format!(" looks like kubectl debug --profile={}", names.join(" or ")), "; ")
-        }
-    };
-    let start = format!("{mark}this passes: ");
-    let command = advice.command.map(|command| command.within(LINE - start.len()));
-    let end = match (command, advice.in_copy) {
-        (Some(command), _) => start + &command,
-        (None, false) => format!("{mark}{NOTHING}; ask for an IsolationException"),
-        (None, true) => {
-            let last = "without it one may, else ask for an IsolationException";
-            format!("{mark}{NOTHING} with --copy-to; {last}")
-        }
-    };
-    fit("", &format!("{}{like}", value(advice.container)), &end)
-}
-
 fn policies(names: &Names) -> String {
     let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
     let word = if names.len() == 1 { "policy" } else { "policies" };
@@ -175,7 +132,7 @@ fn name(name: &str) -> String {
 }
 
 /// One clean line: the middle part gives way.
-fn fit(start: &str, body: &str, end: &str) -> String {
+pub(super) fn fit(start: &str, body: &str, end: &str) -> String {
     let room = LINE.saturating_sub(start.chars().count() + end.chars().count());
     clean(&format!("{start}{}{end}", cut(body, room))).into_owned()
 }

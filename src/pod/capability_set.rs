@@ -59,13 +59,13 @@ impl CapabilitySet {
     pub const DAC_OVERRIDE: Self = Self::named("DAC_OVERRIDE");
     /// Reading of files and folders whatever their mode.
     pub const DAC_READ_SEARCH: Self = Self::named("DAC_READ_SEARCH");
-    /// Signals to anybody.
+    /// May signal any process.
     pub const KILL: Self = Self::named("KILL");
-    /// Any group for oneself.
+    /// May switch to any group.
     pub const SETGID: Self = Self::named("SETGID");
-    /// Any user for oneself.
+    /// May switch to any user.
     pub const SETUID: Self = Self::named("SETUID");
-    /// Tracing of anybody.
+    /// May trace any process.
     pub const SYS_PTRACE: Self = Self::named("SYS_PTRACE");
     /// Administration of nearly everything; holds what `PERFMON` does.
     pub const SYS_ADMIN: Self = Self::named("SYS_ADMIN");

@@ -48,9 +48,7 @@ impl<'a> Change<'a> {
             Self::Update { new, .. } | Self::Debug { new, .. } => new,
         }
     }
-}
 
-impl<'a> Change<'a> {
     /// The pod as it will be, as far as the change answers for it.
     pub fn scene(&self) -> Scene<'_, 'a> {
         let Self::Debug { new, old } = self else { return Scene::of(self.pod()) };
@@ -79,7 +77,8 @@ pub fn judge(
         Change::Update { .. } if rulings.is_empty() => rulings,
         Change::Update { new, old } => {
             let debt = evaluate(snapshot, &Scene::of(old), context, asked);
-            delta::added((new, rulings), (old, &debt), &snapshot.exceptions, context)
+            let before = delta::Before { pod: old, rulings: &debt };
+            delta::added(new, rulings, &before, &snapshot.exceptions, context)
         }
         Change::Debug { .. } => {
             // Where pairs are too many to list, one finding stands for all of them; where containers
@@ -91,7 +90,7 @@ pub fn judge(
             let stands_for_added = adds || pod.more_ephemeral > 0;
             let is_added = |ruling: &Ruling| match ruling.finding.subject {
                 Subject::Pod => ruling.finding.reason == TOO_MANY_CONTAINERS && stands_for_added,
-                Subject::Container(place) => scene.answers_for(place),
+                Subject::Container { index, .. } => scene.answers_for(index),
                 Subject::Pair(pair) => scene.answers_for(pair.from) || scene.answers_for(pair.to),
             };
             rulings.into_iter().filter(is_added).collect()

@@ -14,8 +14,16 @@ pub(super) struct Cover<'s> {
     authorises: bool,
     /// By container; empty where it does not narrow by container.
     named: Vec<bool>,
-    /// For each of its pairs: the containers that reach, and those that are reached.
-    pairs: Vec<(Vec<bool>, Vec<bool>, Aspects)>,
+    pairs: Vec<PairCover>,
+}
+
+/// What a pair of an exception names in one pod.
+struct PairCover {
+    /// By container: whether it is one that reaches.
+    from: Vec<bool>,
+    /// By container: whether it is one that is reached.
+    to: Vec<bool>,
+    aspects: Aspects,
 }
 
 /// In a pod of more containers nothing is covered by what narrows by container: to look each of them
@@ -96,7 +104,11 @@ impl<'s> Cover<'s> {
         let matching = |pattern: &super::Pattern| {
             containers.iter().map(|one| pattern.matches(&one.name)).collect()
         };
-        let pairs = exception.pairs.iter();
+        let pairs = exception.pairs.iter().map(|pair| PairCover {
+            from: matching(&pair.from),
+            to: matching(&pair.to),
+            aspects: pair.aspects,
+        });
         Some(Self {
             exception,
             authorises,
@@ -106,15 +118,13 @@ impl<'s> Cover<'s> {
             } else {
                 Vec::new()
             },
-            pairs: pairs
-                .map(|pair| (matching(&pair.from), matching(&pair.to), pair.aspects))
-                .collect(),
+            pairs: pairs.collect(),
         })
     }
 
     fn covers(&self, ruling: &Ruling) -> bool {
-        let place = ruling.finding.subject.container();
-        let named = || place.is_some_and(|place| self.named.get(place) == Some(&true));
+        let container = ruling.finding.subject.container();
+        let named = || container.is_some_and(|index| self.named.get(index) == Some(&true));
         self.exception.controls.contains(ruling.control().id)
             && (!self.exception.is_narrow() || named())
     }
@@ -128,8 +138,8 @@ impl<'s> Cover<'s> {
         if self.pairs.is_empty() {
             return Aspects::ALL;
         }
-        let has = |all: &[bool], place: usize| all.get(place) == Some(&true);
-        let matching = self.pairs.iter().filter(|(one, other, _)| has(one, from) && has(other, to));
-        matching.fold(Aspects::NONE, |all, (.., aspects)| all.with(*aspects))
+        let has = |all: &[bool], index: usize| all.get(index) == Some(&true);
+        let matching = self.pairs.iter().filter(|pair| has(&pair.from, from) && has(&pair.to, to));
+        matching.fold(Aspects::NONE, |all, pair| all.with(pair.aspects))
     }
 }

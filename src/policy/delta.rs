@@ -2,12 +2,18 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::cover::MOST_CONTAINERS;
-use super::{Context, Exception, Ruling};
-use crate::controls::Subject;
+use super::{Context, Exception, Key, Ruling};
+use crate::controls::SubjectKey;
 use crate::pod::{Container, PodView};
 use crate::reach::Answers;
 
-/// The rulings on `new` that a request adds or worsens, given those on the stored pod `old`.
+/// A stored pod, and what is found on it.
+pub(super) struct Before<'b, 'a> {
+    pub(super) pod: &'b PodView<'a>,
+    pub(super) rulings: &'b [Ruling],
+}
+
+/// The rulings on `new` that a request adds or worsens, given those on the stored pod.
 ///
 /// Old debt is not judged again: what the stored pod was already found for, at the same certainty
 /// or a worse one, does not count, exempt or not. Only an image change can lose an exception:
@@ -15,20 +21,21 @@ use crate::reach::Answers;
 /// it was, and which labels and owners the pod has by now, does not matter then, or who may less
 /// could do more.
 pub(super) fn added(
-    (new, rulings): (&PodView<'_>, Vec<Ruling>),
-    (old, old_rulings): (&PodView<'_>, &[Ruling]),
+    new: &PodView<'_>,
+    rulings: Vec<Ruling>,
+    old: &Before<'_, '_>,
     exceptions: &[Exception],
     context: &Context<'_>,
 ) -> Vec<Ruling> {
-    let mut known: Vec<_> = old_rulings.iter().map(|ruling| (about(ruling), ruling)).collect();
-    known.sort_by_key(|(about, _)| *about);
-    let before = counterparts(new, old);
-    let left = Left { old, new, exceptions, context, known: RefCell::default() };
+    let mut known: Vec<_> = old.rulings.iter().map(|ruling| (ruling.key(), ruling)).collect();
+    known.sort_by_key(|(key, _)| *key);
+    let before = counterparts(new, old.pod);
+    let left = Left { old: old.pod, new, exceptions, context, known: RefCell::default() };
     let counts = |ruling: &Ruling| {
-        let Some(about) = about_before(ruling, &before) else { return true };
-        let first = known.partition_point(|(other, _)| *other < about);
+        let Some(key) = key_before(ruling, &before) else { return true };
+        let first = known.partition_point(|(other, _)| *other < key);
         let known = known.get(first..).unwrap_or_default().iter();
-        let mut known = known.take_while(|(other, _)| *other == about).map(|(_, it)| *it);
+        let mut known = known.take_while(|(other, _)| *other == key).map(|(_, it)| *it);
         let Some(first) = known.next() else { return true };
         let worse = is_worse(ruling, first, known);
         worse || (!ruling.is_exempt() && left.holds(ruling, first))
@@ -40,7 +47,8 @@ pub(super) fn added(
 /// surely; else, whether the effect is surer.
 fn is_worse<'r>(now: &Ruling, first: &Ruling, mut rest: impl Iterator<Item = &'r Ruling>) -> bool {
     let Some(pair) = now.finding.subject.pair() else {
-        let is_surer = |known: &Ruling| now.finding.certainty > known.finding.certainty;
+        let certainty = |ruling: &Ruling| ruling.finding.subject.certainty();
+        let is_surer = |known: &Ruling| certainty(now) > certainty(known);
         return is_surer(first) && rest.all(is_surer);
     };
     let answers = |ruling: &Ruling| ruling.finding.subject.pair().map(|pair| pair.answers);
@@ -49,35 +57,28 @@ fn is_worse<'r>(now: &Ruling, first: &Ruling, mut rest: impl Iterator<Item = &'r
     !pair.answers.beyond(before).is_empty()
 }
 
-/// What a ruling is about: its control, its container, and the other one of a pair, by place.
-type About = (&'static str, Option<usize>, Option<usize>);
-
-fn about(ruling: &Ruling) -> About {
-    let subject = ruling.finding.subject;
-    (ruling.control().id, subject.container(), subject.pair().map(|pair| pair.to))
+/// What a ruling is about, in the stored pod; `None` where a container is not there.
+fn key_before(ruling: &Ruling, before: &[Option<usize>]) -> Option<Key> {
+    let index = |index: usize| before.get(index).copied().flatten();
+    let Key { control, subject } = ruling.key();
+    let subject = match subject {
+        SubjectKey::Pod => SubjectKey::Pod,
+        SubjectKey::Container(one) => SubjectKey::Container(index(one)?),
+        SubjectKey::Pair { from, to } => SubjectKey::Pair { from: index(from)?, to: index(to)? },
+    };
+    Some(Key { control, subject })
 }
 
-/// The same in the stored pod; `None` where a container is not there.
-fn about_before(ruling: &Ruling, before: &[Option<usize>]) -> Option<About> {
-    let place = |place: usize| before.get(place).copied().flatten();
-    let control = ruling.control().id;
-    Some(match ruling.finding.subject {
-        Subject::Pod => (control, None, None),
-        Subject::Container(one) => (control, Some(place(one)?), None),
-        Subject::Pair(pair) => (control, Some(place(pair.from)?), Some(place(pair.to)?)),
-    })
-}
-
-/// For each container of `new` the place of the one in `old` of its list and name. A name that is
+/// For each container of `new` the index of the one in `old` of its list and name. A name that is
 /// there twice, which no stored pod has, stands for none.
 fn counterparts(new: &PodView<'_>, old: &PodView<'_>) -> Vec<Option<usize>> {
-    let mut places = BTreeMap::new();
-    for (place, one) in old.containers.iter().enumerate() {
-        let known = places.entry((one.kind.list(), one.name.as_ref()));
-        known.and_modify(|it| *it = None).or_insert(Some(place));
+    let mut indices = BTreeMap::new();
+    for (index, one) in old.containers.iter().enumerate() {
+        let known = indices.entry((one.kind.list(), one.name.as_ref()));
+        known.and_modify(|it| *it = None).or_insert(Some(index));
     }
     let find =
-        |one: &Container<'_>| places.get(&(one.kind.list(), one.name.as_ref())).copied().flatten();
+        |one: &Container<'_>| indices.get(&(one.kind.list(), one.name.as_ref())).copied().flatten();
     new.containers.iter().map(find).collect()
 }
 

@@ -20,9 +20,9 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::controls::{ALL, Control, Descriptor, Edit, Finding, Repairable, Scene};
+use crate::controls::{ALL, Control, Descriptor, Edit, Finding, Repairable, Scene, SubjectKey};
 use crate::pod::{Os, PodView};
-use crate::reach::{Answers, Aspects};
+use crate::reach::Aspects;
 use names::Unions;
 
 pub use change::{Change, Foreseen, foresee, judge};
@@ -60,8 +60,16 @@ pub enum Mode {
 }
 
 impl Mode {
+    /// Every mode by its name.
+    pub const WORDS: &'static [(&'static str, Self)] = &[
+        (Self::Disabled.as_str(), Self::Disabled),
+        (Self::Audit.as_str(), Self::Audit),
+        (Self::Warn.as_str(), Self::Warn),
+        (Self::Deny.as_str(), Self::Deny),
+    ];
+
     /// The name in policies, metrics and JSON.
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Disabled => "Disabled",
             Self::Audit => "Audit",
@@ -72,8 +80,7 @@ impl Mode {
 
     /// The mode with this name.
     pub fn by_name(name: &str) -> Option<Self> {
-        let all = [Self::Disabled, Self::Audit, Self::Warn, Self::Deny];
-        all.into_iter().find(|mode| mode.as_str() == name)
+        Self::WORDS.iter().find(|(word, _)| *word == name).map(|(_, mode)| *mode)
     }
 }
 
@@ -131,6 +138,16 @@ pub struct Ruling {
     pub conditional: Option<Arc<str>>,
 }
 
+/// What a ruling is about, in the order of all output: one of a stored pod and one of the same pod as
+/// it will be can be compared if they have one key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key {
+    /// The index of the control in [`ALL`].
+    pub control: usize,
+    /// The pod, container or pair.
+    pub subject: SubjectKey,
+}
+
 impl fmt::Display for Mode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -158,7 +175,7 @@ pub fn evaluate(
     if pod.os == Os::Windows {
         return Vec::new();
     }
-    let limits = Limits::of(pod, context);
+    let limits = PodLimits::of(pod, context);
     let policies = snapshot.policies.iter().filter(|policy| policy.concerns(context));
     let policies: Vec<&Policy> = policies.collect();
     let (mut rulings, mut unions) = (Vec::new(), Unions::default());
@@ -169,7 +186,7 @@ pub fn evaluate(
                 if asked == Asked::All || rule.repair != Repair::Never {
                     let findings = rule.control.inspect(scene).into_iter();
                     let name = Names::one(&policy.name);
-                    let ruling = |finding| limits.rule(&name, (rule, mode), finding);
+                    let ruling = |finding| limits.rule(&name, rule, mode, finding);
                     found = merge(found, findings.map(ruling).collect(), &mut unions);
                 }
             }
@@ -181,14 +198,14 @@ pub fn evaluate(
 
 /// What the pod itself limits, whatever its policies say.
 #[derive(Clone, Copy)]
-struct Limits {
+struct PodLimits {
     mode: Mode,
     repair: bool,
     /// Whether every node that the pod can run on is known to support a strict groups policy.
     supported: bool,
 }
 
-impl Limits {
+impl PodLimits {
     fn of(pod: &PodView<'_>, context: &Context<'_>) -> Self {
         // Refusing a mirror pod does not stop the static pod, and patching it makes the API lie.
         // The annotation alone proves nothing: any user may set it.
@@ -204,7 +221,7 @@ impl Limits {
     }
 
     /// What one rule of one policy, in the mode it has here, makes of a finding.
-    fn rule(self, policy: &Names, (rule, mode): (&Rule, Mode), finding: Finding) -> Ruling {
+    fn rule(self, policy: &Names, rule: &Rule, mode: Mode, finding: Finding) -> Ruling {
         let repairable = match rule.repair {
             Repair::OnCreate if self.repair => rule.control.repair(&finding),
             Repair::OnCreate | Repair::Never => Repairable::No,
@@ -223,17 +240,16 @@ impl Limits {
     }
 }
 
-/// What makes two policies' findings one: the pod or container, and of a pair the other one and
-/// what is reached of it.
-type About = (Option<usize>, Option<(usize, Answers)>);
-
-fn about(ruling: &Ruling) -> About {
-    let subject = ruling.finding.subject;
-    (subject.container(), subject.pair().map(|pair| (pair.to, pair.answers)))
+/// How two policies' findings of one control are ordered, and whether they are one: by what they are
+/// about, and of a pair by what is reached.
+fn by_subject(one: &Ruling, two: &Ruling) -> Ordering {
+    let (one, two) = (one.finding.subject, two.finding.subject);
+    let answers = || one.pair().map(|it| it.answers).cmp(&two.pair().map(|it| it.answers));
+    one.key().cmp(&two.key()).then_with(answers)
 }
 
 /// Adds one policy's rulings to those of the others, those on the same subject as one. Both lists
-/// are in the order of what they are about, and so is the result.
+/// are in the order of [`by_subject`], and so is the result.
 fn merge(known: Vec<Ruling>, more: Vec<Ruling>, unions: &mut Unions) -> Vec<Ruling> {
     if known.is_empty() {
         return more;
@@ -245,7 +261,7 @@ fn merge(known: Vec<Ruling>, more: Vec<Ruling>, unions: &mut Unions) -> Vec<Ruli
             (None, None) => return merged,
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
-            (Some(one), Some(two)) => about(one).cmp(&about(two)),
+            (Some(one), Some(two)) => by_subject(one, two),
         };
         let ruling = match order {
             Ordering::Less => known.next(),
@@ -301,16 +317,31 @@ impl Ruling {
         self.mode == Mode::Deny && !self.is_exempt()
     }
 
-    /// Its place among others: by control in the order of [`ALL`], then by container, then by the
-    /// other container of a pair.
-    pub fn order(&self) -> (Option<usize>, Option<usize>, Option<usize>) {
-        let control = ALL.iter().position(|one| *one == self.control());
-        let subject = self.finding.subject;
-        (control, subject.container(), subject.pair().map(|pair| pair.to))
+    /// What it is about.
+    pub fn key(&self) -> Key {
+        let control = ALL.iter().take_while(|one| **one != self.control()).count();
+        Key { control, subject: self.finding.subject.key() }
     }
 
     /// The control.
     pub fn control(&self) -> &'static Descriptor {
         self.finding.control
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_control_explains_every_mode() {
+        let words: Vec<_> = Mode::WORDS.iter().map(|(word, _)| *word).collect();
+        for control in ALL {
+            let mode = control.settings().find(|setting| setting.name == "mode").unwrap();
+            assert_eq!(mode.values, words, "{}", control.id);
+        }
+        for (word, mode) in Mode::WORDS {
+            assert_eq!(Mode::by_name(word), Some(*mode));
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Exceptions, and the names of all objects.
 
 use crate::policy_tables::{BAD_EXCEPTIONS, EXCEPTION, POLICY};
-use crate::read;
+use crate::{named, read};
 
 #[test]
 fn a_bad_exception_is_told_by_place_field_and_remedy() {
@@ -9,7 +9,7 @@ fn a_bad_exception_is_told_by_place_field_and_remedy() {
     for (line, replacement, expected) in BAD_EXCEPTIONS {
         let text = EXCEPTION.replace(line, replacement);
         assert_ne!(text, EXCEPTION, "{line} is not in the base");
-        assert_eq!(read(&text).unwrap_err(), *expected, "{replacement}");
+        assert_eq!(read(&text).unwrap_err(), named(expected), "{replacement}");
     }
 }
 

@@ -32,12 +32,12 @@ pub(crate) const BAD_EXCEPTIONS: &[(&str, &str, &str)] = &[
     (
         "  controls: [share-process-namespace]",
         "  controls: [shareProcessNamespace]",
-        "policy.yaml:7:14: spec.controls[0]: expected one of share-process-namespace, ptrace-capability, host-process-namespace, ephemeral-target, supplemental-groups-policy, process-reach; did you mean `share-process-namespace`?",
+        "policy.yaml:7:14: spec.controls[0]: expected one of IDS OF CONTROLS; did you mean `share-process-namespace`?",
     ),
     (
         "  controls: [share-process-namespace]",
         "  controls: [sharing]",
-        "policy.yaml:7:14: spec.controls[0]: expected one of share-process-namespace, ptrace-capability, host-process-namespace, ephemeral-target, supplemental-groups-policy, process-reach",
+        "policy.yaml:7:14: spec.controls[0]: expected one of IDS OF CONTROLS",
     ),
     (
         "  namespaces: [a]",

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 
 use super::super::Check;
-use super::super::exception::ON_PODS;
 use super::selection::{contradiction, is_concerned};
 use super::{doubles, images, items};
+use crate::controls::{Descriptor, Finds};
 use crate::manifest::Located;
 use crate::path::FieldPath;
 use crate::pod::ContainerKind;
@@ -61,13 +61,14 @@ fn covers_nothing(exception: &Exception, id: &str) -> Option<&'static str> {
         || !exception.pairs.is_empty();
     let not_ephemeral = !exception.container_kinds.is_empty()
         && !exception.container_kinds.contains(&ContainerKind::Ephemeral);
+    let finds = Descriptor::by_id(id).map(|control| control.finds);
     let table = [
         (
-            by_container && ON_PODS.contains(&id),
+            by_container && finds == Some(Finds::Pods),
             "is not covered: it is found on pods as a whole, and this exception narrows by container; give this control an exception of its own",
         ),
         (
-            not_ephemeral && id == "ephemeral-target",
+            not_ephemeral && finds == Some(Finds::EphemeralContainers),
             "is not covered: it is found on ephemeral containers, which containerTypes does not list; add Ephemeral there, or remove the control",
         ),
     ];

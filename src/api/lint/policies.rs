@@ -3,61 +3,10 @@
 use super::super::Check;
 use super::selection::{is_selected, namespaces};
 use super::{doubles, items};
+use crate::controls::ALL;
 use crate::manifest::{self, Located, Node};
 use crate::path::FieldPath;
 use crate::policy::{Mode, Policy, Rule};
-
-/// The lists in which nothing is meant twice.
-const LISTS: [&[&str]; 3] = [
-    &["spec", "match", "excludeNamespaces"],
-    &["spec", "controls", "ptraceCapability", "ignore"],
-    &["spec", "controls", "processReach", "aspects"],
-];
-
-/// A setting that another one takes the effect from.
-struct Idle {
-    control: &'static str,
-    setting: &'static str,
-    value: &'static str,
-    /// The other setting, and those of its values that do; `None` where it is absent.
-    beside: (&'static str, &'static [Option<&'static str>]),
-    message: &'static str,
-}
-
-const NO_REPAIR: (&str, &[Option<&str>]) = ("repair", &[None, Some("Never")]);
-const NOTHING_REPAIRED: &str =
-    "has no effect while nothing is repaired; write repair: OnCreate, or remove this field";
-
-const IDLE: &[Idle] = &[
-    Idle {
-        control: "supplementalGroupsPolicy",
-        setting: "overrideMerge",
-        value: "true",
-        beside: NO_REPAIR,
-        message: NOTHING_REPAIRED,
-    },
-    Idle {
-        control: "supplementalGroupsPolicy",
-        setting: "onUnsupportedNodes",
-        value: "Patch",
-        beside: NO_REPAIR,
-        message: NOTHING_REPAIRED,
-    },
-    Idle {
-        control: "supplementalGroupsPolicy",
-        setting: "repair",
-        value: "OnCreate",
-        beside: ("onUnsupportedNodes", &[None, Some("Leave")]),
-        message: "repairs nothing, and what it would repair is warned about at most: this version does not look at nodes, and onUnsupportedNodes is Leave; write Patch there if every node supports Strict, or remove this field",
-    },
-    Idle {
-        control: "ptraceCapability",
-        setting: "privileged",
-        value: "Anywhere",
-        beside: ("scope", &[Some("SharedProcesses")]),
-        message: "has no effect: with scope SharedProcesses nothing counts elsewhere; write scope: Anywhere, or remove this field",
-    },
-];
 
 pub(super) fn advise(policy: &Policy, document: &Located, advice: &mut Check) {
     let controls = FieldPath::of(&["spec", "controls"]);
@@ -68,11 +17,15 @@ pub(super) fn advise(policy: &Policy, document: &Located, advice: &mut Check) {
     );
     scope(policy, document, advice);
     for rule in &policy.rules {
-        let field = rule.control.descriptor().policy_field();
-        settings(rule, &field, &controls.clone().field(field.clone()), document, advice);
+        let path = controls.clone().field(rule.control.descriptor().policy_field());
+        settings(rule, &path, document, advice);
     }
-    for list in LISTS {
-        doubles(document, &FieldPath::of(list), advice);
+    doubles(document, &FieldPath::of(&["spec", "match", "excludeNamespaces"]), advice);
+    for control in ALL {
+        let field = controls.clone().field(control.policy_field());
+        for list in control.settings().filter(|setting| setting.many) {
+            doubles(document, &field.clone().field(list.name), advice);
+        }
     }
 }
 
@@ -101,7 +54,7 @@ fn scope(policy: &Policy, document: &Located, advice: &mut Check) {
 }
 
 /// What the settings of a control take from each other; its field is at `path`.
-fn settings(rule: &Rule, field: &str, path: &FieldPath, document: &Located, advice: &mut Check) {
+fn settings(rule: &Rule, path: &FieldPath, document: &Located, advice: &mut Check) {
     let at = |setting: &'static str| path.clone().field(setting);
     if rule.mode == Mode::Disabled {
         let written = match document.at(path).map(|control| &control.node) {
@@ -117,9 +70,9 @@ fn settings(rule: &Rule, field: &str, path: &FieldPath, document: &Located, advi
         return;
     }
     let value = |setting: &'static str| document.at(&at(setting)).and_then(word);
-    for idle in IDLE.iter().filter(|idle| idle.control == field) {
-        let (other, values) = idle.beside;
-        let works = value(idle.setting) != Some(idle.value) || !values.contains(&value(other));
+    for idle in rule.control.descriptor().explanation.ineffective {
+        let is_taken = idle.values.contains(&value(idle.other));
+        let works = value(idle.setting) != Some(idle.value) || !is_taken;
         advice.require(works, at(idle.setting), idle.message);
     }
 }

@@ -8,7 +8,6 @@ use serde::Serialize;
 use super::judge::{Entry, Found, Judged, Skipped, Why};
 use super::totals::Totals;
 use crate::cli::objects::Broken;
-use crate::controls::Certainty;
 use crate::reach::Aspect;
 
 #[derive(Serialize)]
@@ -78,7 +77,7 @@ impl<'a> From<&'a Found> for FindingRow<'a> {
             column: found.place.column,
             message: found.words.message(),
             reason: finding.reason,
-            certainty: finding.certainty.map(Certainty::as_str),
+            certainty: finding.certainty(),
             remedy: &found.words.remedy,
             patch: Some(found.patch.as_slice()).filter(|patch| !patch.is_empty()),
             repaired: found.repaired,

@@ -212,7 +212,7 @@ impl Judge {
         };
         add(pod, &foreseen.repaired, true);
         add(&foreseen.after, &foreseen.rest, false);
-        into.findings.sort_by_key(|found| found.ruling.order());
+        into.findings.sort_by_key(|found| found.ruling.key());
     }
 
     /// What is known where an object will be created; an error where that is not enough.

@@ -3,7 +3,7 @@
 use crate::pod::Image;
 
 /// A command, word by word.
-pub(in crate::decision) struct Command(Vec<Word>);
+pub(super) struct Command(Vec<Word>);
 
 struct Word {
     /// What stands before the value; all of a word that has none.
@@ -42,7 +42,7 @@ impl Command {
 
     /// The command in at most so many characters: the longest values are left to the user, the
     /// flags stay.
-    pub(in crate::decision) fn within(mut self, room: usize) -> String {
+    pub(super) fn within(mut self, room: usize) -> String {
         loop {
             let words: Vec<_> =
                 self.0.iter().map(|it| [it.flag, it.value.as_str()].concat()).collect();
