@@ -4,14 +4,10 @@
 //! line, column and field. An object is taken whole or not at all, and so is a file. [`lint()`] tells
 //! what fits the format and still has no effect.
 
-mod controls;
-mod exception;
-mod isolation_policy;
 mod lint;
 mod names;
 mod schema;
-mod selector;
-mod words;
+mod types;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -217,11 +213,11 @@ fn object(
     check.finish(())?;
     let object = match kind.as_str() {
         "IsolationPolicy" => {
-            let policy = read::<isolation_policy::IsolationPolicy>(document)?;
+            let policy = read::<types::policy::IsolationPolicy>(document)?;
             Compiled::Policy(policy.compile(document, known)?)
         }
         "IsolationException" => {
-            let exception = read::<exception::IsolationException>(document)?;
+            let exception = read::<types::exception::IsolationException>(document)?;
             Compiled::Exception(exception.compile()?)
         }
         _ => {

@@ -8,9 +8,9 @@ use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-use super::exception::{IsolationException, ON_PODS};
-use super::isolation_policy::IsolationPolicy;
 use super::names::{LABEL_KEY_PATTERN, LABEL_VALUE_PATTERN, NAMESPACE_PATTERN};
+use super::types::exception::{IsolationException, ON_PODS};
+use super::types::policy::IsolationPolicy;
 use super::{API_VERSION, KINDS};
 use crate::controls::ALL;
 use crate::policy::NAMESPACE_NAME_LABEL;

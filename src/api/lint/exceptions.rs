@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::super::Check;
-use super::super::exception::ON_PODS;
+use super::super::types::exception::ON_PODS;
 use super::selection::{contradiction, is_concerned};
 use super::{doubles, images, items};
 use crate::manifest::Located;

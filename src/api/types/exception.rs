@@ -4,10 +4,10 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::names::NAMESPACE_PATTERN;
+use super::super::names::NAMESPACE_PATTERN;
+use super::super::{Check, Object};
 use super::selector::{LabelSelector, Labels};
 use super::words::{SubjectWord, Word};
-use super::{Check, Object};
 use crate::controls::{ALL, Descriptor};
 use crate::path::{Fault, FieldPath};
 use crate::pod::ContainerKind;
@@ -18,7 +18,7 @@ use crate::reach::{Aspect, Aspects};
 use crate::text::did_you_mean;
 
 /// An exception: the only thing that exempts.
-pub(super) type IsolationException = Object<Spec>;
+pub(in crate::api) type IsolationException = Object<Spec>;
 
 /// What the exception covers. Namespaces and subjects authorise; everything else narrows.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -27,7 +27,7 @@ pub(super) type IsolationException = Object<Spec>;
     deny_unknown_fields,
     expecting = "an exception with reason, expiresAt, controls and namespaces"
 )]
-pub(super) struct Spec {
+pub(in crate::api) struct Spec {
     /// Why, for those who find it later.
     #[schemars(regex(pattern = r"\S"))]
     reason: String,
@@ -107,7 +107,7 @@ struct SubjectSpec {
 const IMAGE_PATTERN: &str = r"^([A-Za-z0-9.:*\[\]-]+/)?[a-z0-9._*/-]+(:[A-Za-z0-9_.*-]+)?(@(sha256:[a-f0-9]{64}|sha384:[a-f0-9]{96}|sha512:[a-f0-9]{128}|[a-f0-9:sh*]*[*][a-f0-9:sh*]*))?$";
 
 /// The controls that never find anything on a single container.
-pub(super) const ON_PODS: [&str; 3] =
+pub(in crate::api) const ON_PODS: [&str; 3] =
     ["host-process-namespace", "share-process-namespace", "supplemental-groups-policy"];
 
 fn at(field: &'static str) -> FieldPath {
@@ -120,7 +120,7 @@ fn nth(field: &'static str, place: usize) -> FieldPath {
 
 impl IsolationException {
     /// The compiled exception, or every rule of the format it breaks.
-    pub(super) fn compile(self) -> Result<Exception, Vec<Fault>> {
+    pub(in crate::api) fn compile(self) -> Result<Exception, Vec<Fault>> {
         let mut check = Check::default();
         self.metadata.check(&mut check);
         let spec = self.spec;

@@ -3,8 +3,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::Check;
-use super::names::{LABEL_KEY, LABEL_VALUE, is_label_key, is_label_value};
+use super::super::Check;
+use super::super::names::{LABEL_KEY, LABEL_VALUE, is_label_key, is_label_value};
 use super::words::Word;
 use crate::path::FieldPath;
 use crate::policy::{NAMESPACE_NAME_LABEL, Operator, Requirement, Selector, is_namespace_name};
@@ -17,7 +17,7 @@ use crate::policy::{NAMESPACE_NAME_LABEL, Operator, Requirement, Selector, is_na
     default,
     expecting = "a selector, such as {matchLabels: {app: ledger}}"
 )]
-pub(super) struct LabelSelector {
+pub(in crate::api) struct LabelSelector {
     /// Labels and the values they must have.
     match_labels: BTreeMap<String, String>,
     /// Expressions that must all hold.
@@ -42,7 +42,7 @@ struct Expression {
 
 /// Whose labels a selector looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Labels {
+pub(in crate::api) enum Labels {
     /// By name only: the values are names. Other keys are refused elsewhere.
     OfNamespaces,
     /// Any.
@@ -68,7 +68,12 @@ impl Labels {
 
 impl LabelSelector {
     /// The selector, with what it breaks reported below `path`.
-    pub(super) fn compile(self, path: &FieldPath, labels: Labels, check: &mut Check) -> Selector {
+    pub(in crate::api) fn compile(
+        self,
+        path: &FieldPath,
+        labels: Labels,
+        check: &mut Check,
+    ) -> Selector {
         for (key, value) in &self.match_labels {
             let path = path.clone().field("matchLabels").field(key.clone());
             labels.key(key, path.clone(), check);

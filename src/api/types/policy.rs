@@ -1,11 +1,11 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::super::names::NAMESPACE_PATTERN;
+use super::super::{Check, Namespaces, Object};
 use super::controls::Controls;
-use super::names::NAMESPACE_PATTERN;
 use super::selector::{LabelSelector, Labels};
 use super::words::Word;
-use super::{Check, Namespaces, Object};
 use crate::manifest::{Located, Node};
 use crate::path::{Fault, FieldPath};
 use crate::pod::RULES_VERSION;
@@ -13,7 +13,7 @@ use crate::policy::{NAMESPACE_NAME_LABEL, NamespaceLabels, Policy, Scope, is_nam
 use crate::text::did_you_mean;
 
 /// A policy: which namespaces, which controls, what their findings mean.
-pub(super) type IsolationPolicy = Object<Spec>;
+pub(in crate::api) type IsolationPolicy = Object<Spec>;
 
 /// What the policy judges, and where.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -22,7 +22,7 @@ pub(super) type IsolationPolicy = Object<Spec>;
     deny_unknown_fields,
     expecting = "a policy, such as {controls: {shareProcessNamespace: {mode: Warn}}}"
 )]
-pub(super) struct Spec {
+pub(in crate::api) struct Spec {
     /// Where the policy judges; without it in every namespace.
     #[serde(rename = "match", default)]
     scope: Match,
@@ -60,7 +60,7 @@ const LATEST: &str = "latest";
 
 impl IsolationPolicy {
     /// The compiled policy, or every rule of the format it breaks.
-    pub(super) fn compile(
+    pub(in crate::api) fn compile(
         self,
         document: &Located,
         known: Namespaces,

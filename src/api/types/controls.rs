@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::Check;
+use super::super::Check;
 use super::words::Word;
 use crate::controls::{
     Certainty, Control, EphemeralTarget, HostProcessNamespace, OnUnsupportedNodes, PairCertainty,
@@ -20,7 +20,7 @@ use crate::reach::{Aspect, Aspects};
     default,
     expecting = "controls by name, such as {shareProcessNamespace: {mode: Warn}}"
 )]
-pub(super) struct Controls {
+pub(in crate::api) struct Controls {
     share_process_namespace: Option<Plain>,
     ptrace_capability: Option<Ptrace>,
     host_process_namespace: Option<Plain>,
@@ -168,7 +168,7 @@ impl Reach {
 impl Controls {
     /// The rules of the controls that are there, with what they break reported below
     /// `spec.controls`.
-    pub(super) fn compile(&self, check: &mut Check) -> Vec<Rule> {
+    pub(in crate::api) fn compile(&self, check: &mut Check) -> Vec<Rule> {
         if let Some(aspects) = self.process_reach.as_ref().and_then(|reach| reach.aspects.as_ref())
         {
             let path = FieldPath::of(&["spec", "controls", "processReach", "aspects"]);
