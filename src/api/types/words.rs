@@ -15,14 +15,14 @@ use crate::reach::Aspect;
 use crate::text::did_you_mean;
 
 /// A core type with its words in the file format.
-pub(in crate::api) trait Words: Copy + 'static {
+pub(crate) trait Words: Copy + 'static {
     /// Every word and what it stands for.
     const WORDS: &'static [(&'static str, Self)];
 }
 
 /// A value of the file format that is one of [`Words::WORDS`].
-#[derive(Clone, Copy, Debug)]
-pub(in crate::api) struct Word<T>(pub(super) T);
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Word<T>(pub(crate) T);
 
 impl<T: Default> Default for Word<T> {
     fn default() -> Self {
@@ -99,7 +99,7 @@ impl Words for NamespaceLabels {
 
 /// `subjects[].kind`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::api) enum SubjectWord {
+pub(crate) enum SubjectWord {
     User,
     Group,
     ServiceAccount,
