@@ -21,9 +21,11 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
+use bulkhead::api::Namespaces;
 use bulkhead::metrics::Metrics;
+use bulkhead::policy_file::PolicyText;
 use bulkhead::server::{Lifecycle, Limits, Serving, serve};
-use bulkhead::{admission, api, decision, policy, tls};
+use bulkhead::{admission, decision, policy, tls};
 use bytes::Bytes;
 use clap::Parser;
 use http::{StatusCode, header};
@@ -130,8 +132,7 @@ fn answer() -> anyhow::Result<Answer> {
     let bodies = bodies::all();
     let body = bodies.iter().find(|body| body.name == "medium").context("no medium body")?;
     let request = admission::decode(body.json.as_bytes(), admission::Paths::Pods)?;
-    let snapshot = api::load("embedded default", api::EMBEDDED_DEFAULT, api::Namespaces::ByName)
-        .unwrap_or_default();
+    let snapshot = PolicyText::embedded_default().load(Namespaces::ByName).unwrap_or_default();
     let change = request.change.as_ref().context("the medium body is not judged")?;
     let context = policy::Context {
         namespace: &request.target.namespace,

@@ -10,10 +10,11 @@ use std::io::{Write as _, stdout};
 use std::time::{Duration, Instant};
 
 use bulkhead::admission::{Paths, decode, encode};
-use bulkhead::api::{EMBEDDED_DEFAULT, Namespaces, load};
+use bulkhead::api::Namespaces;
 use bulkhead::decision::{Phase, decide};
 use bulkhead::pod::{Capabilities, Runtime};
 use bulkhead::policy::{Context, Snapshot};
+use bulkhead::policy_file::PolicyText;
 use criterion::{BenchmarkId, Criterion, Throughput};
 use jiff::Timestamp;
 
@@ -33,7 +34,7 @@ fn main() {
 
 /// Bytes per second is of the body that came in.
 fn reviews(criterion: &mut Criterion) {
-    let snapshot = load("embedded default", EMBEDDED_DEFAULT, Namespaces::ByName).unwrap();
+    let snapshot = PolicyText::embedded_default().load(Namespaces::ByName).unwrap();
     let bodies = bodies::all();
     let mut group = criterion.benchmark_group("decode");
     for body in &bodies {
@@ -90,8 +91,8 @@ fn capabilities(criterion: &mut Criterion) {
 /// Reviews that grow: elements per second stays the same where the cost is linear.
 fn linear(criterion: &mut Criterion) {
     // Pairs are no matter of one container: benches/reach.rs has them.
-    let warned = load("fields", FIELDS, Namespaces::ByName).unwrap();
-    let repaired = load("repair", REPAIR, Namespaces::ByName).unwrap();
+    let warned = PolicyText::new("fields", FIELDS).load(Namespaces::ByName).unwrap();
+    let repaired = PolicyText::new("repair", REPAIR).load(Namespaces::ByName).unwrap();
     for (shape, body, snapshot, phase) in [
         ("containers", containers as fn(usize) -> String, &warned, Phase::Validate),
         ("debug containers", debug_containers, &warned, Phase::Validate),

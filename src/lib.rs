@@ -5,8 +5,9 @@
 //! is wrong there. The core cannot fail and does no I/O: [`pod`] what a rule may see; [`reach`] who
 //! reaches whom; [`controls`] the rules; [`policy`] what a finding means and for whom; [`decision`]
 //! what is answered; [`patch`] edits to JSON Patch.
-//! Wire types: [`manifest`] text with places, [`edit`] its changes, [`objects`] the kinds that hold pods, [`api`] the
-//! policy file, [`admission`] the AdmissionReview.
+//! Wire types: [`manifest`] text with places, [`edit`] its changes, [`objects`] the kinds that hold
+//! pods, [`api`] policies and exceptions, [`policy_file`] their text, [`admission`] the
+//! AdmissionReview.
 //! Edges: [`files`], [`tls`], [`cluster`] the API server, [`server`], [`metrics`], [`telemetry`],
 //! [`config`], [`app`] what starts and stops, [`cli`] the verbs.
 //! Who may use whom is a test: `tests/layers.rs`.
@@ -28,6 +29,7 @@ pub mod patch;
 pub mod path;
 pub mod pod;
 pub mod policy;
+pub mod policy_file;
 pub mod reach;
 pub mod server;
 pub mod telemetry;

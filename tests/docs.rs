@@ -6,9 +6,10 @@ mod judging;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use bulkhead::api::{Namespaces, load};
+use bulkhead::api::Namespaces;
 use bulkhead::cli::{command, markdown, page};
 use bulkhead::controls::{ALL, Descriptor, Setting};
+use bulkhead::policy_file::PolicyText;
 use clap::Command;
 use clap::builder::Resettable;
 use clap_mangen::Man;
@@ -141,9 +142,10 @@ fn examples_fail_and_pass_as_they_say() {
 /// What the reader of policies says to a control with this setting.
 fn complaint(control: &Descriptor, setting: &str) -> String {
     let controls = format!("{{{}: {{mode: Deny, {setting}}}}}", control.policy_field());
-    let problems =
-        load("test.yaml", &policy_text("test", &controls), Namespaces::ByName).unwrap_err();
-    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    let problems = PolicyText::new("test.yaml", policy_text("test", &controls))
+        .load(Namespaces::ByName)
+        .unwrap_err();
+    problems.to_string()
 }
 
 /// The words after "expected one of".

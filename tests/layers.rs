@@ -21,7 +21,8 @@ const WALLS: &[Wall] = &[
     ("manifest", "path text", "base64 serde serde_json"),
     ("edit", "manifest path", "json_patch serde serde_json"),
     ("objects", "path pod text", "hashbrown serde serde_json serde_path_to_error"),
-    ("api", "controls manifest path pod policy reach text", "jiff schemars serde serde_json"),
+    ("api", "controls path pod policy reach text", "jiff schemars serde serde_json"),
+    ("policy_file", "api manifest path policy text", "jiff serde"),
     ("admission", "decision objects path policy text", "base64 serde serde_json"),
     // Edges.
     ("files", "", "rustix tempfile thiserror"),
@@ -43,13 +44,13 @@ const WALLS: &[Wall] = &[
     ),
     (
         "app",
-        "api cluster config files metrics policy server tls",
+        "api cluster config files metrics policy policy_file server tls",
         "arc_swap jiff k8s_openapi kube rustix rustls serde thiserror tokio tokio_util tracing",
     ),
     (
         "cli",
-        "api app cluster config controls decision edit files manifest objects patch path pod policy reach \
-         server telemetry text",
+        "api app cluster config controls decision edit files manifest objects patch path pod policy \
+         policy_file reach server telemetry text",
         "annotate_snippets anstream anyhow clap clap_complete ignore indicatif jiff json_patch rayon \
          serde serde_json serde_saphyr terminal_size thiserror tokio tracing",
     ),

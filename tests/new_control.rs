@@ -17,14 +17,13 @@ const FILES: [(&str, &str); 3] = [
 ];
 
 /// Its lines in files that are there: each follows another one.
-const LINES: [(&str, &str, &str); 4] = [
+const LINES: [(&str, &str, &str); 3] = [
     ("src/controls/mod.rs", "pub mod supplemental_groups_policy;", "pub mod toy_image;"),
     ("src/controls/mod.rs", "    &process_reach::DESCRIPTOR,", "    &toy_image::DESCRIPTOR,"),
-    ("src/api/controls.rs", "    process_reach: Option<Reach>,", "    toy_image: Option<Plain>,"),
     (
-        "src/api/controls.rs",
-        "            self.process_reach.as_ref().map(Reach::rule),",
-        "            self.toy_image.as_ref().map(|plain| plain.rule(crate::controls::toy_image::ToyImage)),",
+        "src/api/types/controls.rs",
+        "    process_reach: Reach => ProcessReach::from,",
+        "    toy_image: Plain => plain(crate::controls::toy_image::ToyImage),",
     ),
 ];
 
@@ -169,7 +168,7 @@ fn a_new_control_changes_two_files_and_brings_one_and_a_folder() {
     let changed = more.iter().filter(|(path, text)| sources.get(*path) != Some(text));
     let changed: Vec<_> = changed.map(|(path, _)| path.as_str()).collect();
     let expected = [
-        "src/api/controls.rs",
+        "src/api/types/controls.rs",
         "src/controls/mod.rs",
         "src/controls/toy_image.rs",
         "tests/fixtures/toy-image/fail.json",

@@ -3,13 +3,14 @@
 mod policy_cases;
 mod policy_tables;
 
-use bulkhead::api::{EMBEDDED_DEFAULT, Namespaces, load};
+use bulkhead::api::Namespaces;
 use bulkhead::policy::{Mode, Snapshot};
+use bulkhead::policy_file::{EMBEDDED_DEFAULT, PolicyText};
 use policy_tables::{BAD_POLICIES, EXCEPTION, FULL, POLICY};
 
 fn read(text: &str) -> Result<Snapshot, String> {
-    load("policy.yaml", text, Namespaces::ByName)
-        .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+    let text = PolicyText::new("policy.yaml", text);
+    text.load(Namespaces::ByName).map_err(|problems| problems.to_string())
 }
 
 /// Whether some policy gives this control a mode other than Disabled.

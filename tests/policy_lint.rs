@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use bulkhead::api::{EMBEDDED_DEFAULT, lint};
+use bulkhead::policy_file::{EMBEDDED_DEFAULT, Lint, PolicyText};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -23,9 +23,13 @@ spec:
 
 const NOW: &str = "2026-06-01T00:00:00Z";
 
+fn lint(text: &str) -> Lint {
+    PolicyText::new("p.yaml", text).lint(NOW.parse().unwrap())
+}
+
 /// The warnings on a text, without its name.
 fn warnings(text: &str) -> Vec<String> {
-    let lint = lint("p.yaml", text, NOW.parse().unwrap());
+    let lint = lint(text);
     assert_eq!(lint.errors, [], "{text}");
     let strip = |text: String| text.strip_prefix("p.yaml:").unwrap().to_owned();
     lint.warnings.iter().map(|problem| strip(problem.to_string())).collect()
@@ -249,7 +253,7 @@ fn objects_are_compared_only_where_all_are_there() {
     let controls = "  controls: {ephemeralTarget: {mode: Warn}}\n";
     let beside = |mode: &str| format!("{alone}---\n{POLICY}{}", controls.replace("Warn", mode));
     assert_eq!(warnings(&beside("Warn")).len(), 1);
-    let broken = lint("p.yaml", &beside("warn"), NOW.parse().unwrap());
+    let broken = lint(&beside("warn"));
     assert_eq!((broken.errors.len(), broken.warnings.len(), broken.exceptions), (1, 0, 1));
 }
 

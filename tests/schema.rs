@@ -6,11 +6,17 @@ mod policy_tables;
 use std::fs;
 use std::path::Path;
 
-use bulkhead::api::{EMBEDDED_DEFAULT, Namespaces, load, schemas};
+use bulkhead::api::{Namespaces, schemas};
 use bulkhead::manifest::documents;
+use bulkhead::policy::Snapshot;
+use bulkhead::policy_file::{EMBEDDED_DEFAULT, PolicyText, Problems};
 use jsonschema::Validator;
 use policy_tables::{BAD_EXCEPTIONS, BAD_POLICIES, EXCEPTION, FULL, POLICY};
 use serde_json::Value;
+
+fn load(text: &str) -> Result<Snapshot, Problems> {
+    PolicyText::new("policy.yaml", text).load(Namespaces::ByName)
+}
 
 /// With `BULKHEAD_WRITE_DOCS=1` the files are written instead.
 #[test]
@@ -61,8 +67,7 @@ impl Editor {
     }
 
     fn agrees(&self, text: &str) {
-        let (loaded, complaints) =
-            (load("policy.yaml", text, Namespaces::ByName), self.complaints(text));
+        let (loaded, complaints) = (load(text), self.complaints(text));
         assert_eq!(loaded.is_ok(), complaints.is_empty(), "{text}\n{loaded:?}\n{complaints:#?}");
     }
 }
@@ -89,12 +94,12 @@ fn what_is_accepted_is_valid() {
     assert!(texts.len() >= 2, "the page has examples");
     texts.extend([FULL, EMBEDDED_DEFAULT, EXCEPTION].map(str::to_owned));
     for text in &texts {
-        load("policy.yaml", text, Namespaces::ByName).unwrap();
+        load(text).unwrap();
         assert_eq!(editor.complaints(text), [""; 0], "{text}");
     }
     for (end, why) in BEYOND_THE_LOADER {
         let text = EXCEPTION.replace("permanent: true", &format!("expiresAt: {end}"));
-        load("policy.yaml", &text, Namespaces::ByName).unwrap();
+        load(&text).unwrap();
         assert_ne!(editor.complaints(&text), [""; 0], "not beyond: {why}");
     }
 }
@@ -108,7 +113,7 @@ fn what_is_refused_is_not_valid() {
         .map(|kind| EXCEPTION.replace("kind: IsolationException", kind));
     let version = EXCEPTION.replace("v1alpha1", "v1");
     for text in policies.chain(exceptions).chain(kinds).chain([version]) {
-        load("policy.yaml", &text, Namespaces::ByName).unwrap_err();
+        load(&text).unwrap_err();
         assert_ne!(editor.complaints(&text), [""; 0], "{text}");
     }
     for (words, why) in BEYOND_SCHEMAS {
@@ -117,7 +122,7 @@ fn what_is_refused_is_not_valid() {
             Some(_) => format!("{POLICY}  controls: {{}}\n---\n{POLICY}  controls: {{}}\n"),
             None => format!("{EXCEPTION}  {words}\n"),
         };
-        load("policy.yaml", &object, Namespaces::ByName).unwrap_err();
+        load(&object).unwrap_err();
         assert_eq!(editor.complaints(&object), [""; 0], "not beyond: {why}");
     }
 }

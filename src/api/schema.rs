@@ -5,13 +5,13 @@
 
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
-use super::exception::{IsolationException, on_pods};
-use super::isolation_policy::IsolationPolicy;
+use super::API_VERSION;
+use super::compile::on_pods;
 use super::names::{LABEL_KEY_PATTERN, LABEL_VALUE_PATTERN, NAMESPACE_PATTERN};
-use super::{API_VERSION, KINDS};
+use super::types::{IsolationExceptionSpec, IsolationPolicySpec, Object};
 use crate::controls::{ALL, Descriptor, Finds};
 use crate::policy::NAMESPACE_NAME_LABEL;
 
@@ -20,7 +20,8 @@ const DRAFT: &str = "http://json-schema.org/draft-07/schema#";
 /// The schemas by the names of their files: one per kind, and one for files with both.
 pub fn schemas() -> [(&'static str, Value); 3] {
     let (policy, exception) = (policy(), exception());
-    let file = file(&[(KINDS[0], &policy), (KINDS[1], &exception)]);
+    let file =
+        file(&[(IsolationPolicySpec::KIND, &policy), (IsolationExceptionSpec::KIND, &exception)]);
     [
         ("isolationpolicy.schema.json", policy),
         ("isolationexception.schema.json", exception),
@@ -55,8 +56,8 @@ fn file(kinds: &[(&str, &Value)]) -> Value {
 }
 
 fn policy() -> Value {
-    let mut schema = object::<IsolationPolicy>(
-        "IsolationPolicy",
+    let mut schema = object::<IsolationPolicySpec>(
+        IsolationPolicySpec::KIND,
         "What the findings of Bulkhead's controls mean, and in which namespaces.",
     );
     let selector = "/properties/spec/properties/match/properties/namespaceSelector";
@@ -88,8 +89,8 @@ fn policy() -> Value {
 }
 
 fn exception() -> Value {
-    let mut schema = object::<IsolationException>(
-        "IsolationException",
+    let mut schema = object::<IsolationExceptionSpec>(
+        IsolationExceptionSpec::KIND,
         "Which findings of Bulkhead are exempted, where, for whom and until when.",
     );
     let spec = "/properties/spec";
@@ -169,20 +170,15 @@ fn labels(schema: &mut Value, selector: &str, key: &Value, value: &Value) {
 }
 
 /// The schema of a kind as its type tells it.
-fn object<T: JsonSchema>(kind: &str, description: &str) -> Value {
+fn object<S: JsonSchema>(kind: &str, description: &str) -> Value {
     let settings = SchemaSettings::draft07().with(|settings| settings.inline_subschemas = true);
     let settings = settings.with_transform(RecursiveTransform(null_is_absent));
     let settings = settings.with_transform(RecursiveTransform(unwrapped));
-    let mut schema = settings.into_generator().into_root_schema_for::<T>().to_value();
+    let mut schema = settings.into_generator().into_root_schema_for::<Object<S>>().to_value();
     add(&mut schema, "", json!({"title": kind, "description": description}));
     add(&mut schema, "/properties/apiVersion", json!({"const": API_VERSION}));
     add(&mut schema, "/properties/kind", json!({"const": kind}));
     schema
-}
-
-/// A value of any kind.
-pub(super) fn anything(_: &mut SchemaGenerator) -> Schema {
-    Schema::default()
 }
 
 /// As the loader has it: a known field that is null is as if it were not there.

@@ -23,11 +23,11 @@ use tokio_util::task::TaskTracker;
 
 use self::managed::{Beside, Certified, Overseer};
 use self::sources::Source;
-use crate::api::Problem;
 use crate::cluster::ClusterError;
 use crate::config::Config;
 use crate::files::FileError;
 use crate::metrics::{Metrics, MetricsError};
+use crate::policy_file::Problems;
 use crate::server::{self, Judge, Lifecycle, Limits, Readiness, Serving};
 use crate::tls::{Certificate, Published, TlsError};
 
@@ -43,8 +43,8 @@ pub enum StartError {
         reason: String,
     },
     /// The policy file breaks rules of its format.
-    #[error("{}", listed(.0))]
-    Policy(Vec<Problem>),
+    #[error(transparent)]
+    Policy(#[from] Problems),
     /// The certificate cannot be served.
     #[error("cannot serve TLS with {what}")]
     Tls {
@@ -81,10 +81,6 @@ pub enum StartError {
     /// A bug.
     #[error(transparent)]
     Metrics(#[from] MetricsError),
-}
-
-fn listed(problems: &[Problem]) -> String {
-    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 /// A server that runs.

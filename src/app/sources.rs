@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::StartError;
 use super::reload::{Contents, Files};
-use super::{StartError, listed};
-use crate::api::{self, EMBEDDED_DEFAULT, Namespaces, Problem};
+use crate::api::Namespaces;
 use crate::config::{CertificateSource, SelfManaged};
 use crate::files;
 use crate::metrics::{Metrics, Stage};
 use crate::policy::Snapshot;
+use crate::policy_file::PolicyText;
 use crate::server::{Judge, Readiness};
 use crate::tls::{self, Certificate, Published};
 
@@ -23,18 +24,18 @@ pub(super) fn policy(
     file: Option<&Path>,
     metrics: &Metrics,
 ) -> Result<(Snapshot, Watched), StartError> {
-    let (name, contents, watched) = match file {
-        None => ("embedded default".to_owned(), EMBEDDED_DEFAULT.as_bytes().to_vec(), None),
+    let (text, watched) = match file {
+        None => (PolicyText::embedded_default(), None),
         Some(path) => {
             let files = Files(vec![path.to_owned()]);
             let contents = files.read();
-            let text = only(&contents).map_err(|reason| unreadable(path, reason))?;
-            (path.display().to_string(), text.to_vec(), Some((files, contents)))
+            let bytes = only(&contents).map_err(|reason| unreadable(path, reason))?;
+            (PolicyText::decode(&contents.name(), bytes)?, Some((files, contents)))
         }
     };
-    let snapshot = compile(&name, &contents).map_err(StartError::Policy)?;
+    let snapshot = text.load(Namespaces::ByName)?;
     metrics.policy_loaded(Timestamp::now());
-    announce(&name, &snapshot);
+    announce(&text.name, &snapshot);
     Ok((snapshot, watched))
 }
 
@@ -46,23 +47,12 @@ fn announce(name: &str, snapshot: &Snapshot) {
     }
 }
 
-fn compile(name: &str, contents: &[u8]) -> Result<Snapshot, Vec<Problem>> {
-    match std::str::from_utf8(contents) {
-        Ok(text) => api::load(name, text, Namespaces::ByName),
-        Err(error) => Err(vec![Problem {
-            file: name.to_owned(),
-            line: 0,
-            column: 0,
-            field: String::new(),
-            message: format!("is not UTF-8 text (byte {})", error.valid_up_to()),
-        }]),
-    }
-}
-
 pub(super) fn reload_policy(judge: &Judge, contents: &Contents) {
     let name = contents.name();
     let loaded = match only(contents) {
-        Ok(text) => compile(&name, text).map_err(|problems| listed(&problems)),
+        Ok(bytes) => PolicyText::decode(&name, bytes)
+            .and_then(|text| text.load(Namespaces::ByName))
+            .map_err(|problems| problems.to_string()),
         Err(reason) => Err(format!("{name}: cannot read: {reason}")),
     };
     // A file that is being written is empty for a moment; nobody opens every gate by that.

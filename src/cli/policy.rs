@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use super::inputs::{Source, Unreadable};
 use super::terminal::{printable, put};
-use crate::api::{self, Lint, Problem};
 use crate::files;
+use crate::policy_file::{Lint, PolicyText, Problem};
 
 /// Look after policy files.
 #[derive(Args, Clone, Debug)]
@@ -99,11 +99,9 @@ fn read_and_lint(file: &Path, now: Timestamp) -> (String, Lint) {
     let source = Source::of(file);
     let name = source.name();
     let lint = match source.read(files::MOST) {
-        Ok(text) => api::lint(&name, &text, now),
+        Ok(text) => PolicyText::new(name.clone(), text).lint(now),
         Err(Unreadable { message, .. }) => {
-            let field = String::new();
-            let problem = Problem { file: name.clone(), line: 0, column: 0, field, message };
-            Lint { errors: vec![problem], ..Lint::default() }
+            Lint { errors: vec![Problem::of_file(&name, message)], ..Lint::default() }
         }
     };
     (name, lint)

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Chain, Control, Descriptor, Example, Explanation, Finding, Finds, Pair, Scene, Setting, Subject,
-    Words,
+    Chain, Control, Descriptor, Example, Explanation, Finding, Finds, Pair, Scene, Setting,
+    Subject, Words,
 };
 use crate::reach::{Answer, Answers, Aspects, Exposure, Sharing, Target};
 use crate::text;

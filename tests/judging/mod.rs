@@ -3,9 +3,11 @@
 #![allow(clippy::allow_attributes, dead_code, reason = "each test file uses its own part")]
 
 use bulkhead::admission::{self, Paths, Request};
+use bulkhead::api::Namespaces;
 use bulkhead::controls::{Scene, Words};
 use bulkhead::decision::{self, Decision, Phase};
 use bulkhead::policy::{self, Asked, Context, Ruling, Snapshot};
+use bulkhead::policy_file::PolicyText;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -35,7 +37,8 @@ pub(crate) fn exception_text(name: &str, spec: &str) -> String {
 }
 
 pub(crate) fn load(text: &str) -> Snapshot {
-    bulkhead::api::load("test.yaml", text, bulkhead::api::Namespaces::ByName)
+    PolicyText::new("test.yaml", text)
+        .load(Namespaces::ByName)
         .unwrap_or_else(|problems| panic!("{problems:?}"))
 }
 

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use bulkhead::api::{EMBEDDED_DEFAULT, Namespaces, load};
+use bulkhead::api::Namespaces;
 use bulkhead::policy::Snapshot;
+use bulkhead::policy_file::{EMBEDDED_DEFAULT, PolicyText};
 
 use crate::support::place;
 
@@ -66,7 +67,7 @@ fn excepted() -> String {
 pub(crate) fn all() -> BTreeMap<&'static str, Snapshot> {
     let names = ["default", "observe", "guardrail", "lockdown", "transitive", "exceptions"];
     let ready = |name| {
-        let loaded = load(name, &text(name), Namespaces::ByName);
+        let loaded = PolicyText::new(name, text(name)).load(Namespaces::ByName);
         (name, loaded.unwrap_or_else(|problems| panic!("{name}: {problems:?}")))
     };
     names.into_iter().map(ready).collect()

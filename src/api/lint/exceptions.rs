@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::super::Check;
 use super::selection::{contradiction, is_concerned};
-use super::{doubles, images, items};
+use super::{Written, images};
+use crate::api::compile::Faults;
+use crate::api::types::IsolationExceptionSpec;
 use crate::controls::{Descriptor, Finds};
-use crate::manifest::Located;
 use crate::path::FieldPath;
 use crate::pod::ContainerKind;
 use crate::policy::{Exception, Mode, Policy};
@@ -16,14 +16,13 @@ const LISTS: [&str; 5] = ["controls", "namespaces", "containers", "containerType
 
 /// Advice on one exception; without policies only on what it says by itself.
 pub(super) fn advise(
+    spec: &IsolationExceptionSpec,
     exception: &Exception,
-    document: &Located,
     policies: &[&Policy],
     now: Timestamp,
-    advice: &mut Check,
+    faults: &mut Faults,
 ) {
-    let at = |field: &'static str| FieldPath::of(&["spec", field]);
-    advice.require(
+    faults.require(
         exception.expires_at.is_none_or(|end| now < end),
         at("expiresAt"),
         "is over, so this exception exempts nothing; remove the exception, or set a later time if its reason still holds",
@@ -32,24 +31,24 @@ pub(super) fn advise(
         let message = format!(
             "matches no pod: its requirements on the label {key} contradict each other; remove one of them, or the exception"
         );
-        advice.require(false, at("podSelector"), &message);
+        faults.require(false, at("podSelector"), &message);
     }
-    for (path, item) in items(document, &at("pairs")) {
-        let side = |side| item.member(side).and_then(Located::as_str);
-        let own = side("from") == side("to") && side("from").is_some_and(|it| !it.contains('*'));
+    for (index, pair) in spec.pairs.iter().enumerate() {
+        let own = pair.from == pair.to && !pair.from.contains('*');
         let message = "covers nothing: a container makes no pair with itself; remove the pair, or name another container";
-        advice.require(!own, path, message);
+        faults.require(!own, at("pairs").index(index), message);
     }
-    for (path, item) in items(document, &at("controls")) {
-        let why = item.as_str().and_then(|id| covers_nothing(exception, id));
-        advice.require(why.is_none(), path, why.unwrap_or_default());
+    for (index, id) in spec.controls.iter().enumerate() {
+        let why = covers_nothing(exception, id);
+        faults.require(why.is_none(), at("controls").index(index), why.unwrap_or_default());
     }
+    let written = Written::of(spec);
     for list in LISTS {
-        doubles(document, &at(list), advice);
+        written.doubles(&at(list), faults);
     }
-    images::advise(document, advice);
+    images::advise(&spec.images, faults);
     if !policies.is_empty() {
-        unjudged(exception, document, policies, advice);
+        unjudged(spec, exception, policies, faults);
     }
 }
 
@@ -76,23 +75,31 @@ fn covers_nothing(exception: &Exception, id: &str) -> Option<&'static str> {
 }
 
 /// Namespaces and controls that no policy judges: there is nothing to exempt.
-fn unjudged(exception: &Exception, document: &Located, policies: &[&Policy], advice: &mut Check) {
+fn unjudged(
+    spec: &IsolationExceptionSpec,
+    exception: &Exception,
+    policies: &[&Policy],
+    faults: &mut Faults,
+) {
     let concerned = |name: &str| policies.iter().any(|policy| is_concerned(policy, name));
-    for (path, item) in items(document, &FieldPath::of(&["spec", "namespaces"])) {
+    for (index, name) in spec.namespaces.iter().enumerate() {
         let message = "no policy of this file judges in this namespace, so there is nothing to exempt; remove it, or take it into the match of a policy";
-        advice.require(item.as_str().is_none_or(concerned), path, message);
+        faults.require(concerned(name), at("namespaces").index(index), message);
     }
     // Where no namespace is judged, that is said once, and not again for every control.
     let nowhere = !exception.namespaces.iter().any(|name| concerned(name));
     let here = |policy: &&&Policy| {
         nowhere || exception.namespaces.iter().any(|name| is_concerned(policy, name))
     };
-    for (path, item) in items(document, &FieldPath::of(&["spec", "controls"])) {
-        let judges = |id: &str| {
-            let mut rules = policies.iter().filter(here).flat_map(|policy| &policy.rules);
-            rules.any(|rule| rule.mode != Mode::Disabled && rule.control.descriptor().id == id)
-        };
+    for (index, id) in spec.controls.iter().enumerate() {
+        let mut rules = policies.iter().filter(here).flat_map(|policy| &policy.rules);
+        let judges =
+            rules.any(|rule| rule.mode != Mode::Disabled && rule.control.descriptor().id == id);
         let message = "no policy of this file judges this control in these namespaces, so there is nothing to exempt; remove it, or enable it in a policy";
-        advice.require(item.as_str().is_none_or(judges), path, message);
+        faults.require(judges, at("controls").index(index), message);
     }
+}
+
+fn at(field: &'static str) -> FieldPath {
+    FieldPath::of(&["spec", field])
 }

@@ -1,24 +1,21 @@
 //! Patterns of images that covered more while `*` stood for any run of characters.
 
-use super::super::Check;
-use super::items;
-use crate::manifest::Located;
+use crate::api::compile::Faults;
 use crate::path::FieldPath;
 use crate::pod::{DOCKER_HUB, Image};
 
 /// Advice on each pattern of an exception.
-pub(super) fn advise(document: &Located, advice: &mut Check) {
+pub(super) fn advise(images: &[String], faults: &mut Faults) {
     let path = FieldPath::of(&["spec", "images"]);
-    let all: Vec<_> = items(document, &path).filter_map(|(_, item)| item.as_str()).collect();
-    for (path, item) in items(document, &path) {
-        let message = item.as_str().and_then(|text| narrowed(text, &all));
-        advice.require(message.is_none(), path, &message.unwrap_or_default());
+    for (index, text) in images.iter().enumerate() {
+        let message = narrowed(text, images);
+        faults.require(message.is_none(), path.clone().index(index), &message.unwrap_or_default());
     }
 }
 
 /// What a pattern does not cover that it covered once, and what does; `None` where it covers all of
-/// that, by itself or together with the others beside it.
-fn narrowed(text: &str, all: &[&str]) -> Option<String> {
+/// that, by itself or together with the others of the list.
+fn narrowed(text: &str, all: &[impl AsRef<str>]) -> Option<String> {
     let (named, pinned) = text.split_once('@').map_or((text, None), |(one, two)| (one, Some(two)));
     let Image { registry, tag, .. } = Image::split(named);
     let name = tag.and_then(|tag| named.strip_suffix(tag)?.strip_suffix(':')).unwrap_or(named);
@@ -28,10 +25,11 @@ fn narrowed(text: &str, all: &[&str]) -> Option<String> {
     let last = name.rsplit('/').next().unwrap_or_default();
     let untagged = tag.is_none() && pinned.is_none() && last.contains('*');
     let wide = [if anywhere { "REGISTRY/" } else { "" }, &widened(name)].concat();
-    let is_beside = |digest: &str| all.iter().any(|it| it.strip_prefix(&*wide) == Some(digest));
+    let is_listed =
+        |digest: &str| all.iter().any(|one| one.as_ref().strip_prefix(&*wide) == Some(digest));
     let unpinned = pinned.is_none()
         && tag.is_some_and(may_end_in_a_digest)
-        && !["@*", "@sha256:*"].into_iter().any(is_beside);
+        && !["@*", "@sha256:*"].into_iter().any(is_listed);
     let reasons: Vec<_> = [
         (anywhere, "without a registry it means docker.io"),
         (crossed, "`*` does not stand for `/`"),
@@ -45,9 +43,9 @@ fn narrowed(text: &str, all: &[&str]) -> Option<String> {
         return None;
     }
     let end = if untagged { ":*" } else { text.strip_prefix(name).unwrap_or_default() };
-    let beside = if untagged || unpinned { format!(" and {wide}@*") } else { String::new() };
+    let digest = if untagged || unpinned { format!(" and {wide}@*") } else { String::new() };
     Some(format!(
-        "covers fewer images than it once did: {}; to cover those, too, write {wide}{end}{beside}",
+        "covers fewer images than it once did: {}; to cover those, too, write {wide}{end}{digest}",
         reasons.join(", ")
     ))
 }
@@ -121,7 +119,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(20_000))]
         #[test]
-        fn whatever_covers_less_is_told(
+        fn whatever_covers_less_is_reported(
             pattern in "(r\\.example/|\\*\\.example/|\\*/|t:[5*]/|docker\\.io/)?[at*]{1,2}(/[at*]{1,2})?(:[1a*]{1,2})?(@sha256:\\*|@\\*)?",
             image in "(r\\.example/|t:5/|docker\\.io/)?[at](/[at])?(:[1a])?(@#)?",
         ) {

@@ -1,4 +1,5 @@
-//! What fits the format and still contradicts itself, or has no effect.
+//! What fits the format and still contradicts itself, or has no effect. Each fault says what to
+//! change; none of them keeps an object from being used.
 
 mod exceptions;
 mod images;
@@ -8,74 +9,62 @@ mod selection;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Map, Value};
 
-use super::{Check, Compiled, Namespaces, Problem, objects, told};
-use crate::manifest::{Located, Node};
-use crate::path::FieldPath;
-use crate::policy::Policy;
+use super::compile::Faults;
+use super::types::{IsolationExceptionSpec, IsolationPolicySpec};
+use crate::path::{Fault, FieldPath, Step};
+use crate::policy::{Exception, Policy};
 
-/// What there is to say about a policy file.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Lint {
-    /// How many policies fit the format.
-    pub policies: usize,
-    /// How many exceptions do.
-    pub exceptions: usize,
-    /// The rules of the format that the file breaks: all that [`load`](super::load) tells.
-    pub errors: Vec<Problem>,
-    /// What the file says without effect, in the order of its lines.
-    pub warnings: Vec<Problem>,
+/// What a policy says without effect.
+pub(crate) fn policy(spec: &IsolationPolicySpec, policy: &Policy) -> Vec<Fault> {
+    let mut faults = Faults::default();
+    policies::advise(spec, policy, &mut faults);
+    faults.into_vec()
 }
 
-/// Checks the text of a policy file. What one object says is compared with the others only if all
-/// of them can be read: a policy that is refused may be the one that is missed.
-pub fn lint(file: &str, text: &str, now: Timestamp) -> Lint {
-    let (objects, errors) = objects(file, text, Namespaces::ByName);
-    let known: Vec<&Policy> = objects.iter().filter_map(|(_, object)| object.policy()).collect();
-    let others = if errors.is_empty() { known.as_slice() } else { &[] };
-    let advice = objects.iter().flat_map(|(document, object)| {
-        let mut advice = Check::default();
-        match object {
-            Compiled::Policy(policy) => policies::advise(policy, document, &mut advice),
-            Compiled::Exception(exception) => {
-                exceptions::advise(exception, document, others, now, &mut advice);
-            }
-        }
-        advice.0.into_iter().map(|advice| told(advice, file, document))
-    });
-    let mut warnings: Vec<Problem> = advice.collect();
-    warnings.sort_by_key(|problem| (problem.line, problem.column));
-    let policies = known.len();
-    Lint { policies, exceptions: objects.len() - policies, errors, warnings }
+/// What an exception says without effect, by itself and against the policies beside it; without
+/// policies only by itself.
+pub(crate) fn exception(
+    spec: &IsolationExceptionSpec,
+    exception: &Exception,
+    policies: &[&Policy],
+    now: Timestamp,
+) -> Vec<Fault> {
+    let mut faults = Faults::default();
+    exceptions::advise(spec, exception, policies, now, &mut faults);
+    faults.into_vec()
 }
 
-impl Compiled {
-    fn policy(&self) -> Option<&Policy> {
-        match self {
-            Self::Policy(policy) => Some(policy),
-            Self::Exception(_) => None,
-        }
+/// An object in which fields are found by their paths. What was left out is not there.
+struct Written(Value);
+
+impl Written {
+    fn of(spec: &impl Serialize) -> Self {
+        // No spec has keys that are not text, so there is nothing that could fail.
+        let spec = serde_json::to_value(spec).unwrap_or_default();
+        Self(Value::Object(Map::from_iter([("spec".to_owned(), spec)])))
     }
-}
 
-/// The elements of the list at a path, each with its own path.
-fn items<'d>(
-    document: &'d Located,
-    path: &FieldPath,
-) -> impl Iterator<Item = (FieldPath, &'d Located)> {
-    let items = match document.at(path).map(|value| &value.node) {
-        Some(Node::List(items)) => items.as_slice(),
-        Some(Node::Scalar(_) | Node::Map(_)) | None => &[],
-    };
-    let nth = |(place, item)| (path.clone().index(place), item);
-    items.iter().enumerate().map(nth).collect::<Vec<_>>().into_iter()
-}
+    fn at(&self, path: &FieldPath) -> Option<&Value> {
+        path.steps().iter().try_fold(&self.0, |value, step| match step {
+            Step::Key(key) => value.get(key.as_ref()),
+            Step::Index(index) => value.get(index),
+        })
+    }
 
-/// A text that stands twice in the list at a path.
-fn doubles(document: &Located, path: &FieldPath, advice: &mut Check) {
-    let mut seen = BTreeSet::new();
-    for (path, item) in items(document, path) {
-        let fresh = item.as_str().is_none_or(|text| seen.insert(text));
-        advice.require(fresh, path, "stands twice in this list; remove it");
+    /// Adds a fault for each text that is not the first of its kind in the list at a path.
+    fn doubles(&self, path: &FieldPath, faults: &mut Faults) {
+        let items = self.at(path).and_then(Value::as_array).map_or(&[] as &[_], Vec::as_slice);
+        let mut seen = BTreeSet::new();
+        for (index, item) in items.iter().enumerate() {
+            let first = item.as_str().is_none_or(|text| seen.insert(text));
+            faults.require(
+                first,
+                path.clone().index(index),
+                "stands twice in this list; remove it",
+            );
+        }
     }
 }

@@ -13,7 +13,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{anyhow, bail};
+use anyhow::bail;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use rayon::ThreadPoolBuilder;
@@ -22,9 +22,10 @@ use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use super::inputs::{self, Found, LARGEST, Unreadable, named};
 use super::picked::Picking;
 use super::terminal::Style;
-use crate::api::{self, Namespaces};
+use crate::api::Namespaces;
 use crate::files;
 use crate::policy::{Requester, Snapshot, is_namespace_name};
+use crate::policy_file::PolicyText;
 use judge::{Judge, Listing};
 use output::{FileReport, Output};
 
@@ -196,15 +197,9 @@ fn report(judge: &Judge, form: output::Form, found: Result<Found, Unreadable>) -
 
 /// The policy to judge by.
 fn snapshot(file: Option<&Path>) -> anyhow::Result<Snapshot> {
-    let loaded = match file {
-        None => api::load("embedded default", api::EMBEDDED_DEFAULT, Namespaces::ByLabels),
-        Some(file) => {
-            let text = inputs::file(file, files::MOST)?;
-            api::load(&file.display().to_string(), &text, Namespaces::ByLabels)
-        }
+    let text = match file {
+        None => PolicyText::embedded_default(),
+        Some(file) => PolicyText::new(file.display().to_string(), inputs::file(file, files::MOST)?),
     };
-    loaded.map_err(|problems| {
-        let lines: Vec<_> = problems.iter().map(ToString::to_string).collect();
-        anyhow!("{}", lines.join("\n"))
-    })
+    Ok(text.load(Namespaces::ByLabels)?)
 }

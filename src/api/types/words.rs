@@ -18,14 +18,14 @@ use crate::reach::Aspect;
 use crate::text::did_you_mean;
 
 /// A core type with its words in the file format.
-pub(super) trait Words: Copy + 'static {
+pub(crate) trait Words: Copy + 'static {
     /// Every word and what it stands for.
     const WORDS: &'static [(&'static str, Self)];
 }
 
 /// A value of the file format that is one of [`Words::WORDS`].
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Word<T>(pub(super) T);
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Word<T>(pub(crate) T);
 
 impl<T: Default> Default for Word<T> {
     fn default() -> Self {
@@ -102,7 +102,7 @@ impl Words for NamespaceLabels {
 
 /// `subjects[].kind`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum SubjectWord {
+pub(crate) enum SubjectWord {
     User,
     Group,
     ServiceAccount,
