@@ -22,6 +22,7 @@ pub mod decision;
 pub mod files;
 pub mod manifest;
 pub mod metrics;
+pub mod names;
 pub mod objects;
 pub mod patch;
 pub mod path;

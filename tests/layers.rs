@@ -11,16 +11,17 @@ type Wall = (&'static str, &'static str, &'static str);
 const WALLS: &[Wall] = &[
     ("text", "", "strsim"),
     ("path", "", "serde_json"),
+    ("names", "", ""),
     ("pod", "path", "hashbrown"),
     ("reach", "pod", ""),
     ("controls", "path pod reach text", ""),
     ("patch", "controls path pod", "json_patch jsonptr serde_json"),
-    ("policy", "controls patch pod reach", "jiff"),
+    ("policy", "controls names patch pod reach", "jiff"),
     ("decision", "controls patch pod policy text", "json_patch"),
     // Wire types.
     ("manifest", "path text", "base64 json_patch serde serde_json"),
     ("objects", "path pod text", "hashbrown serde serde_json serde_path_to_error"),
-    ("api", "controls manifest path pod policy reach text", "jiff schemars serde serde_json"),
+    ("api", "controls manifest names path pod policy reach text", "jiff schemars serde serde_json"),
     ("admission", "decision objects path policy text", "base64 serde serde_json"),
     // Edges.
     ("files", "", "rustix tempfile thiserror"),
@@ -28,11 +29,11 @@ const WALLS: &[Wall] = &[
     ("telemetry", "", "clap tracing tracing_subscriber"),
     (
         "cluster",
-        "files",
+        "files names",
         "base64 futures_util http jiff k8s_openapi kube rustls serde serde_json thiserror tokio \
          tokio_util",
     ),
-    ("config", "cluster policy telemetry", "clap thiserror"),
+    ("config", "cluster names policy telemetry", "clap thiserror"),
     ("tls", "", "arc_swap jiff rcgen rustls thiserror x509_parser"),
     (
         "server",
@@ -42,7 +43,7 @@ const WALLS: &[Wall] = &[
     ),
     (
         "app",
-        "api cluster config files metrics policy server tls",
+        "api cluster config files metrics names policy server tls",
         "arc_swap jiff k8s_openapi kube rustix rustls serde thiserror tokio tokio_util tracing",
     ),
     (
@@ -55,7 +56,8 @@ const WALLS: &[Wall] = &[
 ];
 
 /// The core: no I/O, no clock, no threads, no log, so that a verdict depends on its input alone.
-const CORE: &[&str] = &["text", "path", "pod", "reach", "controls", "patch", "policy", "decision"];
+const CORE: &[&str] =
+    &["text", "path", "names", "pod", "reach", "controls", "patch", "policy", "decision"];
 
 /// All the core may use of std: what is allowed, because std has too many doors to name them.
 const STD_IN_CORE: &[&str] =

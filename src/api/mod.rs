@@ -8,7 +8,6 @@ mod controls;
 mod exception;
 mod isolation_policy;
 mod lint;
-mod names;
 mod schema;
 mod selector;
 mod words;
@@ -21,6 +20,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::manifest::{self, Located, Place};
+use crate::names;
 use crate::path::{Fault, FieldPath};
 use crate::policy::{Exception, Policy, Snapshot};
 use crate::text::did_you_mean;

@@ -13,7 +13,8 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::access::{ClusterError, within};
-use super::{BULKHEAD, Name, replace};
+use super::{BULKHEAD, replace};
+use crate::names::NamespacedName;
 
 /// How long a holder that is not heard of keeps it.
 const LASTS: Duration = Duration::from_secs(15);
@@ -38,7 +39,7 @@ enum Turn {
 /// One replica's part in it.
 struct Candidate {
     api: Api<Lease>,
-    name: Name,
+    name: NamespacedName,
     label: String,
     identity: String,
     /// What was seen last, and since when: clocks of other machines are not trusted.
@@ -48,7 +49,7 @@ struct Candidate {
 /// Takes part until `stop`, and tells whether this replica leads.
 pub async fn lead(
     client: Client,
-    name: Name,
+    name: NamespacedName,
     identity: String,
     (leading, stop): (watch::Sender<bool>, CancellationToken),
     failed: impl Fn(&ClusterError),

@@ -6,9 +6,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
+use super::BULKHEAD;
 use super::platforms::{self, Platform, choose};
 use super::selector::Enforce;
-use super::{BULKHEAD, Name};
+use crate::names::NamespacedName;
 
 /// The API server sets this label on every namespace; nobody else can.
 pub(super) const NAMESPACE: &str = "kubernetes.io/metadata.name";
@@ -46,7 +47,7 @@ impl Kind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Service {
     /// Which.
-    pub name: Name,
+    pub name: NamespacedName,
     /// Its port, not the pods'.
     pub port: u16,
 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::{CertificateSource, ConfigError, excluded};
-use crate::cluster::{Access, Enforce, Name, Registration, Service};
+use crate::cluster::{Access, Enforce, Registration, Service};
+use crate::names::{NAMESPACED, NamespacedName, is_label};
 
 /// Months, so that a renewal is no rare event; two of the three are over when it comes.
 const LEAF: Duration = Duration::from_hours(90 * 24);
@@ -62,10 +63,10 @@ pub struct ManagedArgs {
     pub context: Option<String>,
     /// Secret of a self-managed certificate; it has to be there, and is filled when it is empty
     #[arg(long, env = "BULKHEAD_TLS_SECRET", value_name = "NAMESPACE/NAME")]
-    pub tls_secret: Option<Name>,
+    pub tls_secret: Option<NamespacedName>,
     /// Lease by which one replica renews and registers for all [default: named as the Secret]
     #[arg(long, env = "BULKHEAD_LEASE", value_name = "NAMESPACE/NAME")]
-    pub lease: Option<Name>,
+    pub lease: Option<NamespacedName>,
     /// What to do with the webhook configurations, which have to be there
     #[arg(long, env = "BULKHEAD_WEBHOOKS", value_name = "HOW", default_value = "none")]
     pub webhooks: Webhooks,
@@ -91,9 +92,9 @@ pub struct SelfManaged {
     /// How to reach the API server.
     pub access: Access,
     /// Where the certificate is kept.
-    pub secret: Name,
+    pub secret: NamespacedName,
     /// By which one replica is chosen.
-    pub lease: Name,
+    pub lease: NamespacedName,
     /// How long a leaf is valid.
     pub leaf: Duration,
     /// The webhook configurations.
@@ -171,5 +172,32 @@ fn service(text: &str) -> Result<Service, String> {
     let (name, port) = text.split_once(':').unwrap_or((text, "443"));
     let port = port.parse().ok().filter(|port| *port > 0);
     let port = port.ok_or("is not NAMESPACE/NAME:PORT, with a port from 1 to 65535")?;
-    Ok(Service { name: name.parse()?, port })
+    let name: NamespacedName = name.parse()?;
+    // It is part of a DNS name, whose labels are shorter than those of other objects.
+    if !name.name.split('.').all(is_label) {
+        return Err(NAMESPACED.to_owned());
+    }
+    Ok(Service { name, port })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::service;
+
+    #[test]
+    fn a_service_is_part_of_a_dns_name() {
+        let long = "a".repeat(64);
+        for (text, port) in [
+            ("ops/bulkhead".to_owned(), Some(443)),
+            ("ops/bulkhead:8443".to_owned(), Some(8443)),
+            (format!("ops/{}", "a".repeat(63)), Some(443)),
+            (format!("ops/{long}"), None),
+            (format!("ops/bulkhead.{long}"), None),
+            (format!("{long}/bulkhead"), None),
+            ("ops/bulkhead:0".to_owned(), None),
+            ("bulkhead".to_owned(), None),
+        ] {
+            assert_eq!(service(&text).ok().map(|service| service.port), port, "{text}");
+        }
+    }
 }

@@ -19,9 +19,10 @@ use tokio_util::task::TaskTracker;
 use self::answered::Answered;
 use self::keep::Keeper;
 pub(super) use self::oversee::Overseer;
-use crate::cluster::{self, ClusterError, Endpoints, Kind, Name, Registrar, Seen};
+use crate::cluster::{self, ClusterError, Endpoints, Kind, Registrar, Seen};
 use crate::config::SelfManaged;
 use crate::metrics::{Metrics, Stage};
+use crate::names::NamespacedName;
 use crate::tls::Certificate;
 
 /// A certificate that was checked, and the authorities its callers are to trust.
@@ -98,7 +99,7 @@ pub(super) fn begin(
     Ok(Begun { certified, followed, answered, leading })
 }
 
-fn secret_label(name: &Name) -> String {
+fn secret_label(name: &NamespacedName) -> String {
     format!("Secret {name}")
 }
 
@@ -123,7 +124,7 @@ where
     seen
 }
 
-fn take_part(client: &Client, lease: Name, beside: &Beside<'_>) -> watch::Receiver<bool> {
+fn take_part(client: &Client, lease: NamespacedName, beside: &Beside<'_>) -> watch::Receiver<bool> {
     let (sender, leading) = watch::channel(false);
     let failed = tell(beside.metrics);
     let stop = beside.background.clone();
