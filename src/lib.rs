@@ -29,6 +29,7 @@ pub mod path;
 pub mod pod;
 pub mod policy;
 pub mod reach;
+pub mod registration;
 pub mod server;
 pub mod telemetry;
 pub mod text;

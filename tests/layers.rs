@@ -23,17 +23,18 @@ const WALLS: &[Wall] = &[
     ("objects", "path pod text", "hashbrown serde serde_json serde_path_to_error"),
     ("api", "controls manifest names path pod policy reach text", "jiff schemars serde serde_json"),
     ("admission", "decision objects path policy text", "base64 serde serde_json"),
+    ("registration", "names", "base64 k8s_openapi kube serde serde_json thiserror"),
     // Edges.
     ("files", "", "rustix tempfile thiserror"),
     ("metrics", "controls policy", "jiff prometheus thiserror"),
     ("telemetry", "", "clap tracing tracing_subscriber"),
     (
         "cluster",
-        "files names",
+        "files names registration",
         "base64 futures_util http jiff k8s_openapi kube rustls serde serde_json thiserror tokio \
          tokio_util",
     ),
-    ("config", "cluster names policy telemetry", "clap thiserror"),
+    ("config", "cluster names policy registration telemetry", "clap thiserror"),
     ("tls", "", "arc_swap jiff rcgen rustls thiserror x509_parser"),
     (
         "server",
@@ -43,13 +44,13 @@ const WALLS: &[Wall] = &[
     ),
     (
         "app",
-        "api cluster config files metrics names policy server tls",
+        "api cluster config files metrics names policy registration server tls",
         "arc_swap jiff k8s_openapi kube rustix rustls serde thiserror tokio tokio_util tracing",
     ),
     (
         "cli",
         "api app cluster config controls decision files manifest objects patch path pod policy reach \
-         server telemetry text",
+         registration server telemetry text",
         "annotate_snippets anstream anyhow clap clap_complete ignore indicatif jiff json_patch rayon \
          serde serde_json serde_saphyr terminal_size thiserror tokio tracing",
     ),

@@ -5,7 +5,7 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bulkhead::cluster::{Enforce, Kind, Registration, Service};
+use bulkhead::registration::{Enforce, Kind, Registration, Service};
 use proptest::prelude::*;
 use serde_json::Value;
 

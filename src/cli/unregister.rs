@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Args;
 
-use crate::cluster::{self, Access, Kind, rules};
+use crate::cluster::{self, Access};
+use crate::registration::{self, Kind};
 
 const MORE: &str = "\
 Examples:
@@ -22,7 +23,7 @@ Exit codes:
 #[command(after_help = MORE)]
 pub(super) struct UnregisterArgs {
     /// Name of the two configurations
-    #[arg(long, env = "BULKHEAD_WEBHOOKS_NAME", value_name = "NAME", default_value = rules::DEFAULT_NAME)]
+    #[arg(long, env = "BULKHEAD_WEBHOOKS_NAME", value_name = "NAME", default_value = registration::DEFAULT_NAME)]
     name: String,
     /// How to reach the cluster [default: as the pod's service account]
     #[arg(long, env = "BULKHEAD_KUBECONFIG", value_name = "FILE")]

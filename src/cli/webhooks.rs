@@ -5,9 +5,9 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::inputs;
-use crate::cluster::Kind;
 use crate::config::RegistrationArgs;
 use crate::files;
+use crate::registration::Kind;
 
 const MORE: &str = "\
 Examples:

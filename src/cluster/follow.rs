@@ -13,8 +13,8 @@ use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use super::BULKHEAD;
 use super::access::{ClusterError, reason, within};
+use crate::registration::BULKHEAD;
 
 /// How long one watch lasts: then the object is read anew, which heals what a watch may miss.
 const WATCH: u32 = 60;

@@ -13,8 +13,9 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::access::{ClusterError, within};
-use super::{BULKHEAD, replace};
+use super::replace;
 use crate::names::NamespacedName;
+use crate::registration::BULKHEAD;
 
 /// How long a holder that is not heard of keeps it.
 const LASTS: Duration = Duration::from_secs(15);

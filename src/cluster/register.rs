@@ -4,9 +4,7 @@ use kube::{Client, Error};
 use serde_json::{Value, json};
 
 use super::access::{ClusterError, within};
-use super::plan::{self, Plan, entries};
-use super::platforms::Platform;
-use super::{BULKHEAD, Kind, Registration, rules};
+use crate::registration::{self, BULKHEAD, Kind, Plan, Platform, Registration};
 
 /// One of our two configurations. It is read, watched and patched by name; that it is there is
 /// the chart's business, as is that it goes.
@@ -47,13 +45,12 @@ impl Registrar {
 
     /// The authorities that callers of our entries trust, by entry; empty while nothing is filled.
     pub fn trusted(stored: &DynamicObject) -> Vec<(String, Option<Vec<u8>>)> {
-        let ours = rules::ours(entries(stored));
-        ours.into_iter().map(|(name, entry)| (name, rules::bundle(&entry))).collect()
+        registration::trusted(stored)
     }
 
     /// The platforms whose requirements stay in selectors of ours, once for each.
     pub fn tolerated(&self, stored: &DynamicObject) -> Vec<&'static Platform> {
-        plan::tolerated(self.kind, self.whole.as_ref(), stored)
+        registration::tolerated(self.kind, self.whole.as_ref(), stored)
     }
 
     /// What the stored object should be; `None` where nothing of it is ours.
@@ -95,7 +92,7 @@ impl Registrar {
         stored: &DynamicObject,
         plan: &Plan,
     ) -> Result<Option<DynamicObject>, ClusterError> {
-        let mut webhooks = rules::others(entries(stored));
+        let mut webhooks = registration::others(stored);
         webhooks.extend_from_slice(&plan.webhooks);
         let patch = json!({"metadata": as_seen(stored), "webhooks": webhooks});
         let params =

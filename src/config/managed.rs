@@ -7,8 +7,9 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::{CertificateSource, ConfigError, excluded};
-use crate::cluster::{Access, Enforce, Registration, Service};
+use crate::cluster::Access;
 use crate::names::{NAMESPACED, NamespacedName, is_label};
+use crate::registration::{Enforce, Registration, Service};
 
 /// Months, so that a renewal is no rare event; two of the three are over when it comes.
 const LEAF: Duration = Duration::from_hours(90 * 24);
@@ -25,7 +26,7 @@ pub struct RegistrationArgs {
         long,
         env = "BULKHEAD_WEBHOOKS_NAME",
         value_name = "NAME",
-        default_value = crate::cluster::rules::DEFAULT_NAME
+        default_value = crate::registration::DEFAULT_NAME
     )]
     pub webhooks_name: String,
     /// Where pods are refused while nobody answers: null (nowhere), {} (everywhere) or a
@@ -43,7 +44,7 @@ pub struct RegistrationArgs {
         long,
         env = "BULKHEAD_WEBHOOKS_TIMEOUT_SECONDS",
         value_name = "SECONDS",
-        default_value_t = crate::cluster::rules::DEFAULT_TIMEOUT,
+        default_value_t = crate::registration::DEFAULT_TIMEOUT,
         value_parser = clap::value_parser!(u8).range(1..=30)
     )]
     pub webhooks_timeout_seconds: u8,

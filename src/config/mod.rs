@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use crate::cluster::Service;
 use crate::policy::is_namespace_name;
+use crate::registration::Service;
 use crate::telemetry::{LogFormat, LogLevel};
 
 pub use managed::{Managed, ManagedArgs, RegistrationArgs, SelfManaged, Webhooks};

@@ -4,7 +4,7 @@ mod fights;
 mod platforms;
 mod proxies;
 
-use bulkhead::cluster::{Kind, Plan, Registration};
+use bulkhead::registration::{Kind, Plan, Registration};
 use kube::api::DynamicObject;
 use serde_json::{Value, json};
 

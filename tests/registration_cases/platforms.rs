@@ -1,6 +1,7 @@
 //! What a platform requires stays; whatever is like it does not.
 
-use bulkhead::cluster::{Kind, Repairs, tolerated};
+use bulkhead::cluster::Repairs;
+use bulkhead::registration::{Kind, tolerated};
 use serde_json::{Value, json};
 
 use super::{ours, plan, right, stored, with};

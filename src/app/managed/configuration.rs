@@ -8,8 +8,9 @@ use kube::api::DynamicObject;
 
 use super::Followed;
 use super::oversee::LOOK;
-use crate::cluster::{PLATFORMS, Plan, Platform, Registrar, Repairs, Seen, Undone};
+use crate::cluster::{Registrar, Repairs, Seen, Undone};
 use crate::metrics::{Metrics, Stage};
+use crate::registration::{PLATFORMS, Plan, Platform};
 
 /// Until the next attempt to register.
 const AGAIN: Duration = Duration::from_secs(5);

@@ -19,10 +19,11 @@ use tokio_util::task::TaskTracker;
 use self::answered::Answered;
 use self::keep::Keeper;
 pub(super) use self::oversee::Overseer;
-use crate::cluster::{self, ClusterError, Endpoints, Kind, Registrar, Seen};
+use crate::cluster::{self, ClusterError, Endpoints, Registrar, Seen};
 use crate::config::SelfManaged;
 use crate::metrics::{Metrics, Stage};
 use crate::names::NamespacedName;
+use crate::registration::Kind;
 use crate::tls::Certificate;
 
 /// A certificate that was checked, and the authorities its callers are to trust.

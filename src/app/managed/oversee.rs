@@ -11,8 +11,9 @@ use tokio::time::sleep;
 use super::answered::{Answered, SOON};
 use super::configuration::{Configuration, changed};
 use super::{Begun, Certified, Current};
-use crate::cluster::{PLATFORMS, Registrar};
+use crate::cluster::Registrar;
 use crate::metrics::Metrics;
+use crate::registration::PLATFORMS;
 use crate::server::Readiness;
 use crate::tls::Published;
 

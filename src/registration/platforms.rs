@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::rules::NAMESPACE;
+use super::entries::NAMESPACE;
 
 /// Somebody who runs clusters for others.
 #[derive(Debug)]

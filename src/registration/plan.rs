@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::difference::{self, Difference};
 use super::platforms::Platform;
-use super::{BULKHEAD, Kind, Registration, rules};
+use super::{BULKHEAD, Kind, Registration, entries as rules};
 
 /// Its own field manager where somebody else writes the entries: under the other name, applying
 /// the bundle alone would take back whatever was filled in before.
@@ -28,9 +28,9 @@ enum Whose<'a> {
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// The field manager who applies.
-    pub(super) manager: &'static str,
+    pub manager: &'static str,
     /// What is written.
-    pub(super) webhooks: Vec<Value>,
+    pub webhooks: Vec<Value>,
     /// The entries of ours as they should be, by name.
     pub entries: Map<String, Value>,
     /// The same without what stays of a platform, which comes and goes as others write it.
@@ -96,7 +96,18 @@ fn whose<'a>(whole: Option<&'a Registration>, stored: &DynamicObject) -> Whose<'
     }
 }
 
+/// The authorities that callers of our entries trust, by entry; empty while nothing is filled.
+pub fn trusted(stored: &DynamicObject) -> Vec<(String, Option<Vec<u8>>)> {
+    let ours = rules::ours(entries(stored));
+    ours.into_iter().map(|(name, entry)| (name, rules::bundle(&entry))).collect()
+}
+
+/// The entries of a stored configuration that are not ours.
+pub fn others(stored: &DynamicObject) -> Vec<Value> {
+    rules::others(entries(stored))
+}
+
 /// All entries of a stored configuration.
-pub(super) fn entries(stored: &DynamicObject) -> &[Value] {
+fn entries(stored: &DynamicObject) -> &[Value] {
     stored.data.get("webhooks").and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
