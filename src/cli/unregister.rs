@@ -5,7 +5,7 @@ use anyhow::Context as _;
 use clap::Args;
 
 use crate::cluster::{self, Access};
-use crate::registration::{self, Kind};
+use crate::registration::{self, WebhookKind};
 
 const MORE: &str = "\
 Examples:
@@ -42,7 +42,7 @@ async fn unregister(args: UnregisterArgs) -> anyhow::Result<()> {
     let access = Access { kubeconfig: args.kubeconfig, context: args.context };
     let client = cluster::connect(&access)?;
     // The one that can refuse first; an error about one does not keep the other.
-    let [mutating, validating] = Kind::ALL;
+    let [mutating, validating] = WebhookKind::ALL;
     let mut failed = None;
     for kind in [validating, mutating] {
         match cluster::delete(&client, kind, &args.name).await {

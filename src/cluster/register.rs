@@ -4,14 +4,14 @@ use kube::{Client, Error};
 use serde_json::{Value, json};
 
 use super::access::{ClusterError, within};
-use crate::registration::{self, BULKHEAD, Kind, Plan, Platform, Registration};
+use crate::registration::{self, BULKHEAD, Plan, Platform, Registration, Stored, WebhookKind};
 
-/// One of our two configurations. It is read, watched and patched by name; that it is there is
-/// the chart's business, as is that it goes.
+/// One of our two configurations. It is read, watched and patched by name; the chart creates and
+/// deletes it.
 #[derive(Clone, Debug)]
 pub struct Registrar {
     api: Api<DynamicObject>,
-    kind: Kind,
+    kind: WebhookKind,
     name: String,
     /// The whole entries, or `None` where only the bundle is ours.
     whole: Option<Registration>,
@@ -19,7 +19,12 @@ pub struct Registrar {
 
 impl Registrar {
     /// For the configuration of a kind and a name.
-    pub fn new(client: &Client, kind: Kind, name: &str, whole: Option<Registration>) -> Self {
+    pub fn new(
+        client: &Client,
+        kind: WebhookKind,
+        name: &str,
+        whole: Option<Registration>,
+    ) -> Self {
         Self { api: api(client, kind), kind, name: name.to_owned(), whole }
     }
 
@@ -34,7 +39,7 @@ impl Registrar {
     }
 
     /// Its kind.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> WebhookKind {
         self.kind
     }
 
@@ -45,17 +50,17 @@ impl Registrar {
 
     /// The authorities that callers of our entries trust, by entry; empty while nothing is filled.
     pub fn trusted(stored: &DynamicObject) -> Vec<(String, Option<Vec<u8>>)> {
-        registration::trusted(stored)
+        registration::trusted(&stored.into())
     }
 
     /// The platforms whose requirements stay in selectors of ours, once for each.
     pub fn tolerated(&self, stored: &DynamicObject) -> Vec<&'static Platform> {
-        registration::tolerated(self.kind, self.whole.as_ref(), stored)
+        registration::tolerated(self.kind, self.whole.as_ref(), &stored.into())
     }
 
     /// What the stored object should be; `None` where nothing of it is ours.
     pub fn plan(&self, stored: &DynamicObject, authority: &str) -> Option<Plan> {
-        Plan::new(self.kind, self.whole.as_ref(), stored, authority)
+        Plan::new(self.kind, self.whole.as_ref(), &stored.into(), authority)
     }
 
     /// Writes once what is planned for the stored object; what is stored then, or `None` if somebody
@@ -92,7 +97,7 @@ impl Registrar {
         stored: &DynamicObject,
         plan: &Plan,
     ) -> Result<Option<DynamicObject>, ClusterError> {
-        let mut webhooks = registration::others(stored);
+        let mut webhooks = registration::others(&stored.into());
         webhooks.extend_from_slice(&plan.webhooks);
         let patch = json!({"metadata": as_seen(stored), "webhooks": webhooks});
         let params =
@@ -117,6 +122,12 @@ impl Registrar {
     }
 }
 
+impl<'a> From<&'a DynamicObject> for Stored<'a> {
+    fn from(object: &'a DynamicObject) -> Self {
+        Self::new(&object.metadata, &object.data)
+    }
+}
+
 /// Metadata by which a patch fails where the object is not the one that was seen: without the uid
 /// one that was deleted would be made anew, and without the version a chart that has just changed
 /// it would be overruled.
@@ -126,7 +137,7 @@ fn as_seen(stored: &DynamicObject) -> Value {
 }
 
 /// Deletes a configuration; whether there was one.
-pub async fn delete(client: &Client, kind: Kind, name: &str) -> Result<bool, ClusterError> {
+pub async fn delete(client: &Client, kind: WebhookKind, name: &str) -> Result<bool, ClusterError> {
     let api = api(client, kind);
     let deleted = async {
         match api.delete(name, &DeleteParams::default()).await {
@@ -138,7 +149,7 @@ pub async fn delete(client: &Client, kind: Kind, name: &str) -> Result<bool, Clu
     within("delete", &format!("{} {name}", kind.as_str()), deleted).await
 }
 
-fn api(client: &Client, kind: Kind) -> Api<DynamicObject> {
+fn api(client: &Client, kind: WebhookKind) -> Api<DynamicObject> {
     let kind = GroupVersionKind::gvk("admissionregistration.k8s.io", "v1", kind.as_str());
     Api::all_with(client.clone(), &ApiResource::from_gvk(&kind))
 }

@@ -14,6 +14,9 @@ use crate::registration::{Enforce, Registration, Service};
 /// Months, so that a renewal is no rare event; two of the three are over when it comes.
 const LEAF: Duration = Duration::from_hours(90 * 24);
 
+/// A review takes microseconds; what is longer is an outage, which should be short.
+const DEFAULT_TIMEOUT_SECONDS: u8 = 3;
+
 /// What the webhook configurations depend on; `serve` and `webhooks` share it.
 #[derive(Args, Clone, Debug)]
 pub struct RegistrationArgs {
@@ -44,7 +47,7 @@ pub struct RegistrationArgs {
         long,
         env = "BULKHEAD_WEBHOOKS_TIMEOUT_SECONDS",
         value_name = "SECONDS",
-        default_value_t = crate::registration::DEFAULT_TIMEOUT,
+        default_value_t = DEFAULT_TIMEOUT_SECONDS,
         value_parser = clap::value_parser!(u8).range(1..=30)
     )]
     pub webhooks_timeout_seconds: u8,
@@ -123,7 +126,7 @@ impl RegistrationArgs {
     pub fn registration(&self) -> Result<Registration, ConfigError> {
         let service = self.service.clone().ok_or(ConfigError::NoService)?;
         let enforce = self.webhooks_enforce.clone();
-        let timeout = self.webhooks_timeout_seconds;
+        let timeout = Duration::from_secs(self.webhooks_timeout_seconds.into());
         Ok(Registration { service, excluded: self.excluded()?, enforce, timeout })
     }
 }

@@ -9,12 +9,17 @@ mod entries;
 mod plan;
 mod platforms;
 mod selector;
+mod table;
 
 pub use difference::{Difference, Entries, part};
-pub use entries::{DEFAULT_NAME, DEFAULT_TIMEOUT, Kind, Registration, Service, is_ours};
-pub use plan::{Plan, others, tolerated, trusted};
+pub use entries::{DEFAULT_NAME, Registration, Service};
+pub use plan::{Plan, Stored, others, tolerated, trusted};
 pub use platforms::{PLATFORMS, Platform};
-pub use selector::{Enforce, Requirement, SelectorError};
+pub use selector::{Enforce, Expression, SelectorError};
+pub use table::{
+    ENDPOINTS, Endpoint, Namespaces, Resources, Rule, Webhook, WebhookKind, is_ours, paths,
+    webhooks,
+};
 
 /// The field manager of all that is applied, and the name of what has no other.
 pub const BULKHEAD: &str = "bulkhead";

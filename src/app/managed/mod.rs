@@ -23,7 +23,7 @@ use crate::cluster::{self, ClusterError, Endpoints, Registrar, Seen};
 use crate::config::SelfManaged;
 use crate::metrics::{Metrics, Stage};
 use crate::names::NamespacedName;
-use crate::registration::Kind;
+use crate::registration::WebhookKind;
 use crate::tls::Certificate;
 
 /// A certificate that was checked, and the authorities its callers are to trust.
@@ -78,7 +78,7 @@ pub(super) fn begin(
     let answered = whole
         .map(|registration| Answered::new(Endpoints::new(&client, &registration.service.name)));
     let followed = managed.webhooks.map(|webhooks| {
-        Kind::ALL.map(|kind| {
+        WebhookKind::ALL.map(|kind| {
             let registrar = Registrar::new(&client, kind, &webhooks.name, webhooks.whole.clone());
             let seen = follow(registrar.api(), registrar.label(), registrar.name(), beside);
             Followed { registrar, seen }
