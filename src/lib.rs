@@ -17,6 +17,7 @@ pub mod app;
 pub mod cli;
 pub mod cluster;
 pub mod config;
+pub mod controller;
 pub mod controls;
 pub mod decision;
 pub mod files;

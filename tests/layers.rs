@@ -47,8 +47,13 @@ const WALLS: &[Wall] = &[
          tokio_util tower tower_http tracing",
     ),
     (
+        "controller",
+        "cluster metrics registration server tls",
+        "jiff k8s_openapi kube tokio tracing",
+    ),
+    (
         "app",
-        "api cluster config files metrics names policy registration server tls",
+        "api cluster config controller files metrics names policy registration server tls",
         "arc_swap jiff k8s_openapi kube rustix rustls serde thiserror tokio tokio_util tracing",
     ),
     (

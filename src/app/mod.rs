@@ -21,11 +21,12 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use self::managed::{Beside, Certified, Overseer};
+use self::managed::Beside;
 use self::sources::Source;
 use crate::api::Problem;
 use crate::cluster::ClusterError;
 use crate::config::Config;
+use crate::controller::{Certified, Overseer};
 use crate::files::FileError;
 use crate::metrics::{Metrics, MetricsError};
 use crate::server::{self, Judge, Limits, Phase, Readiness, Serving};
@@ -185,7 +186,9 @@ async fn certify(
             // What the webhooks trust has not been looked at yet.
             readiness.keep_back(Some("the webhook configurations were not read yet".to_owned()));
             let (served, readiness) = (Arc::clone(&tls), Arc::clone(readiness));
-            beside.spawn(Overseer::new(begun, served, readiness, metrics).oversee());
+            let managed::Begun { certified, followed, answered, leading } = begun;
+            let (news, registered) = ((certified, leading), (followed, answered));
+            beside.spawn(Overseer::new(news, registered, served, readiness, metrics).oversee());
             Ok(tls)
         }
     }

@@ -7,7 +7,6 @@
 
 mod access;
 mod endpoints;
-mod fight;
 mod follow;
 mod kubeconfig;
 mod lease;
@@ -16,7 +15,6 @@ mod register;
 
 pub use access::{Access, ClusterError, connect};
 pub use endpoints::Endpoints;
-pub use fight::{Repairs, Undone};
 pub use follow::{Seen, follow, replace, unseen};
 pub use lease::lead;
 pub use proxy::Environment;

@@ -1,6 +1,6 @@
 //! What a platform requires stays; whatever is like it does not.
 
-use bulkhead::cluster::Repairs;
+use bulkhead::controller::Repairs;
 use bulkhead::registration::{WebhookKind, tolerated};
 use serde_json::{Value, json};
 

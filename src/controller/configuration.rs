@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use kube::api::DynamicObject;
 
 use super::Followed;
-use super::oversee::LOOK;
-use crate::cluster::{Registrar, Repairs, Seen, Undone};
+use super::webhooks::LOOK;
+use super::{Repairs, Undone};
+use crate::cluster::{Registrar, Seen};
 use crate::metrics::{Metrics, Stage};
 use crate::registration::{PLATFORMS, Plan, Platform};
 

@@ -23,22 +23,25 @@ const LOOK: Duration = Duration::from_mins(1);
 /// Until the next attempt to write.
 const AGAIN: Duration = Duration::from_secs(5);
 
-pub(super) struct Keeper {
-    pub(super) api: Api<Secret>,
-    pub(super) label: String,
-    pub(super) name: String,
-    pub(super) names: Vec<String>,
-    pub(super) leaf: Duration,
-    pub(super) metrics: Arc<Metrics>,
-    pub(super) certificates: watch::Sender<Result<Arc<Current>, String>>,
+/// Keeps it.
+pub struct Keeper {
+    /// To write it.
+    pub api: Api<Secret>,
+    pub label: String,
+    pub name: String,
+    pub names: Vec<String>,
+    pub leaf: Duration,
+    pub metrics: Arc<Metrics>,
+    pub certificates: watch::Sender<Result<Arc<Current>, String>>,
     /// What was last taken from the Secret.
-    pub(super) kept: Option<Kept>,
+    pub kept: Option<Kept>,
     /// The last reason that was logged.
-    pub(super) told: String,
+    pub told: String,
 }
 
 impl Keeper {
-    pub(super) async fn keep(
+    /// For ever.
+    pub async fn keep(
         mut self,
         mut seen: watch::Receiver<Seen<Secret>>,
         mut leading: watch::Receiver<bool>,

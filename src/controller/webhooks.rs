@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use super::answered::{Answered, SOON};
 use super::configuration::{Configuration, changed};
-use super::{Begun, Certified, Current};
+use super::endpoint_gate::{Answered, SOON};
+use super::{Certified, Current, Followed};
 use crate::cluster::Registrar;
 use crate::metrics::Metrics;
 use crate::registration::PLATFORMS;
@@ -21,7 +21,7 @@ use crate::tls::Published;
 pub(super) const LOOK: Duration = Duration::from_mins(1);
 
 /// Serves each new certificate, and keeps readiness and registration right.
-pub(in crate::app) struct Overseer {
+pub struct Overseer {
     tls: Published,
     readiness: Arc<Readiness>,
     metrics: Arc<Metrics>,
@@ -32,18 +32,20 @@ pub(in crate::app) struct Overseer {
 }
 
 impl Overseer {
-    pub(in crate::app) fn new(
-        begun: Begun,
+    /// Of what is followed.
+    pub fn new(
+        (certified, leading): (Certified, watch::Receiver<bool>),
+        (followed, answered): (Option<[Followed; 2]>, Option<Answered>),
         tls: Published,
         readiness: Arc<Readiness>,
         metrics: Arc<Metrics>,
     ) -> Self {
-        let configurations = begun.followed.map(|both| both.map(Configuration::new));
-        let Begun { certified, leading, answered, .. } = begun;
+        let configurations = followed.map(|both| both.map(Configuration::new));
         Self { tls, readiness, metrics, certified, leading, configurations, answered }
     }
 
-    pub(in crate::app) async fn oversee(mut self) {
+    /// For ever.
+    pub async fn oversee(mut self) {
         let mut served = None;
         loop {
             let current = self.certified.borrow_and_update().clone();

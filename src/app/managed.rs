@@ -1,46 +1,22 @@
 //! What is managed in a cluster: each replica follows the Secret and the webhook configurations by
 //! name; the one that holds the Lease renews and registers.
 
-mod answered;
-mod configuration;
-mod keep;
-mod oversee;
-
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Secret;
 use kube::Client;
-use kube::api::{Api, DynamicObject};
+use kube::api::Api;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use self::answered::Answered;
-use self::keep::Keeper;
-pub(super) use self::oversee::Overseer;
 use crate::cluster::{self, ClusterError, Endpoints, Registrar, Seen};
 use crate::config::SelfManaged;
+use crate::controller::{Answered, Certified, Followed, Keeper};
 use crate::metrics::{Metrics, Stage};
 use crate::names::NamespacedName;
 use crate::registration::WebhookKind;
-use crate::tls::Certificate;
-
-/// A certificate that was checked, and the authorities its callers are to trust.
-#[derive(Debug)]
-pub(super) struct Current {
-    pub(super) certificate: Certificate,
-    pub(super) authority: String,
-}
-
-/// What to serve; before there is anything, why there is not.
-pub(super) type Certified = watch::Receiver<Result<Arc<Current>, String>>;
-
-/// A webhook configuration and what is seen of it.
-pub(super) struct Followed {
-    registrar: Registrar,
-    seen: watch::Receiver<Seen<DynamicObject>>,
-}
 
 /// Where everything that runs beside the requests is started.
 pub(super) struct Beside<'a> {
@@ -58,10 +34,10 @@ impl Beside<'_> {
 /// What [`begin`] started.
 pub(super) struct Begun {
     pub(super) certified: Certified,
-    followed: Option<[Followed; 2]>,
+    pub(super) followed: Option<[Followed; 2]>,
     /// Only where the entries are ours to write.
-    answered: Option<Answered>,
-    leading: watch::Receiver<bool>,
+    pub(super) answered: Option<Answered>,
+    pub(super) leading: watch::Receiver<bool>,
 }
 
 /// Starts to follow the Secret and to take part in the Lease.

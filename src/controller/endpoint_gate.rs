@@ -15,7 +15,9 @@ const SETTLED: Duration = Duration::from_secs(3);
 /// Until the next look.
 pub(super) const SOON: Duration = Duration::from_secs(1);
 
-pub(super) struct Answered {
+/// Asks before the first registration.
+#[derive(Debug)]
+pub struct Answered {
     endpoints: Endpoints,
     /// Since when each look has found one.
     since: Option<Instant>,
@@ -26,7 +28,8 @@ pub(super) struct Answered {
 }
 
 impl Answered {
-    pub(super) fn new(endpoints: Endpoints) -> Self {
+    /// For these endpoints.
+    pub fn new(endpoints: Endpoints) -> Self {
         Self { endpoints, since: None, waits: false, told: String::new() }
     }
 

@@ -1,0 +1,44 @@
+//! The controllers of what is kept in a cluster: the certificate in its Secret, the webhook
+//! configurations, and which replica leads.
+//!
+//! Comes in: objects as they are seen, and clocks. Goes out: what is served, whether the server may
+//! be ready, and writes that lose to whoever was first. What is to be done is decided by functions of
+//! what was seen; around them stands what waits, asks and writes.
+
+mod certificate;
+mod configuration;
+mod endpoint_gate;
+mod repairs;
+mod webhooks;
+
+use std::sync::Arc;
+
+use kube::api::DynamicObject;
+use tokio::sync::watch;
+
+pub use self::certificate::Keeper;
+pub use self::endpoint_gate::Answered;
+pub use self::repairs::{Repairs, Undone};
+pub use self::webhooks::Overseer;
+use crate::cluster::{Registrar, Seen};
+use crate::tls::Certificate;
+
+/// A certificate that was checked, and the authorities its callers are to trust.
+#[derive(Debug)]
+pub struct Current {
+    /// To be served.
+    pub certificate: Certificate,
+    /// As PEM.
+    pub authority: String,
+}
+
+/// What to serve; before there is anything, why there is not.
+pub type Certified = watch::Receiver<Result<Arc<Current>, String>>;
+
+/// A webhook configuration and what is seen of it.
+pub struct Followed {
+    /// Who reads and writes it.
+    pub registrar: Registrar,
+    /// The last state, or why there is none.
+    pub seen: watch::Receiver<Seen<DynamicObject>>,
+}
