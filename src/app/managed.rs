@@ -105,9 +105,9 @@ fn take_part(client: &Client, lease: NamespacedName, beside: &Beside<'_>) -> wat
     let (sender, leading) = watch::channel(false);
     let failed = tell(beside.metrics);
     let stop = beside.background.clone();
-    // Not ended from outside: at its end it gives the Lease back.
+    // Not ended from outside: at its end it releases the Lease.
     let (client, identity) = (client.clone(), identity());
-    beside.tasks.spawn(cluster::lead(client, lease, identity, (sender, stop), failed));
+    beside.tasks.spawn(cluster::run_election(client, lease, identity, (sender, stop), failed));
     let (metrics, mut changes) = (Arc::clone(beside.metrics), leading.clone());
     beside.spawn(async move {
         while changes.changed().await.is_ok() {

@@ -1,4 +1,4 @@
-//! Who of the replicas does what one alone is to do: the holder of a Lease, by the protocol of
+//! Leader election: the holder of a Lease does what only one replica may do, by the protocol of
 //! every controller in the cluster.
 
 use std::time::{Duration, Instant};
@@ -18,22 +18,23 @@ use crate::names::NamespacedName;
 use crate::registration::BULKHEAD;
 
 /// How long a holder that is not heard of keeps it.
-const LASTS: Duration = Duration::from_secs(15);
+const LEASE_DURATION: Duration = Duration::from_secs(15);
 
 /// A holder that could not renew it for so long stops to lead, before another one begins.
-const DEADLINE: Duration = Duration::from_secs(10);
+const RENEW_DEADLINE: Duration = Duration::from_secs(10);
 
-const EVERY: Duration = Duration::from_secs(2);
+/// Between attempts to acquire or renew it.
+const RETRY_PERIOD: Duration = Duration::from_secs(2);
 
-/// For giving it back at the end, so that another one need not wait.
-const LAST_WORDS: Duration = Duration::from_secs(2);
+/// For releasing it at the end, so that another one need not wait.
+const RELEASE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// What to do with a Lease.
 #[derive(Debug, PartialEq, Eq)]
 enum Turn {
     Create,
     Renew,
-    Take,
+    Acquire,
     Wait,
 }
 
@@ -48,7 +49,7 @@ struct Candidate {
 }
 
 /// Takes part until `stop`, and tells whether this replica leads.
-pub async fn lead(
+pub async fn run_election(
     client: Client,
     name: NamespacedName,
     identity: String,
@@ -59,7 +60,7 @@ pub async fn lead(
     let api = Api::namespaced(client, &name.namespace);
     let mut candidate = Candidate { api, name, label, identity, seen: None };
     let (mut renewed, mut told) = (Instant::now(), String::new());
-    let mut ticks = interval(EVERY);
+    let mut ticks = interval(RETRY_PERIOD);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while stop.run_until_cancelled(ticks.tick()).await.is_some() {
         match candidate.attempt().await {
@@ -69,7 +70,7 @@ pub async fn lead(
                 leading.send_if_modified(|now| std::mem::replace(now, leads) != leads);
             }
             Err(error) => {
-                if renewed.elapsed() > DEADLINE {
+                if renewed.elapsed() > RENEW_DEADLINE {
                     leading.send_if_modified(|now| std::mem::replace(now, false));
                 }
                 let reason = error.to_string();
@@ -83,7 +84,7 @@ pub async fn lead(
     if *leading.borrow() {
         leading.send_replace(false);
         // Nobody is there to be told if it fails; the others wait a little longer.
-        drop(timeout(LAST_WORDS, candidate.give_back()).await);
+        drop(timeout(RELEASE_TIMEOUT, candidate.release()).await);
     }
 }
 
@@ -94,7 +95,7 @@ impl Candidate {
         let spec = found.as_ref().map(|lease| lease.spec.clone().unwrap_or_default());
         let turn = self.turn(spec.as_ref(), Instant::now());
         match (turn, found) {
-            (Turn::Renew | Turn::Take, Some(lease)) => self.hold(lease).await,
+            (Turn::Renew | Turn::Acquire, Some(lease)) => self.hold(lease).await,
             (Turn::Create, _) => self.create().await,
             _ => Ok(false),
         }
@@ -112,8 +113,12 @@ impl Candidate {
         };
         self.seen = Some((spec.clone(), since));
         let lasts = spec.lease_duration_seconds.and_then(|seconds| u64::try_from(seconds).ok());
-        let lasts = lasts.map_or(LASTS, Duration::from_secs);
-        if holder.is_empty() || now.duration_since(since) > lasts { Turn::Take } else { Turn::Wait }
+        let lasts = lasts.map_or(LEASE_DURATION, Duration::from_secs);
+        if holder.is_empty() || now.duration_since(since) > lasts {
+            Turn::Acquire
+        } else {
+            Turn::Wait
+        }
     }
 
     async fn create(&self) -> Result<bool, ClusterError> {
@@ -136,7 +141,7 @@ impl Candidate {
         replace(&self.api, (&self.label, &self.name.name), &lease).await
     }
 
-    async fn give_back(&self) -> Result<(), ClusterError> {
+    async fn release(&self) -> Result<(), ClusterError> {
         let found = within("get", &self.label, self.api.get_opt(&self.name.name)).await?;
         let Some(mut lease) = found else { return Ok(()) };
         let Some(spec) = lease.spec.as_mut() else { return Ok(()) };
@@ -154,7 +159,7 @@ impl Candidate {
         LeaseSpec {
             acquire_time: mine.map_or_else(|| Some(now.clone()), |spec| spec.acquire_time.clone()),
             holder_identity: Some(self.identity.clone()),
-            lease_duration_seconds: i32::try_from(LASTS.as_secs()).ok(),
+            lease_duration_seconds: i32::try_from(LEASE_DURATION.as_secs()).ok(),
             lease_transitions: Some(
                 changes.saturating_add(i32::from(before.is_some() && mine.is_none())),
             ),

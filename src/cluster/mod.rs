@@ -2,7 +2,7 @@
 //!
 //! Comes in: names of objects, each known beforehand, so that rights can be given by name and
 //! nothing is listed but the endpoints of one Service. Goes out: their states as they change
-//! ([`follow()`]), writes that lose to whoever was first ([`replace`]), who leads ([`lead`]), and
+//! ([`follow()`]), writes that lose to whoever was first ([`replace`]), who leads ([`run_election`]), and
 //! who would answer ([`Endpoints`]).
 
 mod access;
@@ -16,6 +16,6 @@ mod register;
 pub use access::{Access, ClusterError, connect};
 pub use endpoints::Endpoints;
 pub use follow::{Seen, follow, replace, unseen};
-pub use lease::lead;
+pub use lease::run_election;
 pub use proxy::Environment;
 pub use register::{Registrar, delete};
