@@ -12,7 +12,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use crate::files;
 
 /// How often the files are read.
-const EVERY: Duration = Duration::from_secs(1);
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Files that belong together.
 #[derive(Clone, Debug)]
@@ -44,7 +44,7 @@ impl Files {
     /// been the same for two readings: a pair that is being replaced does not fit for a moment.
     pub(super) async fn watch(self, begin: Contents, mut changed: impl FnMut(&Contents)) {
         let (mut known, mut seen) = (begin, None);
-        let mut ticks = interval(EVERY);
+        let mut ticks = interval(POLL_INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;

@@ -18,10 +18,10 @@ use crate::metrics::{Metrics, Stage};
 use crate::tls::{Certificate, Kept, TlsError, renew_at};
 
 /// Until the next look when nothing happens: clocks jump, and machines sleep.
-const LOOK: Duration = Duration::from_mins(1);
+const RESYNC_PERIOD: Duration = Duration::from_mins(1);
 
 /// Until the next attempt to write.
-const AGAIN: Duration = Duration::from_secs(5);
+const RETRY_DELAY: Duration = Duration::from_secs(5);
 
 /// Keeps it.
 pub struct Keeper {
@@ -53,12 +53,12 @@ impl Keeper {
                 Ok(None) => {
                     let problem = format!("{} is not there; it has to be, empty", self.label);
                     self.problem(problem, Stage::Certificate);
-                    LOOK
+                    RESYNC_PERIOD
                 }
                 // It is logged where it is seen.
                 Err(reason) => {
                     self.waiting(&reason);
-                    LOOK
+                    RESYNC_PERIOD
                 }
             };
             tokio::select! {
@@ -89,7 +89,8 @@ impl Keeper {
                 if leads && now >= due {
                     return self.write(secret, kept.renewed(&self.names, self.leaf, now)).await;
                 }
-                Duration::try_from(now.duration_until(due)).map_or(LOOK, |left| left.min(LOOK))
+                Duration::try_from(now.duration_until(due))
+                    .map_or(RESYNC_PERIOD, |left| left.min(RESYNC_PERIOD))
             }
             (kept, checked) => {
                 let error = match &kept {
@@ -100,7 +101,7 @@ impl Keeper {
                 let problem = format!("{} cannot be served: {reason}", self.label);
                 self.problem(problem, Stage::Certificate);
                 if !leads {
-                    return LOOK;
+                    return RESYNC_PERIOD;
                 }
                 let mended = match kept {
                     Ok(kept) => kept.renewed(&self.names, self.leaf, now),
@@ -130,7 +131,7 @@ impl Keeper {
             Ok(kept) => kept.data(),
             Err(error) => {
                 self.problem(error.to_string(), Stage::Certificate);
-                return AGAIN;
+                return RETRY_DELAY;
             }
         };
         let data = data.into_iter().map(|(name, bytes)| (name, ByteString(bytes))).collect();
@@ -140,7 +141,7 @@ impl Keeper {
             Ok(false) => tracing::info!(secret = self.name, "another replica was first"),
             Err(error) => self.problem(error.to_string(), Stage::Cluster),
         }
-        AGAIN
+        RETRY_DELAY
     }
 
     /// Tells what is wrong, once; what is served stays.

@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 use kube::api::DynamicObject;
 
 use super::Followed;
-use super::webhooks::LOOK;
+use super::webhooks::RESYNC_PERIOD;
 use super::{Repairs, Undone};
 use crate::cluster::{Registrar, Seen};
 use crate::metrics::{Metrics, Stage};
 use crate::registration::{PLATFORMS, Plan, Platform};
 
 /// Until the next attempt to register.
-const AGAIN: Duration = Duration::from_secs(5);
+const RETRY_DELAY: Duration = Duration::from_secs(5);
 
 /// A configuration, and the last that was known of it.
 pub(super) struct Configuration {
@@ -105,7 +105,7 @@ impl Configuration {
     /// Writes what is missing; how long to wait for the next look.
     pub(super) async fn register(&mut self, authority: &str, metrics: &Metrics) -> Duration {
         let stored = match &self.stored {
-            Err(_) => return LOOK,
+            Err(_) => return RESYNC_PERIOD,
             Ok(None) => {
                 let label = self.label();
                 let reason = format!("{label} is not there; it has to be, without webhooks");
@@ -115,10 +115,10 @@ impl Configuration {
         };
         self.repairs.about(stored.metadata.uid.as_deref());
         let registrar = &self.followed.registrar;
-        let Some(plan) = registrar.plan(&stored, authority) else { return LOOK };
+        let Some(plan) = registrar.plan(&stored, authority) else { return RESYNC_PERIOD };
         if plan.differences.is_empty() {
             self.settled(&stored, &plan);
-            return LOOK;
+            return RESYNC_PERIOD;
         }
         let undone = self.repairs.undone(&plan.differences);
         // What is ours to change waits for no fight.
@@ -139,7 +139,7 @@ impl Configuration {
                 Duration::ZERO
             }
             // Somebody else was faster; what they wrote is seen next.
-            Ok(None) => AGAIN,
+            Ok(None) => RETRY_DELAY,
             Err(error) => self.failed(error.to_string(), metrics),
         }
     }
@@ -182,7 +182,7 @@ impl Configuration {
             tracing::error!(reason, "the webhooks are not registered as they should be");
             self.told = reason;
         }
-        AGAIN
+        RETRY_DELAY
     }
 }
 

@@ -13,7 +13,7 @@ use crate::metrics::{Metrics, Stage};
 const SETTLED: Duration = Duration::from_secs(3);
 
 /// Until the next look.
-pub(super) const SOON: Duration = Duration::from_secs(1);
+pub(super) const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Asks before the first registration.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 use super::configuration::{Configuration, changed};
-use super::endpoint_gate::{Answered, SOON};
+use super::endpoint_gate::{Answered, POLL_INTERVAL};
 use super::{Certified, Current, Followed};
 use crate::cluster::Registrar;
 use crate::metrics::Metrics;
@@ -18,7 +18,7 @@ use crate::server::Readiness;
 use crate::tls::Published;
 
 /// Otherwise: what is served expires without an event.
-pub(super) const LOOK: Duration = Duration::from_mins(1);
+pub(super) const RESYNC_PERIOD: Duration = Duration::from_mins(1);
 
 /// Serves each new certificate, and keeps readiness and registration right.
 pub struct Overseer {
@@ -50,7 +50,7 @@ impl Overseer {
         loop {
             let current = self.certified.borrow_and_update().clone();
             let leads = *self.leading.borrow_and_update();
-            let mut next = LOOK;
+            let mut next = RESYNC_PERIOD;
             if let Ok(current) = current {
                 self.serve(&current, &mut served);
                 self.look(&current);
@@ -111,7 +111,7 @@ impl Overseer {
     /// Writes what is missing; returns how long to wait for the next look.
     async fn register(&mut self, current: &Current) -> Duration {
         let hindered = self.hindered().await;
-        let mut next = hindered.unwrap_or(LOOK);
+        let mut next = hindered.unwrap_or(RESYNC_PERIOD);
         for one in self.configurations.iter_mut().flatten() {
             // Not for repairs: they are right in an outage, too.
             if hindered.is_none() || !one.is_new() {
@@ -125,11 +125,11 @@ impl Overseer {
     async fn hindered(&mut self) -> Option<Duration> {
         let is_new = self.configurations.iter().flatten().any(Configuration::is_new);
         if is_new && self.readiness.obstacle(Timestamp::now()).is_some() {
-            return Some(LOOK);
+            return Some(RESYNC_PERIOD);
         }
         let answered = self.answered.as_mut()?;
         if is_new {
-            return (!answered.look(&self.metrics).await).then_some(SOON);
+            return (!answered.look(&self.metrics).await).then_some(POLL_INTERVAL);
         }
         answered.rest();
         None
