@@ -13,7 +13,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::cluster::{self, ClusterError, Endpoints, Registrar, Seen};
 use crate::config::SelfManaged;
-use crate::controller::{Answered, Certified, Followed, Keeper};
+use crate::controller::{CertificateReconciler, Certified, EndpointGate, Followed};
 use crate::metrics::{Metrics, Stage};
 use crate::names::NamespacedName;
 use crate::registration::WebhookKind;
@@ -36,7 +36,7 @@ pub(super) struct Begun {
     pub(super) certified: Certified,
     pub(super) followed: Option<[Followed; 2]>,
     /// Only where the entries are ours to write.
-    pub(super) answered: Option<Answered>,
+    pub(super) gate: Option<EndpointGate>,
     pub(super) leading: watch::Receiver<bool>,
 }
 
@@ -51,8 +51,8 @@ pub(super) fn begin(
     let secrets: Api<Secret> = Api::namespaced(client.clone(), &managed.secret.namespace);
     let seen = follow(secrets.clone(), secret_label(&managed.secret), &managed.secret.name, beside);
     let whole = managed.webhooks.as_ref().and_then(|webhooks| webhooks.whole.as_ref());
-    let answered = whole
-        .map(|registration| Answered::new(Endpoints::new(&client, &registration.service.name)));
+    let gate = whole
+        .map(|registration| EndpointGate::new(Endpoints::new(&client, &registration.service.name)));
     let followed = managed.webhooks.map(|webhooks| {
         WebhookKind::ALL.map(|kind| {
             let registrar = Registrar::new(&client, kind, &webhooks.name, webhooks.whole.clone());
@@ -61,7 +61,7 @@ pub(super) fn begin(
         })
     });
     let (certificates, certified) = watch::channel(Err("it was not read yet".to_owned()));
-    let keeper = Keeper {
+    let reconciler = CertificateReconciler {
         api: secrets,
         label: secret_label(&managed.secret),
         name: managed.secret.name,
@@ -72,8 +72,8 @@ pub(super) fn begin(
         kept: None,
         told: String::new(),
     };
-    beside.spawn(keeper.keep(seen, leading.clone()));
-    Ok(Begun { certified, followed, answered, leading })
+    beside.spawn(reconciler.run(seen, leading.clone()));
+    Ok(Begun { certified, followed, gate, leading })
 }
 
 fn secret_label(name: &NamespacedName) -> String {

@@ -26,7 +26,7 @@ use self::sources::Source;
 use crate::api::Problem;
 use crate::cluster::ClusterError;
 use crate::config::Config;
-use crate::controller::{Certified, Overseer};
+use crate::controller::{Certified, WebhookReconciler};
 use crate::files::FileError;
 use crate::metrics::{Metrics, MetricsError};
 use crate::server::{self, Judge, Limits, Phase, Readiness, Serving};
@@ -186,9 +186,10 @@ async fn certify(
             // What the webhooks trust has not been looked at yet.
             readiness.keep_back(Some("the webhook configurations were not read yet".to_owned()));
             let (served, readiness) = (Arc::clone(&tls), Arc::clone(readiness));
-            let managed::Begun { certified, followed, answered, leading } = begun;
-            let (news, registered) = ((certified, leading), (followed, answered));
-            beside.spawn(Overseer::new(news, registered, served, readiness, metrics).oversee());
+            let managed::Begun { certified, followed, gate, leading } = begun;
+            let (news, registered) = ((certified, leading), (followed, gate));
+            beside
+                .spawn(WebhookReconciler::new(news, registered, served, readiness, metrics).run());
             Ok(tls)
         }
     }

@@ -24,7 +24,7 @@ const RESYNC_PERIOD: Duration = Duration::from_mins(1);
 const RETRY_DELAY: Duration = Duration::from_secs(5);
 
 /// Keeps it.
-pub struct Keeper {
+pub struct CertificateReconciler {
     /// To write it.
     pub api: Api<Secret>,
     pub label: String,
@@ -39,9 +39,9 @@ pub struct Keeper {
     pub told: String,
 }
 
-impl Keeper {
+impl CertificateReconciler {
     /// For ever.
-    pub async fn keep(
+    pub async fn run(
         mut self,
         mut seen: watch::Receiver<Seen<Secret>>,
         mut leading: watch::Receiver<bool>,

@@ -17,7 +17,7 @@ pub(super) const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Asks before the first registration.
 #[derive(Debug)]
-pub struct Answered {
+pub struct EndpointGate {
     endpoints: Endpoints,
     /// Since when each look has found one.
     since: Option<Instant>,
@@ -27,7 +27,7 @@ pub struct Answered {
     told: String,
 }
 
-impl Answered {
+impl EndpointGate {
     /// For these endpoints.
     pub fn new(endpoints: Endpoints) -> Self {
         Self { endpoints, since: None, waits: false, told: String::new() }

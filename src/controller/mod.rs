@@ -16,10 +16,10 @@ use std::sync::Arc;
 use kube::api::DynamicObject;
 use tokio::sync::watch;
 
-pub use self::certificate::Keeper;
-pub use self::endpoint_gate::Answered;
+pub use self::certificate::CertificateReconciler;
+pub use self::endpoint_gate::EndpointGate;
 pub use self::repairs::{Repairs, Undone};
-pub use self::webhooks::Overseer;
+pub use self::webhooks::WebhookReconciler;
 use crate::cluster::{Registrar, Seen};
 use crate::tls::Certificate;
 

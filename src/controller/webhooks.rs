@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 use super::configuration::{Configuration, changed};
-use super::endpoint_gate::{Answered, POLL_INTERVAL};
+use super::endpoint_gate::{EndpointGate, POLL_INTERVAL};
 use super::{Certified, Current, Followed};
 use crate::cluster::Registrar;
 use crate::metrics::Metrics;
@@ -21,31 +21,31 @@ use crate::tls::Published;
 pub(super) const RESYNC_PERIOD: Duration = Duration::from_mins(1);
 
 /// Serves each new certificate, and keeps readiness and registration right.
-pub struct Overseer {
+pub struct WebhookReconciler {
     tls: Published,
     readiness: Arc<Readiness>,
     metrics: Arc<Metrics>,
     certified: Certified,
     leading: watch::Receiver<bool>,
     configurations: Option<[Configuration; 2]>,
-    answered: Option<Answered>,
+    gate: Option<EndpointGate>,
 }
 
-impl Overseer {
+impl WebhookReconciler {
     /// Of what is followed.
     pub fn new(
         (certified, leading): (Certified, watch::Receiver<bool>),
-        (followed, answered): (Option<[Followed; 2]>, Option<Answered>),
+        (followed, gate): (Option<[Followed; 2]>, Option<EndpointGate>),
         tls: Published,
         readiness: Arc<Readiness>,
         metrics: Arc<Metrics>,
     ) -> Self {
         let configurations = followed.map(|both| both.map(Configuration::new));
-        Self { tls, readiness, metrics, certified, leading, configurations, answered }
+        Self { tls, readiness, metrics, certified, leading, configurations, gate }
     }
 
     /// For ever.
-    pub async fn oversee(mut self) {
+    pub async fn run(mut self) {
         let mut served = None;
         loop {
             let current = self.certified.borrow_and_update().clone();
@@ -127,11 +127,11 @@ impl Overseer {
         if is_new && self.readiness.obstacle(Timestamp::now()).is_some() {
             return Some(RESYNC_PERIOD);
         }
-        let answered = self.answered.as_mut()?;
+        let gate = self.gate.as_mut()?;
         if is_new {
-            return (!answered.look(&self.metrics).await).then_some(POLL_INTERVAL);
+            return (!gate.look(&self.metrics).await).then_some(POLL_INTERVAL);
         }
-        answered.rest();
+        gate.rest();
         None
     }
 }
