@@ -69,7 +69,7 @@ pub(super) fn begin(
         leaf: managed.leaf,
         metrics: Arc::clone(beside.metrics),
         certificates,
-        kept: None,
+        contents: None,
         told: String::new(),
     };
     beside.spawn(reconciler.run(seen, leading.clone()));

@@ -15,7 +15,7 @@ use tokio::time::sleep;
 use super::Current;
 use crate::cluster::{self, Seen};
 use crate::metrics::{Metrics, Stage};
-use crate::tls::{Certificate, Kept, TlsError, renew_at};
+use crate::tls::{Certificate, SecretContents, TlsError, renew_at};
 
 /// Until the next look when nothing happens: clocks jump, and machines sleep.
 const RESYNC_PERIOD: Duration = Duration::from_mins(1);
@@ -34,7 +34,7 @@ pub struct CertificateReconciler {
     pub metrics: Arc<Metrics>,
     pub certificates: watch::Sender<Result<Arc<Current>, String>>,
     /// What was last taken from the Secret.
-    pub kept: Option<Kept>,
+    pub contents: Option<SecretContents>,
     /// The last reason that was logged.
     pub told: String,
 }
@@ -75,25 +75,25 @@ impl CertificateReconciler {
         let now = Timestamp::now();
         let data = data(secret);
         if data.is_empty() {
-            return self.write(secret, Kept::make(&self.names, self.leaf, now)).await;
+            return self.write(secret, SecretContents::make(&self.names, self.leaf, now)).await;
         }
-        let kept = Kept::read(&data);
-        let checked = match &kept {
-            Ok(kept) => kept.certificate(&self.names, now),
+        let contents = SecretContents::read(&data);
+        let checked = match &contents {
+            Ok(contents) => contents.certificate(&self.names, now),
             Err(_) => Err(TlsError::Parse),
         };
-        match (kept, checked) {
-            (Ok(kept), Ok(certificate)) => {
+        match (contents, checked) {
+            (Ok(contents), Ok(certificate)) => {
                 let due = renew_at(&certificate);
-                self.take(&kept, certificate);
+                self.take(&contents, certificate);
                 if leads && now >= due {
-                    return self.write(secret, kept.renewed(&self.names, self.leaf, now)).await;
+                    return self.write(secret, contents.renewed(&self.names, self.leaf, now)).await;
                 }
                 Duration::try_from(now.duration_until(due))
                     .map_or(RESYNC_PERIOD, |left| left.min(RESYNC_PERIOD))
             }
-            (kept, checked) => {
-                let error = match &kept {
+            (contents, checked) => {
+                let error = match &contents {
                     Ok(_) => checked.err().map(|error| error.to_string()),
                     Err(error) => Some(error.to_string()),
                 };
@@ -103,32 +103,36 @@ impl CertificateReconciler {
                 if !leads {
                     return RESYNC_PERIOD;
                 }
-                let mended = match kept {
-                    Ok(kept) => kept.renewed(&self.names, self.leaf, now),
-                    Err(_) => Kept::make(&self.names, self.leaf, now),
+                let mended = match contents {
+                    Ok(contents) => contents.renewed(&self.names, self.leaf, now),
+                    Err(_) => SecretContents::make(&self.names, self.leaf, now),
                 };
                 self.write(secret, mended).await
             }
         }
     }
 
-    fn take(&mut self, kept: &Kept, certificate: Certificate) {
+    fn take(&mut self, contents: &SecretContents, certificate: Certificate) {
         self.told.clear();
-        if self.kept.as_ref() == Some(kept) {
+        if self.contents.as_ref() == Some(contents) {
             return;
         }
-        self.kept = Some(kept.clone());
-        if let Ok(not_after) = kept.authority_not_after() {
+        self.contents = Some(contents.clone());
+        if let Ok(not_after) = contents.authority_not_after() {
             self.metrics.managed.authority_loaded(not_after);
         }
-        let authority = kept.authority().to_owned();
+        let authority = contents.authority().to_owned();
         drop(self.certificates.send_replace(Ok(Arc::new(Current { certificate, authority }))));
     }
 
     /// Writes unless somebody else was first, whose work is then seen like one's own.
-    async fn write(&mut self, secret: &Secret, kept: Result<Kept, TlsError>) -> Duration {
-        let data = match kept {
-            Ok(kept) => kept.data(),
+    async fn write(
+        &mut self,
+        secret: &Secret,
+        contents: Result<SecretContents, TlsError>,
+    ) -> Duration {
+        let data = match contents {
+            Ok(contents) => contents.data(),
             Err(error) => {
                 self.problem(error.to_string(), Stage::Certificate);
                 return RETRY_DELAY;

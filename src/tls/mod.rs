@@ -5,10 +5,10 @@
 //! published is never half of a pair.
 
 mod issue;
-mod kept;
 mod key;
 mod memory;
 mod pem;
+mod secret;
 
 use std::sync::Arc;
 
@@ -25,10 +25,10 @@ use x509_parser::asn1_rs::Tag;
 use x509_parser::oid_registry::OID_KEY_TYPE_EC_PUBLIC_KEY;
 use x509_parser::prelude::{FromDer as _, GeneralName, X509Certificate, X509Version};
 
-pub use kept::{Kept, renew_at};
 pub use memory::{InMemory, in_memory};
 use pem::KINDS;
 pub use pem::{File, Instead};
+pub use secret::{SecretContents, renew_at};
 
 /// A crafted PEM file costs quadratic time in some parsers (CVE-2024-12401), and no chain of ours
 /// is near this.
