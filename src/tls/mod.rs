@@ -120,7 +120,7 @@ pub enum TlsError {
     Missing(&'static str),
     /// Whoever trusts the authority does not trust the leaf.
     #[error("the certificate is not signed by the authority beside it")]
-    Stranger,
+    UntrustedIssuer,
 }
 
 /// A checked chain with its key.

@@ -102,7 +102,7 @@ impl SecretContents {
             return Err(TlsError::Expired { from, to, now });
         }
         if !certificate.chains_to(self.authority.as_bytes(), now) {
-            return Err(TlsError::Stranger);
+            return Err(TlsError::UntrustedIssuer);
         }
         Ok(certificate)
     }
