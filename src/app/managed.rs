@@ -19,20 +19,20 @@ use crate::names::NamespacedName;
 use crate::registration::WebhookKind;
 
 /// Where everything that runs beside the requests is started.
-pub(super) struct Beside<'a> {
+pub(super) struct BackgroundTasks<'a> {
     pub(super) tasks: &'a TaskTracker,
-    pub(super) background: &'a CancellationToken,
+    pub(super) stop: &'a CancellationToken,
     pub(super) metrics: &'a Arc<Metrics>,
 }
 
-impl Beside<'_> {
+impl BackgroundTasks<'_> {
     pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        self.tasks.spawn(self.background.clone().run_until_cancelled_owned(task));
+        self.tasks.spawn(self.stop.clone().run_until_cancelled_owned(task));
     }
 }
 
-/// What [`begin`] started.
-pub(super) struct Begun {
+/// What [`start`] started.
+pub(super) struct Started {
     pub(super) certified: Certified,
     pub(super) followed: Option<[Followed; 2]>,
     /// Only where the entries are ours to write.
@@ -41,22 +41,23 @@ pub(super) struct Begun {
 }
 
 /// Starts to follow the Secret and to take part in the Lease.
-pub(super) fn begin(
+pub(super) fn start(
     managed: SelfManaged,
     names: Vec<String>,
-    beside: &Beside<'_>,
-) -> Result<Begun, ClusterError> {
+    background: &BackgroundTasks<'_>,
+) -> Result<Started, ClusterError> {
     let client = cluster::connect(&managed.access)?;
-    let leading = take_part(&client, managed.lease, beside);
+    let leading = take_part(&client, managed.lease, background);
     let secrets: Api<Secret> = Api::namespaced(client.clone(), &managed.secret.namespace);
-    let seen = follow(secrets.clone(), secret_label(&managed.secret), &managed.secret.name, beside);
+    let seen =
+        follow(secrets.clone(), secret_label(&managed.secret), &managed.secret.name, background);
     let whole = managed.webhooks.as_ref().and_then(|webhooks| webhooks.whole.as_ref());
     let gate = whole
         .map(|registration| EndpointGate::new(Endpoints::new(&client, &registration.service.name)));
     let followed = managed.webhooks.map(|webhooks| {
         WebhookKind::ALL.map(|kind| {
             let registrar = Registrar::new(&client, kind, &webhooks.name, webhooks.whole.clone());
-            let seen = follow(registrar.api(), registrar.label(), registrar.name(), beside);
+            let seen = follow(registrar.api(), registrar.label(), registrar.name(), background);
             Followed { registrar, seen }
         })
     });
@@ -67,13 +68,13 @@ pub(super) fn begin(
         name: managed.secret.name,
         names,
         leaf: managed.leaf,
-        metrics: Arc::clone(beside.metrics),
+        metrics: Arc::clone(background.metrics),
         certificates,
         contents: None,
         told: String::new(),
     };
-    beside.spawn(reconciler.run(seen, leading.clone()));
-    Ok(Begun { certified, followed, gate, leading })
+    background.spawn(reconciler.run(seen, leading.clone()));
+    Ok(Started { certified, followed, gate, leading })
 }
 
 fn secret_label(name: &NamespacedName) -> String {
@@ -84,7 +85,7 @@ fn follow<K>(
     api: Api<K>,
     label: String,
     name: &str,
-    beside: &Beside<'_>,
+    background: &BackgroundTasks<'_>,
 ) -> watch::Receiver<Seen<K>>
 where
     K: Clone
@@ -96,20 +97,24 @@ where
         + 'static,
 {
     let (sender, seen) = cluster::unseen();
-    let failed = tell(beside.metrics);
-    beside.spawn(cluster::follow(api, (label, name.to_owned()), sender, failed));
+    let failed = tell(background.metrics);
+    background.spawn(cluster::follow(api, (label, name.to_owned()), sender, failed));
     seen
 }
 
-fn take_part(client: &Client, lease: NamespacedName, beside: &Beside<'_>) -> watch::Receiver<bool> {
+fn take_part(
+    client: &Client,
+    lease: NamespacedName,
+    background: &BackgroundTasks<'_>,
+) -> watch::Receiver<bool> {
     let (sender, leading) = watch::channel(false);
-    let failed = tell(beside.metrics);
-    let stop = beside.background.clone();
+    let failed = tell(background.metrics);
+    let stop = background.stop.clone();
     // Not ended from outside: at its end it releases the Lease.
     let (client, identity) = (client.clone(), identity());
-    beside.tasks.spawn(cluster::run_election(client, lease, identity, (sender, stop), failed));
-    let (metrics, mut changes) = (Arc::clone(beside.metrics), leading.clone());
-    beside.spawn(async move {
+    background.tasks.spawn(cluster::run_election(client, lease, identity, (sender, stop), failed));
+    let (metrics, mut changes) = (Arc::clone(background.metrics), leading.clone());
+    background.spawn(async move {
         while changes.changed().await.is_ok() {
             let leads = *changes.borrow_and_update();
             metrics.managed.leads(leads);

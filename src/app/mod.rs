@@ -21,7 +21,7 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use self::managed::Beside;
+use self::managed::BackgroundTasks;
 use self::sources::Source;
 use crate::api::Problem;
 use crate::cluster::ClusterError;
@@ -116,9 +116,9 @@ pub async fn start(config: Config, limits: Limits) -> Result<Running, StartError
     let (webhook, webhook_address) = bind(config.listen).await?;
     let (admin, admin_address) = bind(config.admin_listen).await?;
     let (phase, lives) = watch::channel(Phase::Serving);
-    let (tasks, background) = (TaskTracker::new(), CancellationToken::new());
+    let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
     // Also when the start is given up while it waits.
-    let stop_background = background.clone().drop_guard();
+    let guard = stop.clone().drop_guard();
     let readiness = Arc::new(Readiness::default());
     let health = Serving {
         router: server::admin_router(Arc::clone(&metrics), lives.clone(), Arc::clone(&readiness)),
@@ -129,15 +129,15 @@ pub async fn start(config: Config, limits: Limits) -> Result<Running, StartError
         phase: lives,
     };
     serve_apart(&tasks, admin, health.clone())?;
-    let beside = Beside { tasks: &tasks, background: &background, metrics: &metrics };
+    let background = BackgroundTasks { tasks: &tasks, stop: &stop, metrics: &metrics };
     // Who connects before there is a certificate waits in the listener's queue, and is served then:
     // a replica that starts again costs its callers the moment until it listens, and no more.
-    let tls = certify(source, config.names, &readiness, &beside).await?;
+    let tls = certify(source, config.names, &readiness, &background).await?;
     let router = server::router(Arc::clone(&judge), limits);
     tasks.spawn(server::serve(webhook, Serving { router, tls: Some(tls), limits, ..health }));
     if let Some((files, now)) = policy_files {
         let watching = files.watch(now, move |contents| sources::reload_policy(&judge, contents));
-        tasks.spawn(background.clone().run_until_cancelled_owned(watching));
+        background.spawn(watching);
     }
     tasks.close();
     Ok(Running {
@@ -146,7 +146,7 @@ pub async fn start(config: Config, limits: Limits) -> Result<Running, StartError
         lame_duck: config.lame_duck,
         phase,
         tasks,
-        background: stop_background.disarm(),
+        background: guard.disarm(),
     })
 }
 
@@ -155,9 +155,9 @@ async fn certify(
     source: Source,
     names: Vec<String>,
     readiness: &Arc<Readiness>,
-    beside: &Beside<'_>,
+    background: &BackgroundTasks<'_>,
 ) -> Result<Published, StartError> {
-    let metrics = Arc::clone(beside.metrics);
+    let metrics = Arc::clone(background.metrics);
     let publish = |certificate: &Certificate| {
         metrics.certificate_loaded(certificate.not_after);
         readiness.serves(certificate.not_after);
@@ -173,22 +173,22 @@ async fn certify(
         Source::Files { certificate, watched: (files, now) } => {
             let tls: Published = publish(&certificate);
             let (published, readiness) = (Arc::clone(&tls), Arc::clone(readiness));
-            let metrics = Arc::clone(beside.metrics);
-            beside.spawn(files.watch(now, move |contents| {
+            let metrics = Arc::clone(background.metrics);
+            background.spawn(files.watch(now, move |contents| {
                 sources::reload_tls(&published, (&metrics, &readiness), &names, contents);
             }));
             Ok(tls)
         }
         Source::Managed(managed) => {
-            let mut begun = managed::begin(*managed, names, beside)?;
-            let config = first(&mut begun.certified, readiness).await;
+            let mut started = managed::start(*managed, names, background)?;
+            let config = first(&mut started.certified, readiness).await;
             let tls: Published = Arc::new(ArcSwap::from(config));
             // What the webhooks trust has not been looked at yet.
             readiness.keep_back(Some("the webhook configurations were not read yet".to_owned()));
             let (served, readiness) = (Arc::clone(&tls), Arc::clone(readiness));
-            let managed::Begun { certified, followed, gate, leading } = begun;
+            let managed::Started { certified, followed, gate, leading } = started;
             let (news, registered) = ((certified, leading), (followed, gate));
-            beside
+            background
                 .spawn(WebhookReconciler::new(news, registered, served, readiness, metrics).run());
             Ok(tls)
         }
