@@ -160,7 +160,7 @@ async fn certify(
     let metrics = Arc::clone(background.metrics);
     let publish = |certificate: &Certificate| {
         metrics.certificate_loaded(certificate.not_after);
-        readiness.serves(certificate.not_after);
+        readiness.set_certificate_expiry(certificate.not_after);
         Arc::new(ArcSwap::from(Arc::clone(&certificate.config)))
     };
     match source {
@@ -184,7 +184,7 @@ async fn certify(
             let config = first(&mut started.certified, readiness).await;
             let tls: Published = Arc::new(ArcSwap::from(config));
             // What the webhooks trust has not been looked at yet.
-            readiness.keep_back(Some("the webhook configurations were not read yet".to_owned()));
+            readiness.set_blocked(Some("the webhook configurations were not read yet".to_owned()));
             let (served, readiness) = (Arc::clone(&tls), Arc::clone(readiness));
             let managed::Started { certified, followed, gate, leading } = started;
             let (news, registered) = ((certified, leading), (followed, gate));
@@ -201,7 +201,7 @@ async fn first(certified: &mut Certified, readiness: &Readiness) -> Arc<rustls::
         match &*certified.borrow_and_update() {
             Ok(current) => return Arc::clone(&current.certificate.config),
             Err(reason) => {
-                readiness.keep_back(Some(format!("there is no certificate yet: {reason}")));
+                readiness.set_blocked(Some(format!("there is no certificate yet: {reason}")));
             }
         }
         if certified.changed().await.is_err() {

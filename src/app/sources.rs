@@ -161,7 +161,7 @@ pub(super) fn reload_tls(
     match loaded {
         Ok(certificate) => {
             metrics.certificate_loaded(certificate.not_after);
-            readiness.serves(certificate.not_after);
+            readiness.set_certificate_expiry(certificate.not_after);
             tls.store(certificate.config);
             tracing::info!(files = contents.name(), not_after = %certificate.not_after, "certificate in use");
         }

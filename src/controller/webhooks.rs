@@ -74,7 +74,7 @@ impl WebhookReconciler {
         *served = Some(Arc::clone(current));
         let certificate = &current.certificate;
         self.tls.store(Arc::clone(&certificate.config));
-        self.readiness.serves(certificate.not_after);
+        self.readiness.set_certificate_expiry(certificate.not_after);
         self.metrics.certificate_loaded(certificate.not_after);
         tracing::info!(not_after = %certificate.not_after, "certificate in use");
     }
@@ -100,7 +100,7 @@ impl WebhookReconciler {
                 }
             }
         }
-        self.readiness.keep_back(obstacle);
+        self.readiness.set_blocked(obstacle);
         for platform in &PLATFORMS {
             let all = self.configurations.iter().flatten();
             let webhooks = all.map(|one| one.tolerates(platform)).sum();
