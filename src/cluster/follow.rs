@@ -17,7 +17,7 @@ use super::access::{ClusterError, reason, within};
 use crate::registration::BULKHEAD;
 
 /// How long one watch lasts: then the object is read anew, which heals what a watch may miss.
-const WATCH: u32 = 60;
+const WATCH_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Between attempts, doubled up to the most.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -75,7 +75,8 @@ where
     // 0 is any version: what came to be since the read is told.
     let version = object.as_ref().and_then(|object| object.meta().resource_version.clone());
     drop(seen.send_replace(Ok(object.map(Arc::new))));
-    let only = WatchParams::default().fields(&format!("metadata.name={name}")).timeout(WATCH);
+    let seconds = u32::try_from(WATCH_TIMEOUT.as_secs()).unwrap_or(u32::MAX);
+    let only = WatchParams::default().fields(&format!("metadata.name={name}")).timeout(seconds);
     let version = version.unwrap_or_else(|| "0".to_owned());
     let events = within("watch", label, api.watch(&only, &version)).await?;
     let failed = |reason| ClusterError::Call { verb: "watch", object: label.to_owned(), reason };
