@@ -115,9 +115,12 @@ pub enum TlsError {
     /// rcgen refused it.
     #[error("cannot make a certificate")]
     Make(#[source] rcgen::Error),
-    /// A part that should be kept is not, or is no text.
+    /// A part that should be kept is not.
     #[error("{0} is not there")]
     Missing(&'static str),
+    /// A part that is kept, and cannot be PEM.
+    #[error("{0} is not UTF-8 text")]
+    NotText(&'static str),
     /// Whoever trusts the authority does not trust the leaf.
     #[error("the certificate is not signed by the authority beside it")]
     UntrustedIssuer,

@@ -63,7 +63,7 @@ impl SecretContents {
             if bytes.len() > MAX_PEM {
                 return Err(TlsError::TooLarge(name));
             }
-            String::from_utf8(bytes.clone()).map_err(|_| TlsError::Missing(name))
+            String::from_utf8(bytes.clone()).map_err(|_| TlsError::NotText(name))
         };
         Ok(Self {
             authority: text(CA)?,

@@ -76,6 +76,9 @@ fn a_key_of_another_authority_is_not_signed_with() {
     assert_eq!(error, "the certificate is not signed by the authority beside it");
     data.remove("ca.key");
     assert_eq!(SecretContents::read(&data).unwrap_err().to_string(), "ca.key is not there");
+    data.insert("tls.crt".to_owned(), b"\xff".to_vec());
+    data.insert("ca.key".to_owned(), one.data()["ca.key"].clone());
+    assert_eq!(SecretContents::read(&data).unwrap_err().to_string(), "tls.crt is not UTF-8 text");
     // What is printed of it by accident is no key.
     assert_eq!(format!("{one:?}"), "SecretContents { .. }");
 }
