@@ -1,12 +1,11 @@
 //! The flags of what Bulkhead manages in a cluster: its certificate, and its registration.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::{Arg, Args, ValueEnum};
 
-use super::{CertificateSource, ConfigError, excluded};
+use super::{AccessArgs, CertificateSource, ConfigError, excluded};
 use crate::cluster::Access;
 use crate::names::{NAMESPACED, NamespacedName, is_label};
 use crate::registration::{Enforce, Registration, Service};
@@ -58,13 +57,11 @@ pub struct RegistrationArgs {
 
 /// What only `serve` needs for it.
 #[derive(Args, Clone, Debug)]
+#[command(mut_args(of_self_managed))]
 pub struct ManagedArgs {
-    /// How to reach the cluster [default: as the pod's service account]; with self-managed only
-    #[arg(long, env = "BULKHEAD_KUBECONFIG", value_name = "FILE")]
-    pub kubeconfig: Option<PathBuf>,
-    /// Which cluster of the kubeconfig
-    #[arg(long, env = "BULKHEAD_CONTEXT", value_name = "NAME")]
-    pub context: Option<String>,
+    /// The API server.
+    #[command(flatten)]
+    pub access: AccessArgs,
     /// Secret of a self-managed certificate; it has to be there, and is filled when it is empty
     #[arg(long, env = "BULKHEAD_TLS_SECRET", value_name = "NAMESPACE/NAME")]
     pub tls_secret: Option<NamespacedName>,
@@ -77,6 +74,16 @@ pub struct ManagedArgs {
     /// For tests: how long a leaf is valid, in seconds
     #[arg(long, env = "BULKHEAD_TLS_LEAF_LIFETIME", value_name = "SECONDS", hide = true)]
     pub tls_leaf_lifetime: Option<u32>,
+}
+
+/// The flags of [`AccessArgs`], as `serve` has them.
+fn of_self_managed(arg: Arg) -> Arg {
+    match arg.get_id().as_str() {
+        "kubeconfig" => arg.help(
+            "How to reach the cluster [default: as the pod's service account]; with self-managed only",
+        ),
+        _ => arg,
+    }
 }
 
 /// `--webhooks`.
@@ -124,19 +131,24 @@ impl RegistrationArgs {
 
     /// What is registered.
     pub fn registration(&self) -> Result<Registration, ConfigError> {
+        self.excluding(self.excluded()?)
+    }
+
+    /// The same, where these namespaces are excluded.
+    fn excluding(&self, excluded: BTreeSet<String>) -> Result<Registration, ConfigError> {
         let service = self.service.clone().ok_or(ConfigError::NoService)?;
         let enforce = self.webhooks_enforce.clone();
         let timeout = Duration::from_secs(self.webhooks_timeout_seconds.into());
-        Ok(Registration { service, excluded: self.excluded()?, enforce, timeout })
+        Ok(Registration { service, excluded, enforce, timeout })
     }
 }
 
 impl ManagedArgs {
-    /// Whether anything is asked for that needs a self-managed certificate.
+    /// The first flag that was given and needs a self-managed certificate.
     pub(super) fn unused(&self) -> Option<&'static str> {
         [
-            ("--kubeconfig", self.kubeconfig.is_some()),
-            ("--context", self.context.is_some()),
+            ("--kubeconfig", self.access.kubeconfig.is_some()),
+            ("--context", self.access.context.is_some()),
             ("--tls-secret", self.tls_secret.is_some()),
             ("--lease", self.lease.is_some()),
             ("--webhooks", self.webhooks != Webhooks::None),
@@ -149,8 +161,9 @@ impl ManagedArgs {
     pub(super) fn source(
         self,
         registration: &RegistrationArgs,
+        excluded: BTreeSet<String>,
     ) -> Result<CertificateSource, ConfigError> {
-        if self.context.is_some() && self.kubeconfig.is_none() {
+        if self.access.context.is_some() && self.access.kubeconfig.is_none() {
             return Err(ConfigError::NoKubeconfig);
         }
         let secret = self.tls_secret.ok_or(ConfigError::NoSecret)?;
@@ -158,10 +171,12 @@ impl ManagedArgs {
         let webhooks = match self.webhooks {
             Webhooks::None => None,
             Webhooks::Static => Some(Managed { name, whole: None }),
-            Webhooks::Managed => Some(Managed { name, whole: Some(registration.registration()?) }),
+            Webhooks::Managed => {
+                Some(Managed { name, whole: Some(registration.excluding(excluded)?) })
+            }
         };
         Ok(CertificateSource::SelfManaged(Box::new(SelfManaged {
-            access: Access { kubeconfig: self.kubeconfig, context: self.context },
+            access: self.access.into(),
             lease: self.lease.unwrap_or_else(|| secret.clone()),
             secret,
             leaf: self
