@@ -65,7 +65,7 @@ pub struct NamespacedName {
     pub name: String,
 }
 
-/// What is told where a text is no [`NamespacedName`].
+/// The message for what is not a [`NamespacedName`].
 pub const NAMESPACED: &str = "is not NAMESPACE/NAME, in lower case";
 
 impl fmt::Display for NamespacedName {

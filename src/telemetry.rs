@@ -95,6 +95,10 @@ impl OncePerReason {
 mod tests {
     use super::*;
 
+    #[derive(Debug, thiserror::Error)]
+    #[error("cannot enter")]
+    struct Outer(#[source] std::io::Error);
+
     #[test]
     fn a_reason_is_news_until_it_repeats() {
         let mut failures = OncePerReason::default();
@@ -117,9 +121,6 @@ mod tests {
     fn causes_follow_what_failed() {
         let cause = std::io::Error::other("no such room");
         assert_eq!(chain(&cause), "no such room");
-        #[derive(Debug, thiserror::Error)]
-        #[error("cannot enter")]
-        struct Outer(#[source] std::io::Error);
         assert_eq!(chain(&Outer(cause)), "cannot enter: no such room");
     }
 }

@@ -34,9 +34,8 @@ const WALLS: &[Wall] = &[
     ("telemetry", "", "clap tracing tracing_subscriber"),
     (
         "cluster",
-        "files names registration",
-        "base64 futures_util http jiff k8s_openapi kube rustls serde serde_json thiserror tokio \
-         tokio_util",
+        "files names registration telemetry",
+        "base64 futures_util http k8s_openapi kube rustls serde serde_json thiserror tokio",
     ),
     ("config", "cluster names policy registration telemetry", "clap thiserror"),
     ("tls", "", "arc_swap jiff rcgen rustls thiserror x509_parser"),
@@ -48,13 +47,13 @@ const WALLS: &[Wall] = &[
     ),
     (
         "controller",
-        "cluster metrics registration server tls",
-        "jiff k8s_openapi kube tokio tracing",
+        "cluster metrics names registration server telemetry tls",
+        "arc_swap jiff k8s_openapi kube serde_json tokio tokio_util tracing",
     ),
     (
         "app",
-        "api cluster config controller files metrics names policy registration server tls",
-        "arc_swap jiff k8s_openapi kube rustix rustls serde thiserror tokio tokio_util tracing",
+        "api cluster config controller files metrics policy registration server telemetry tls",
+        "arc_swap jiff k8s_openapi kube rustix serde thiserror tokio tokio_util tracing",
     ),
     (
         "cli",

@@ -5,20 +5,21 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Secret;
-use kube::Client;
 use kube::api::Api;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::cluster::{self, ClusterError, Endpoints, Registrar, Seen};
+use crate::cluster::{self, ClusterError, Endpoints, Leases, Registrar, Seen};
 use crate::config::SelfManaged;
-use crate::controller::{CertificateReconciler, Certified, EndpointGate, Followed};
+use crate::controller::{
+    CertificateReconciler, Certified, ConfigurationHandle, EndpointGate, LeafRequest, run_election,
+};
 use crate::metrics::{Metrics, Stage};
-use crate::names::NamespacedName;
 use crate::registration::WebhookKind;
+use crate::telemetry::chain;
 
-/// Where everything that runs beside the requests is started.
+/// Starts everything that runs besides the requests.
 pub(super) struct BackgroundTasks<'a> {
     pub(super) tasks: &'a TaskTracker,
     pub(super) stop: &'a CancellationToken,
@@ -34,7 +35,7 @@ impl BackgroundTasks<'_> {
 /// What [`start`] started.
 pub(super) struct Started {
     pub(super) certified: Certified,
-    pub(super) followed: Option<[Followed; 2]>,
+    pub(super) followed: Option<[ConfigurationHandle; 2]>,
     /// Only where the entries are ours to write.
     pub(super) gate: Option<EndpointGate>,
     pub(super) leading: watch::Receiver<bool>,
@@ -47,38 +48,26 @@ pub(super) fn start(
     background: &BackgroundTasks<'_>,
 ) -> Result<Started, ClusterError> {
     let client = cluster::connect(&managed.access)?;
-    let leading = take_part(&client, managed.lease, background);
+    let leading = take_part(Leases::new(&client, &managed.lease), background);
     let secrets: Api<Secret> = Api::namespaced(client.clone(), &managed.secret.namespace);
-    let seen =
-        follow(secrets.clone(), secret_label(&managed.secret), &managed.secret.name, background);
+    let label = CertificateReconciler::label(&managed.secret);
+    let seen = follow(secrets.clone(), label, &managed.secret.name, background);
     let whole = managed.webhooks.as_ref().and_then(|webhooks| webhooks.whole.as_ref());
     let gate = whole
         .map(|registration| EndpointGate::new(Endpoints::new(&client, &registration.service.name)));
     let followed = managed.webhooks.map(|webhooks| {
         WebhookKind::ALL.map(|kind| {
-            let registrar = Registrar::new(&client, kind, &webhooks.name, webhooks.whole.clone());
+            let registrar = Registrar::new(&client, kind, &webhooks.name);
             let seen = follow(registrar.api(), registrar.label(), registrar.name(), background);
-            Followed { registrar, seen }
+            ConfigurationHandle { kind, whole: webhooks.whole.clone(), registrar, seen }
         })
     });
-    let (certificates, certified) = watch::channel(Err("it was not read yet".to_owned()));
-    let reconciler = CertificateReconciler {
-        api: secrets,
-        label: secret_label(&managed.secret),
-        name: managed.secret.name,
-        names,
-        leaf: managed.leaf,
-        metrics: Arc::clone(background.metrics),
-        certificates,
-        contents: None,
-        told: String::new(),
-    };
+    let leaf = LeafRequest { names, lifetime: managed.leaf };
+    let metrics = Arc::clone(background.metrics);
+    let (reconciler, certified) =
+        CertificateReconciler::new(secrets, &managed.secret, leaf, metrics);
     background.spawn(reconciler.run(seen, leading.clone()));
     Ok(Started { certified, followed, gate, leading })
-}
-
-fn secret_label(name: &NamespacedName) -> String {
-    format!("Secret {name}")
 }
 
 fn follow<K>(
@@ -97,38 +86,34 @@ where
         + 'static,
 {
     let (sender, seen) = cluster::unseen();
-    let failed = tell(background.metrics);
+    let failed = log_failures(background.metrics);
     background.spawn(cluster::follow(api, (label, name.to_owned()), sender, failed));
     seen
 }
 
-fn take_part(
-    client: &Client,
-    lease: NamespacedName,
-    background: &BackgroundTasks<'_>,
-) -> watch::Receiver<bool> {
+fn take_part(leases: Leases, background: &BackgroundTasks<'_>) -> watch::Receiver<bool> {
     let (sender, leading) = watch::channel(false);
-    let failed = tell(background.metrics);
+    let failed = log_failures(background.metrics);
     let stop = background.stop.clone();
     // Not ended from outside: at its end it releases the Lease.
-    let (client, identity) = (client.clone(), identity());
-    background.tasks.spawn(cluster::run_election(client, lease, identity, (sender, stop), failed));
+    background.tasks.spawn(run_election(leases, identity(), (sender, stop), failed));
     let (metrics, mut changes) = (Arc::clone(background.metrics), leading.clone());
     background.spawn(async move {
         while changes.changed().await.is_ok() {
             let leads = *changes.borrow_and_update();
             metrics.managed.leads(leads);
-            tracing::info!(leads, "the leader changed");
+            tracing::info!(leads, "{}", if leads { "became leader" } else { "lost leadership" });
         }
     });
     leading
 }
 
-fn tell(metrics: &Arc<Metrics>) -> impl Fn(&ClusterError) + Send + use<> {
+fn log_failures(metrics: &Arc<Metrics>) -> impl Fn(&ClusterError) + Send + use<> {
     let metrics = Arc::clone(metrics);
     move |error| {
         metrics.error(Stage::Cluster);
-        tracing::error!(%error, "the API server was asked in vain; what was known stays in use");
+        let error = chain(error);
+        tracing::error!(%error, "request to the API server failed; keeping the last known state");
     }
 }
 

@@ -26,7 +26,7 @@ use self::sources::Source;
 use crate::api::Problem;
 use crate::cluster::ClusterError;
 use crate::config::Config;
-use crate::controller::{Certified, WebhookReconciler};
+use crate::controller::{Certified, Current, Publisher, WebhookReconciler};
 use crate::files::FileError;
 use crate::metrics::{Metrics, MetricsError};
 use crate::server::{self, Judge, Limits, Phase, Readiness, Serving};
@@ -36,12 +36,13 @@ use crate::tls::{Certificate, Published, TlsError};
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// A file that is needed cannot be read.
-    #[error("cannot read {path}: {reason}")]
+    #[error("cannot read {path}")]
     Read {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
-        reason: String,
+        /// What is wrong with it.
+        #[source]
+        source: FileError,
     },
     /// The policy file breaks rules of its format.
     #[error("{}", listed(.0))]
@@ -49,9 +50,9 @@ pub enum StartError {
     /// The certificate cannot be served.
     #[error("cannot serve TLS with {what}")]
     Tls {
-        /// Which.
+        /// Where it comes from.
         what: String,
-        /// Why.
+        /// What is wrong with it.
         #[source]
         source: TlsError,
     },
@@ -61,18 +62,18 @@ pub enum StartError {
     /// The authority cannot be written.
     #[error("cannot write the authority to {path}")]
     WriteCa {
-        /// Where.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// What is wrong with it.
         #[source]
         source: FileError,
     },
     /// An address is taken or not ours.
     #[error("cannot listen on {address}")]
     Bind {
-        /// Which.
+        /// The address.
         address: SocketAddr,
-        /// Why.
+        /// What the system says.
         #[source]
         source: io::Error,
     },
@@ -102,7 +103,7 @@ pub struct Running {
 }
 
 /// Loads everything, binds, and serves. A certificate that is kept in a cluster is waited for;
-/// health is told meanwhile.
+/// health answers meanwhile.
 pub async fn start(config: Config, limits: Limits) -> Result<Running, StartError> {
     let limits = limits.within(descriptors::raise());
     let metrics = Arc::new(Metrics::new()?);
@@ -136,7 +137,8 @@ pub async fn start(config: Config, limits: Limits) -> Result<Running, StartError
     let router = server::router(Arc::clone(&judge), limits);
     tasks.spawn(server::serve(webhook, Serving { router, tls: Some(tls), limits, ..health }));
     if let Some((files, now)) = policy_files {
-        let watching = files.watch(now, move |contents| sources::reload_policy(&judge, contents));
+        let watching = files
+            .watch(now, move |files, contents| sources::reload_policy(&judge, files, contents));
         background.spawn(watching);
     }
     tasks.close();
@@ -157,49 +159,50 @@ async fn certify(
     readiness: &Arc<Readiness>,
     background: &BackgroundTasks<'_>,
 ) -> Result<Published, StartError> {
-    let metrics = Arc::clone(background.metrics);
-    let publish = |certificate: &Certificate| {
-        metrics.certificate_loaded(certificate.not_after);
-        readiness.set_certificate_expiry(certificate.not_after);
-        Arc::new(ArcSwap::from(Arc::clone(&certificate.config)))
+    let publisher = |certificate: &Certificate| {
+        Publisher::new(certificate, Arc::clone(readiness), Arc::clone(background.metrics))
     };
     match source {
         Source::Memory { certificate, authority } => {
             // Not before the address is ours: the file may be the authority of a server that runs
             // there.
             authority.map_or(Ok(()), |authority| authority.write())?;
-            Ok(publish(&certificate))
+            Ok(publisher(&certificate).served())
         }
         Source::Files { certificate, watched: (files, now) } => {
-            let tls: Published = publish(&certificate);
-            let (published, readiness) = (Arc::clone(&tls), Arc::clone(readiness));
-            let metrics = Arc::clone(background.metrics);
-            background.spawn(files.watch(now, move |contents| {
-                sources::reload_tls(&published, (&metrics, &readiness), &names, contents);
+            let publisher = publisher(&certificate);
+            let (served, metrics) = (publisher.served(), Arc::clone(background.metrics));
+            background.spawn(files.watch(now, move |files, contents| {
+                sources::reload_tls(&publisher, (&metrics, &names), files, contents);
             }));
-            Ok(tls)
+            Ok(served)
         }
         Source::Managed(managed) => {
             let mut started = managed::start(*managed, names, background)?;
-            let config = first(&mut started.certified, readiness).await;
-            let tls: Published = Arc::new(ArcSwap::from(config));
+            let current = first(&mut started.certified, readiness).await;
             // What the webhooks trust has not been looked at yet.
             readiness.set_blocked(Some("the webhook configurations were not read yet".to_owned()));
-            let (served, readiness) = (Arc::clone(&tls), Arc::clone(readiness));
+            let publisher = publisher(&current.certificate);
+            let served = publisher.served();
             let managed::Started { certified, followed, gate, leading } = started;
-            let (news, registered) = ((certified, leading), (followed, gate));
-            background
-                .spawn(WebhookReconciler::new(news, registered, served, readiness, metrics).run());
-            Ok(tls)
+            let reconciler = WebhookReconciler::new(
+                (certified, leading),
+                (followed, gate),
+                publisher,
+                Arc::clone(readiness),
+                Arc::clone(background.metrics),
+            );
+            background.spawn(reconciler.run());
+            Ok(served)
         }
     }
 }
 
 /// Waits for the first certificate, and says why there is none so far.
-async fn first(certified: &mut Certified, readiness: &Readiness) -> Arc<rustls::ServerConfig> {
+async fn first(certified: &mut Certified, readiness: &Readiness) -> Arc<Current> {
     loop {
         match &*certified.borrow_and_update() {
-            Ok(current) => return Arc::clone(&current.certificate.config),
+            Ok(current) => return Arc::clone(current),
             Err(reason) => {
                 readiness.set_blocked(Some(format!("there is no certificate yet: {reason}")));
             }

@@ -2,7 +2,7 @@
 //!
 //! Comes in: names of objects, each known beforehand, so that rights can be given by name and
 //! nothing is listed but the endpoints of one Service. Goes out: their states as they change
-//! ([`follow()`]), writes that lose to whoever was first ([`replace`]), who leads ([`run_election`]), and
+//! ([`follow()`]), writes that lose to whoever was first ([`replace`], [`Leases`]), and
 //! who would answer ([`Endpoints`]).
 
 mod access;
@@ -13,9 +13,10 @@ mod lease;
 mod proxy;
 mod register;
 
-pub use access::{Access, ClusterError, connect};
+pub use access::{Access, CallError, ClusterError, Complete, connect};
 pub use endpoints::Endpoints;
 pub use follow::{Seen, follow, replace, unseen};
-pub use lease::run_election;
-pub use proxy::Environment;
+pub use kubeconfig::KubeconfigError;
+pub use lease::Leases;
+pub use proxy::{Environment, ProxyError};
 pub use register::{Registrar, delete};

@@ -1,10 +1,10 @@
+use kube::Client;
 use kube::api::{Api, ApiResource, DeleteParams, DynamicObject, Patch, PatchParams};
 use kube::core::GroupVersionKind;
-use kube::{Client, Error};
 use serde_json::{Value, json};
 
-use super::access::{ClusterError, within};
-use crate::registration::{self, BULKHEAD, Plan, Platform, Registration, Stored, WebhookKind};
+use super::access::{CONFLICT, ClusterError, NOT_FOUND, unless, within};
+use crate::registration::{self, BULKHEAD, Plan, Stored, WebhookKind};
 
 /// One of our two configurations. It is read, watched and patched by name; the chart creates and
 /// deletes it.
@@ -13,19 +13,12 @@ pub struct Registrar {
     api: Api<DynamicObject>,
     kind: WebhookKind,
     name: String,
-    /// The whole entries, or `None` where only the bundle is ours.
-    whole: Option<Registration>,
 }
 
 impl Registrar {
     /// For the configuration of a kind and a name.
-    pub fn new(
-        client: &Client,
-        kind: WebhookKind,
-        name: &str,
-        whole: Option<Registration>,
-    ) -> Self {
-        Self { api: api(client, kind), kind, name: name.to_owned(), whole }
+    pub fn new(client: &Client, kind: WebhookKind, name: &str) -> Self {
+        Self { api: api(client, kind), kind, name: name.to_owned() }
     }
 
     /// To follow it.
@@ -38,29 +31,9 @@ impl Registrar {
         format!("{} {}", self.kind.as_str(), self.name)
     }
 
-    /// Its kind.
-    pub fn kind(&self) -> WebhookKind {
-        self.kind
-    }
-
     /// Its name.
     pub fn name(&self) -> &str {
         &self.name
-    }
-
-    /// The authorities that callers of our entries trust, by entry; empty while nothing is filled.
-    pub fn trusted(stored: &DynamicObject) -> Vec<(String, Option<Vec<u8>>)> {
-        registration::trusted(&stored.into())
-    }
-
-    /// The platforms whose requirements stay in selectors of ours, once for each.
-    pub fn tolerated(&self, stored: &DynamicObject) -> Vec<&'static Platform> {
-        registration::tolerated(self.kind, self.whole.as_ref(), &stored.into())
-    }
-
-    /// What the stored object should be; `None` where nothing of it is ours.
-    pub fn plan(&self, stored: &DynamicObject, authority: &str) -> Option<Plan> {
-        Plan::new(self.kind, self.whole.as_ref(), &stored.into(), authority)
     }
 
     /// Writes once what is planned for the stored object; what is stored then, or `None` if somebody
@@ -111,13 +84,7 @@ impl Registrar {
         params: &PatchParams,
         patch: &Patch<&Value>,
     ) -> Result<Option<DynamicObject>, ClusterError> {
-        let patched = async {
-            match self.api.patch(&self.name, params, patch).await {
-                Ok(patched) => Ok(Some(patched)),
-                Err(Error::Api(status)) if status.code == 409 => Ok(None),
-                Err(error) => Err(error),
-            }
-        };
+        let patched = async { unless(CONFLICT, self.api.patch(&self.name, params, patch).await) };
         within("patch", &self.label(), patched).await
     }
 }
@@ -139,14 +106,9 @@ fn as_seen(stored: &DynamicObject) -> Value {
 /// Deletes a configuration; whether there was one.
 pub async fn delete(client: &Client, kind: WebhookKind, name: &str) -> Result<bool, ClusterError> {
     let api = api(client, kind);
-    let deleted = async {
-        match api.delete(name, &DeleteParams::default()).await {
-            Ok(_) => Ok(true),
-            Err(Error::Api(status)) if status.code == 404 => Ok(false),
-            Err(error) => Err(error),
-        }
-    };
-    within("delete", &format!("{} {name}", kind.as_str()), deleted).await
+    let deleted = async { unless(NOT_FOUND, api.delete(name, &DeleteParams::default()).await) };
+    let label = format!("{} {name}", kind.as_str());
+    Ok(within("delete", &label, deleted).await?.is_some())
 }
 
 fn api(client: &Client, kind: WebhookKind) -> Api<DynamicObject> {

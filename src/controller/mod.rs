@@ -3,24 +3,28 @@
 //!
 //! Comes in: objects as they are seen, and clocks. Goes out: what is served, whether the server may
 //! be ready, and writes that lose to whoever was first. What is to be done is decided by functions of
-//! what was seen; around them stands what waits, asks and writes.
+//! what was seen; around them is what waits, asks and writes.
 
 mod certificate;
 mod configuration;
+mod configuration_state;
+mod election;
 mod endpoint_gate;
+mod publisher;
 mod repairs;
 mod webhooks;
 
 use std::sync::Arc;
 
-use kube::api::DynamicObject;
 use tokio::sync::watch;
 
-pub use self::certificate::CertificateReconciler;
+pub use self::certificate::{CertificateReconciler, LeafRequest};
+pub use self::configuration::ConfigurationHandle;
+pub use self::election::run_election;
 pub use self::endpoint_gate::EndpointGate;
+pub use self::publisher::Publisher;
 pub use self::repairs::{Repairs, Undone};
 pub use self::webhooks::WebhookReconciler;
-use crate::cluster::{Registrar, Seen};
 use crate::tls::Certificate;
 
 /// A certificate that was checked, and the authorities its callers are to trust.
@@ -34,11 +38,3 @@ pub struct Current {
 
 /// What to serve; before there is anything, why there is not.
 pub type Certified = watch::Receiver<Result<Arc<Current>, String>>;
-
-/// A webhook configuration and what is seen of it.
-pub struct Followed {
-    /// Who reads and writes it.
-    pub registrar: Registrar,
-    /// The last state, or why there is none.
-    pub seen: watch::Receiver<Seen<DynamicObject>>,
-}

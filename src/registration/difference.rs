@@ -35,7 +35,7 @@ pub struct Difference {
 }
 
 impl Difference {
-    /// Whether applying cannot mend it: what another manager has set stays in what is merged, and
+    /// Whether applying cannot repair it: what another manager has set stays in what is merged, and
     /// what is not named in what is applied stays as it is.
     pub(super) fn outlives_applying(&self) -> bool {
         self.wanted.is_null() || MERGED.contains(&self.field.as_str())

@@ -109,8 +109,8 @@ pub fn tolerated(
 }
 
 fn whose<'a>(whole: Option<&'a Registration>, stored: &Stored<'_>) -> Whose<'a> {
-    let told = stored.annotations.and_then(|all| all.get(OURS)).map(String::as_str);
-    match (told, whole) {
+    let says = stored.annotations.and_then(|all| all.get(OURS)).map(String::as_str);
+    match (says, whole) {
         (Some("none"), _) => Whose::Nothing,
         (Some("static"), _) | (_, None) => Whose::Bundles,
         (_, Some(registration)) => Whose::Entries(registration),
