@@ -2,14 +2,16 @@
 //! webhook that judges process sharing, SYS_PTRACE and supplemental groups by their effect.
 //!
 //! The rooms, in reading order. On the ground: [`text`] that is shown, [`path`] to a field and what
-//! is wrong there. The core cannot fail and does no I/O: [`pod`] what a rule may see; [`reach`] who
-//! reaches whom; [`controls`] the rules; [`policy`] what a finding means and for whom; [`decision`]
-//! what is answered; [`patch`] edits to JSON Patch.
+//! is wrong there, [`names`] that Kubernetes accepts. The core cannot fail and does no I/O: [`pod`]
+//! what a rule may see; [`reach`] who reaches whom; [`controls`] the rules; [`policy`] what a finding
+//! means and for whom; [`decision`] what is answered; [`patch`] edits to JSON Patch;
+//! [`registration`] which webhooks call it.
 //! Wire types: [`manifest`] text with places, [`edit`] its changes, [`objects`] the kinds that hold
 //! pods, [`api`] policies and exceptions, [`policy_file`] their text, [`admission`] the
 //! AdmissionReview.
-//! Edges: [`files`], [`tls`], [`cluster`] the API server, [`server`], [`metrics`], [`telemetry`],
-//! [`config`], [`app`] what starts and stops, [`cli`] the verbs.
+//! Edges: [`files`], [`tls`], [`cluster`] the API server, [`controller`] what is kept right there,
+//! [`server`], [`metrics`], [`telemetry`], [`config`], [`app`] what starts and stops, [`cli`] the
+//! verbs.
 //! Who may use whom is a test: `tests/layers.rs`.
 
 pub mod admission;
@@ -18,12 +20,14 @@ pub mod app;
 pub mod cli;
 pub mod cluster;
 pub mod config;
+pub mod controller;
 pub mod controls;
 pub mod decision;
 pub mod edit;
 pub mod files;
 pub mod manifest;
 pub mod metrics;
+pub mod names;
 pub mod objects;
 pub mod patch;
 pub mod path;
@@ -31,6 +35,7 @@ pub mod pod;
 pub mod policy;
 pub mod policy_file;
 pub mod reach;
+pub mod registration;
 pub mod server;
 pub mod telemetry;
 pub mod text;

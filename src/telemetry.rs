@@ -1,5 +1,7 @@
-//! Log format and level. Logs go to standard error; the ready line alone goes to standard output.
+//! Log format and level, and what is logged of a failure. Logs go to standard error; the ready line
+//! alone goes to standard output.
 
+use std::error::Error;
 use std::io::stderr;
 
 use tracing_subscriber::filter::LevelFilter;
@@ -55,4 +57,70 @@ pub fn quiet_panics() {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, "panic");
     }));
+}
+
+/// An error and its causes in one line, as the command line prints them.
+pub fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    text
+}
+
+/// Which failures are worth a line: of those that repeat, each new reason once.
+#[derive(Debug, Default)]
+pub struct OncePerReason(Option<String>);
+
+impl OncePerReason {
+    /// Whether the last failure had another reason, or there was none.
+    pub fn is_news(&mut self, reason: &str) -> bool {
+        let is_news = self.0.as_deref() != Some(reason);
+        if is_news {
+            self.0 = Some(reason.to_owned());
+        }
+        is_news
+    }
+
+    /// It succeeded: the same reason is news again.
+    pub fn clear(&mut self) {
+        self.0 = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("cannot enter")]
+    struct Outer(#[source] std::io::Error);
+
+    #[test]
+    fn a_reason_is_news_until_it_repeats() {
+        let mut failures = OncePerReason::default();
+        for (reason, is_news) in [
+            (Some("a"), true),
+            (Some("a"), false),
+            (Some("b"), true),
+            (Some("a"), true),
+            (None, false),
+            (Some("a"), true),
+        ] {
+            match reason {
+                Some(reason) => assert_eq!(failures.is_news(reason), is_news, "{reason}"),
+                None => failures.clear(),
+            }
+        }
+    }
+
+    #[test]
+    fn causes_follow_what_failed() {
+        let cause = std::io::Error::other("no such room");
+        assert_eq!(chain(&cause), "no such room");
+        assert_eq!(chain(&Outer(cause)), "cannot enter: no such room");
+    }
 }

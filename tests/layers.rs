@@ -11,57 +11,88 @@ type Wall = (&'static str, &'static str, &'static str);
 const WALLS: &[Wall] = &[
     ("text", "", "strsim"),
     ("path", "", "serde_json"),
+    ("names", "", ""),
     ("pod", "path", "hashbrown"),
     ("reach", "pod text", ""),
     ("controls", "path pod reach text", ""),
     ("patch", "controls path pod", "json_patch jsonptr serde_json"),
-    ("policy", "controls patch pod reach", "jiff"),
+    ("policy", "controls names patch pod reach", "jiff"),
     ("decision", "controls patch pod policy text", "json_patch"),
     // Wire types.
     ("manifest", "path text", "base64 serde serde_json"),
     ("edit", "manifest path", "json_patch serde serde_json"),
     ("objects", "path pod text", "hashbrown serde serde_json serde_path_to_error"),
-    ("api", "controls path pod policy reach text", "jiff schemars serde serde_json"),
+    ("api", "controls names path pod policy reach text", "jiff schemars serde serde_json"),
     ("policy_file", "api manifest path policy text", "jiff serde"),
     ("admission", "decision objects path policy text", "base64 serde serde_json"),
+    (
+        "registration",
+        "admission decision names objects policy",
+        "base64 k8s_openapi serde serde_json thiserror",
+    ),
     // Edges.
     ("files", "", "rustix tempfile thiserror"),
     ("metrics", "controls policy", "jiff prometheus thiserror"),
     ("telemetry", "", "clap tracing tracing_subscriber"),
     (
         "cluster",
-        "files",
-        "base64 futures_util http jiff k8s_openapi kube rustls serde serde_json thiserror tokio \
-         tokio_util",
+        "files names registration telemetry",
+        "base64 futures_util http k8s_openapi kube rustls serde serde_json thiserror tokio",
     ),
-    ("config", "cluster policy telemetry", "clap thiserror"),
+    ("config", "cluster names policy registration telemetry", "clap thiserror"),
     ("tls", "", "arc_swap jiff rcgen rustls thiserror x509_parser"),
     (
         "server",
-        "admission decision metrics policy text tls",
+        "admission decision metrics policy registration text tls",
         "arc_swap axum bytes http http_body_util hyper hyper_util jiff rustix tokio tokio_rustls \
          tokio_util tower tower_http tracing",
     ),
     (
+        "controller",
+        "cluster metrics names registration server telemetry tls",
+        "arc_swap jiff k8s_openapi kube serde_json tokio tokio_util tracing",
+    ),
+    (
         "app",
-        "api cluster config files metrics policy policy_file server tls",
-        "arc_swap jiff k8s_openapi kube rustix rustls serde thiserror tokio tokio_util tracing",
+        "api cluster config controller files metrics policy policy_file registration server telemetry tls",
+        "arc_swap jiff k8s_openapi kube rustix serde thiserror tokio tokio_util tracing",
     ),
     (
         "cli",
         "api app cluster config controls decision edit files manifest objects patch path pod policy \
-         policy_file reach server telemetry text",
+         policy_file reach registration server telemetry text",
         "annotate_snippets anstream anyhow clap clap_complete ignore indicatif jiff json_patch rayon \
          serde serde_json serde_saphyr terminal_size thiserror tokio tracing",
     ),
 ];
 
 /// The core: no I/O, no clock, no threads, no log, so that a verdict depends on its input alone.
-const CORE: &[&str] = &["text", "path", "pod", "reach", "controls", "patch", "policy", "decision"];
+const CORE: &[&str] = &[
+    "text",
+    "path",
+    "names",
+    "pod",
+    "reach",
+    "controls",
+    "patch",
+    "policy",
+    "decision",
+    "registration",
+];
 
 /// All the core may use of std: what is allowed, because std has too many doors to name them.
-const STD_IN_CORE: &[&str] =
-    &["borrow", "cell", "cmp", "collections", "fmt", "iter", "mem", "str", "sync::Arc"];
+const STD_IN_CORE: &[&str] = &[
+    "borrow",
+    "cell",
+    "cmp",
+    "collections",
+    "fmt",
+    "iter",
+    "mem",
+    "str",
+    "sync::Arc",
+    "time::Duration",
+];
 
 /// What no path shows, as tokens: methods of allowed types, syntax, macros of the prelude.
 const BANNED_IN_CORE: &[&str] =

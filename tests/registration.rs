@@ -4,8 +4,9 @@ mod registration_cases;
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
-use bulkhead::cluster::{Enforce, Kind, Registration, Service};
+use bulkhead::registration::{Enforce, Registration, Service, WebhookKind};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -16,7 +17,7 @@ fn registration(excluded: &[&str], enforce: &str) -> Registration {
         service: Service { name: "system/bulkhead".parse().unwrap(), port: 443 },
         excluded: excluded.iter().map(|name| (*name).to_owned()).collect(),
         enforce: Enforce::parse(enforce).unwrap(),
-        timeout: 3,
+        timeout: Duration::from_secs(3),
     }
 }
 
@@ -44,7 +45,7 @@ fn selects(selector: &Value, labels: &BTreeMap<String, String>) -> bool {
 
 /// The webhooks at `/validate` that are asked about pods of a namespace.
 fn asked(registration: &Registration, labels: &BTreeMap<String, String>) -> Vec<String> {
-    let all = registration.webhooks(Kind::Validating, None);
+    let all = registration.webhooks(WebhookKind::Validating, None);
     let pods = all.iter().filter(|entry| entry["clientConfig"]["service"]["path"] == "/validate");
     let asked = pods.filter(|entry| selects(&entry["namespaceSelector"], labels));
     asked.map(|entry| entry["name"].as_str().unwrap().to_owned()).collect()
@@ -81,7 +82,7 @@ proptest! {
         let expected = usize::from(!EXCLUDED.contains(&name));
         prop_assert_eq!(asked(&registration, &labels).len(), expected);
         // The two others have no halves.
-        for kind in Kind::ALL {
+        for kind in WebhookKind::ALL {
             for entry in registration.webhooks(kind, None) {
                 let excluded = EXCLUDED.contains(&name);
                 let selected = selects(&entry["namespaceSelector"], &labels);
@@ -104,7 +105,7 @@ fn the_half_that_is_enforced_is_the_selected_one() {
 #[test]
 fn each_entry_says_what_the_design_says() {
     let registration = registration(EXCLUDED, SELECTORS[2]);
-    let all = Kind::ALL.map(|kind| registration.webhooks(kind, None)).concat();
+    let all = WebhookKind::ALL.map(|kind| registration.webhooks(kind, None)).concat();
     let mut policies = BTreeMap::new();
     for entry in &all {
         let name = entry["name"].as_str().unwrap();
@@ -183,7 +184,7 @@ fn the_verb_prints_both_configurations() {
     let json = printed(&[service.as_slice(), &["--output", "json"]].concat());
     let list: Value = serde_json::from_str(&json.stdout).unwrap();
     let registration = registration(EXCLUDED, "null");
-    for (item, kind) in list["items"].as_array().unwrap().iter().zip(Kind::ALL) {
+    for (item, kind) in list["items"].as_array().unwrap().iter().zip(WebhookKind::ALL) {
         assert_eq!(*item, registration.configuration(kind, "bulkhead", None));
     }
     let yaml = printed(&service).stdout;

@@ -6,7 +6,6 @@
 
 pub(crate) mod compile;
 pub(crate) mod lint;
-mod names;
 mod schema;
 pub(crate) mod types;
 

@@ -10,9 +10,9 @@ use serde_json::{Map, Value, json};
 
 use super::API_VERSION;
 use super::compile::on_pods;
-use super::names::{LABEL_KEY_PATTERN, LABEL_VALUE_PATTERN, NAMESPACE_PATTERN};
 use super::types::{IsolationExceptionSpec, IsolationPolicySpec, Object};
 use crate::controls::{ALL, Descriptor, Finds};
+use crate::names::{LABEL_KEY_PATTERN, LABEL_VALUE_PATTERN, NAMESPACE_PATTERN};
 use crate::policy::NAMESPACE_NAME_LABEL;
 
 const DRAFT: &str = "http://json-schema.org/draft-07/schema#";

@@ -21,10 +21,11 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use self::managed::{Beside, Certified, Overseer};
+use self::managed::BackgroundTasks;
 use self::sources::Source;
 use crate::cluster::ClusterError;
 use crate::config::Config;
+use crate::controller::{Certified, Current, Publisher, WebhookReconciler};
 use crate::files::FileError;
 use crate::metrics::{Metrics, MetricsError};
 use crate::policy_file::Problems;
@@ -35,12 +36,13 @@ use crate::tls::{Certificate, Published, TlsError};
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// A file that is needed cannot be read.
-    #[error("cannot read {path}: {reason}")]
+    #[error("cannot read {path}")]
     Read {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
-        reason: String,
+        /// What is wrong with it.
+        #[source]
+        source: FileError,
     },
     /// The policy file breaks rules of its format.
     #[error(transparent)]
@@ -48,9 +50,9 @@ pub enum StartError {
     /// The certificate cannot be served.
     #[error("cannot serve TLS with {what}")]
     Tls {
-        /// Which.
+        /// Where it comes from.
         what: String,
-        /// Why.
+        /// What is wrong with it.
         #[source]
         source: TlsError,
     },
@@ -60,18 +62,18 @@ pub enum StartError {
     /// The authority cannot be written.
     #[error("cannot write the authority to {path}")]
     WriteCa {
-        /// Where.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// What is wrong with it.
         #[source]
         source: FileError,
     },
     /// An address is taken or not ours.
     #[error("cannot listen on {address}")]
     Bind {
-        /// Which.
+        /// The address.
         address: SocketAddr,
-        /// Why.
+        /// What the system says.
         #[source]
         source: io::Error,
     },
@@ -97,7 +99,7 @@ pub struct Running {
 }
 
 /// Loads everything, binds, and serves. A certificate that is kept in a cluster is waited for;
-/// health is told meanwhile.
+/// health answers meanwhile.
 pub async fn start(config: Config, limits: Limits) -> Result<Running, StartError> {
     let limits = limits.within(descriptors::raise());
     let metrics = Arc::new(Metrics::new()?);
@@ -111,9 +113,9 @@ pub async fn start(config: Config, limits: Limits) -> Result<Running, StartError
     let (webhook, webhook_address) = bind(config.listen).await?;
     let (admin, admin_address) = bind(config.admin_listen).await?;
     let (lifecycle, lives) = watch::channel(Lifecycle::Serving);
-    let (tasks, background) = (TaskTracker::new(), CancellationToken::new());
+    let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
     // Also when the start is given up while it waits.
-    let stop_background = background.clone().drop_guard();
+    let guard = stop.clone().drop_guard();
     let readiness = Arc::new(Readiness::default());
     let health = Serving {
         router: server::admin_router(Arc::clone(&metrics), lives.clone(), Arc::clone(&readiness)),
@@ -124,15 +126,16 @@ pub async fn start(config: Config, limits: Limits) -> Result<Running, StartError
         lifecycle: lives,
     };
     serve_apart(&tasks, admin, health.clone())?;
-    let beside = Beside { tasks: &tasks, background: &background, metrics: &metrics };
+    let background = BackgroundTasks { tasks: &tasks, stop: &stop, metrics: &metrics };
     // Who connects before there is a certificate waits in the listener's queue, and is served then:
     // a replica that starts again costs its callers the moment until it listens, and no more.
-    let tls = certify(source, config.names, &readiness, &beside).await?;
+    let tls = certify(source, config.names, &readiness, &background).await?;
     let router = server::router(Arc::clone(&judge), limits);
     tasks.spawn(server::serve(webhook, Serving { router, tls: Some(tls), limits, ..health }));
     if let Some((files, now)) = policy_files {
-        let watching = files.watch(now, move |contents| sources::reload_policy(&judge, contents));
-        tasks.spawn(background.clone().run_until_cancelled_owned(watching));
+        let watching = files
+            .watch(now, move |files, contents| sources::reload_policy(&judge, files, contents));
+        background.spawn(watching);
     }
     tasks.close();
     Ok(Running {
@@ -141,7 +144,7 @@ pub async fn start(config: Config, limits: Limits) -> Result<Running, StartError
         lame_duck: config.lame_duck,
         lifecycle,
         tasks,
-        background: stop_background.disarm(),
+        background: guard.disarm(),
     })
 }
 
@@ -150,50 +153,54 @@ async fn certify(
     source: Source,
     names: Vec<String>,
     readiness: &Arc<Readiness>,
-    beside: &Beside<'_>,
+    background: &BackgroundTasks<'_>,
 ) -> Result<Published, StartError> {
-    let metrics = Arc::clone(beside.metrics);
-    let publish = |certificate: &Certificate| {
-        metrics.certificate_loaded(certificate.not_after);
-        readiness.serves(certificate.not_after);
-        Arc::new(ArcSwap::from(Arc::clone(&certificate.config)))
+    let publisher = |certificate: &Certificate| {
+        Publisher::new(certificate, Arc::clone(readiness), Arc::clone(background.metrics))
     };
     match source {
         Source::Memory { certificate, authority } => {
             // Not before the address is ours: the file may be the authority of a server that runs
             // there.
             authority.map_or(Ok(()), |authority| authority.write())?;
-            Ok(publish(&certificate))
+            Ok(publisher(&certificate).served())
         }
         Source::Files { certificate, watched: (files, now) } => {
-            let tls: Published = publish(&certificate);
-            let (published, readiness) = (Arc::clone(&tls), Arc::clone(readiness));
-            let metrics = Arc::clone(beside.metrics);
-            beside.spawn(files.watch(now, move |contents| {
-                sources::reload_tls(&published, (&metrics, &readiness), &names, contents);
+            let publisher = publisher(&certificate);
+            let (served, metrics) = (publisher.served(), Arc::clone(background.metrics));
+            background.spawn(files.watch(now, move |files, contents| {
+                sources::reload_tls(&publisher, (&metrics, &names), files, contents);
             }));
-            Ok(tls)
+            Ok(served)
         }
         Source::Managed(managed) => {
-            let mut begun = managed::begin(*managed, names, beside)?;
-            let config = first(&mut begun.certified, readiness).await;
-            let tls: Published = Arc::new(ArcSwap::from(config));
+            let mut started = managed::start(*managed, names, background)?;
+            let current = first(&mut started.certified, readiness).await;
             // What the webhooks trust has not been looked at yet.
-            readiness.keep_back(Some("the webhook configurations were not read yet".to_owned()));
-            let (served, readiness) = (Arc::clone(&tls), Arc::clone(readiness));
-            beside.spawn(Overseer::new(begun, served, readiness, metrics).oversee());
-            Ok(tls)
+            readiness.set_blocked(Some("the webhook configurations were not read yet".to_owned()));
+            let publisher = publisher(&current.certificate);
+            let served = publisher.served();
+            let managed::Started { certified, followed, gate, leading } = started;
+            let reconciler = WebhookReconciler::new(
+                (certified, leading),
+                (followed, gate),
+                publisher,
+                Arc::clone(readiness),
+                Arc::clone(background.metrics),
+            );
+            background.spawn(reconciler.run());
+            Ok(served)
         }
     }
 }
 
 /// Waits for the first certificate, and says why there is none so far.
-async fn first(certified: &mut Certified, readiness: &Readiness) -> Arc<rustls::ServerConfig> {
+async fn first(certified: &mut Certified, readiness: &Readiness) -> Arc<Current> {
     loop {
         match &*certified.borrow_and_update() {
-            Ok(current) => return Arc::clone(&current.certificate.config),
+            Ok(current) => return Arc::clone(current),
             Err(reason) => {
-                readiness.keep_back(Some(format!("there is no certificate yet: {reason}")));
+                readiness.set_blocked(Some(format!("there is no certificate yet: {reason}")));
             }
         }
         if certified.changed().await.is_err() {

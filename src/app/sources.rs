@@ -10,27 +10,29 @@ use super::StartError;
 use super::reload::{Contents, Files};
 use crate::api::Namespaces;
 use crate::config::{CertificateSource, SelfManaged};
-use crate::files;
+use crate::controller::Publisher;
+use crate::files::{self, FileError};
 use crate::metrics::{Metrics, Stage};
 use crate::policy::Snapshot;
 use crate::policy_file::PolicyText;
-use crate::server::{Judge, Readiness};
-use crate::tls::{self, Certificate, Published};
+use crate::server::Judge;
+use crate::tls::{self, Certificate};
 
-pub(super) type Watched = Option<(Files, Contents)>;
+/// Files to watch, and what they held at the beginning.
+pub(super) type Watched<const N: usize> = (Files<N>, [Vec<u8>; N]);
 
 /// The policy to begin with, and the file to watch.
 pub(super) fn policy(
     file: Option<&Path>,
     metrics: &Metrics,
-) -> Result<(Snapshot, Watched), StartError> {
+) -> Result<(Snapshot, Option<Watched<1>>), StartError> {
     let (text, watched) = match file {
         None => (PolicyText::embedded_default(), None),
         Some(path) => {
-            let files = Files(vec![path.to_owned()]);
-            let contents = files.read();
-            let bytes = only(&contents).map_err(|reason| unreadable(path, reason))?;
-            (PolicyText::decode(&contents.name(), bytes)?, Some((files, contents)))
+            let files = Files([path.to_owned()]);
+            let [bytes] = files.read();
+            let bytes = bytes.map_err(|source| unreadable(path, source))?;
+            (PolicyText::decode(&files.name(), &bytes)?, Some((files, [bytes])))
         }
     };
     let snapshot = text.load(Namespaces::ByName)?;
@@ -47,9 +49,9 @@ fn announce(name: &str, snapshot: &Snapshot) {
     }
 }
 
-pub(super) fn reload_policy(judge: &Judge, contents: &Contents) {
-    let name = contents.name();
-    let loaded = match only(contents) {
+pub(super) fn reload_policy(judge: &Judge, files: &Files<1>, [bytes]: &Contents<1>) {
+    let name = files.name();
+    let loaded = match bytes {
         Ok(bytes) => PolicyText::decode(&name, bytes)
             .and_then(|text| text.load(Namespaces::ByName))
             .map_err(|problems| problems.to_string()),
@@ -61,7 +63,7 @@ pub(super) fn reload_policy(judge: &Judge, contents: &Contents) {
     };
     let loaded = match loaded {
         Ok(snapshot) if emptied(&snapshot) => {
-            Err(format!("{name}: holds no policy any more; to judge by none, start again with it"))
+            Err(format!("{name}: contains no policy any more; restart to run without a policy"))
         }
         loaded => loaded,
     };
@@ -90,7 +92,7 @@ pub(super) enum Source {
         authority: Option<Authority>,
     },
     /// Read, and to be watched.
-    Files { certificate: Certificate, watched: (Files, Contents) },
+    Files { certificate: Certificate, watched: Watched<2> },
     /// Kept in a cluster, which is yet to be asked.
     Managed(Box<SelfManaged>),
 }
@@ -123,42 +125,41 @@ pub(super) fn certificate(
             Ok(Source::Memory { certificate: made.certificate, authority })
         }
         CertificateSource::Files { chain, key } => {
-            let files = Files(vec![chain.clone(), key.clone()]);
-            let contents = files.read();
-            let (chain_pem, key_pem) =
-                both(&contents).map_err(|(path, reason)| unreadable(path, reason))?;
-            let what = format!("{} and {}", chain.display(), key.display());
-            let loaded = tls::load(chain_pem, key_pem, names, now);
+            let files = Files([chain.clone(), key.clone()]);
+            let [chain_pem, key_pem] = files.read();
+            let chain_pem = chain_pem.map_err(|source| unreadable(&chain, source))?;
+            let key_pem = key_pem.map_err(|source| unreadable(&key, source))?;
+            let loaded = tls::load(&chain_pem, &key_pem, names, now);
+            let what = files.name();
             let certificate = loaded.map_err(|source| StartError::Tls { what, source })?;
-            Ok(Source::Files { certificate, watched: (files, contents) })
+            Ok(Source::Files { certificate, watched: (files, [chain_pem, key_pem]) })
         }
         CertificateSource::SelfManaged(managed) => Ok(Source::Managed(managed)),
     }
 }
 
 pub(super) fn reload_tls(
-    tls: &Published,
-    (metrics, readiness): (&Metrics, &Readiness),
-    names: &[String],
-    contents: &Contents,
+    publisher: &Publisher,
+    (metrics, names): (&Metrics, &[String]),
+    files: &Files<2>,
+    [chain, key]: &Contents<2>,
 ) {
-    let loaded = match both(contents) {
-        Ok((chain, key)) => {
+    let [chain_path, key_path] = &files.0;
+    let failed =
+        |path: &Path, reason: &str| Err(format!("cannot read {}: {reason}", path.display()));
+    let loaded = match (chain, key) {
+        (Ok(chain), Ok(key)) => {
             tls::load(chain, key, names, Timestamp::now()).map_err(|error| error.to_string())
         }
-        Err((path, reason)) => Err(format!("cannot read {}: {reason}", path.display())),
+        (Err(reason), _) => failed(chain_path, reason),
+        (_, Err(reason)) => failed(key_path, reason),
     };
     match loaded {
-        Ok(certificate) => {
-            metrics.certificate_loaded(certificate.not_after);
-            readiness.serves(certificate.not_after);
-            tls.store(certificate.config);
-            tracing::info!(files = contents.name(), not_after = %certificate.not_after, "certificate in use");
-        }
+        Ok(certificate) => publisher.publish(&certificate, Some(&files.name())),
         Err(reason) => {
             metrics.error(Stage::Certificate);
             tracing::error!(
-                files = contents.name(),
+                files = files.name(),
                 reason,
                 "the changed certificate is refused; the one before it stays in use"
             );
@@ -166,25 +167,6 @@ pub(super) fn reload_tls(
     }
 }
 
-fn only(contents: &Contents) -> Result<&[u8], String> {
-    match contents.0.as_slice() {
-        [(_, Ok(bytes))] => Ok(bytes),
-        [(_, Err(reason))] => Err(reason.clone()),
-        _ => Err("no such file was asked for".to_owned()),
-    }
-}
-
-/// A chain and a key, or the file that cannot be read.
-type Pair<'c> = Result<(&'c [u8], &'c [u8]), (&'c Path, String)>;
-
-fn both(contents: &Contents) -> Pair<'_> {
-    match contents.0.as_slice() {
-        [(_, Ok(one)), (_, Ok(other))] => Ok((one, other)),
-        [(path, Err(reason)), _] | [_, (path, Err(reason))] => Err((path, reason.clone())),
-        _ => Err((Path::new(""), "no such file was asked for".to_owned())),
-    }
-}
-
-fn unreadable(path: &Path, reason: String) -> StartError {
-    StartError::Read { path: path.to_owned(), reason }
+fn unreadable(path: &Path, source: FileError) -> StartError {
+    StartError::Read { path: path.to_owned(), source }
 }

@@ -1,10 +1,11 @@
 use std::io::{Write as _, stdout};
-use std::path::PathBuf;
 
 use anyhow::Context as _;
-use clap::Args;
+use clap::{Arg, Args};
 
-use crate::cluster::{self, Access, Kind, rules};
+use crate::cluster;
+use crate::config::AccessArgs;
+use crate::registration::{self, WebhookKind};
 
 const MORE: &str = "\
 Examples:
@@ -19,17 +20,18 @@ Exit codes:
 ///
 /// The first step of an uninstallation: whatever goes before it leaves webhooks that nobody answers.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = MORE)]
+#[command(after_help = MORE, mut_args(of_kubeconfig))]
 pub(super) struct UnregisterArgs {
     /// Name of the two configurations
-    #[arg(long, env = "BULKHEAD_WEBHOOKS_NAME", value_name = "NAME", default_value = rules::DEFAULT_NAME)]
+    #[arg(long, env = "BULKHEAD_WEBHOOKS_NAME", value_name = "NAME", default_value = registration::DEFAULT_NAME)]
     name: String,
-    /// How to reach the cluster [default: as the pod's service account]
-    #[arg(long, env = "BULKHEAD_KUBECONFIG", value_name = "FILE")]
-    kubeconfig: Option<PathBuf>,
-    /// Which cluster of the kubeconfig
-    #[arg(long, env = "BULKHEAD_CONTEXT", value_name = "NAME", requires = "kubeconfig")]
-    context: Option<String>,
+    #[command(flatten)]
+    access: AccessArgs,
+}
+
+/// The flags of [`AccessArgs`], as this verb has them.
+fn of_kubeconfig(arg: Arg) -> Arg {
+    if arg.get_id() == "context" { arg.requires("kubeconfig") } else { arg }
 }
 
 pub(super) fn run(args: UnregisterArgs) -> anyhow::Result<()> {
@@ -38,10 +40,9 @@ pub(super) fn run(args: UnregisterArgs) -> anyhow::Result<()> {
 }
 
 async fn unregister(args: UnregisterArgs) -> anyhow::Result<()> {
-    let access = Access { kubeconfig: args.kubeconfig, context: args.context };
-    let client = cluster::connect(&access)?;
+    let client = cluster::connect(&args.access.into())?;
     // The one that can refuse first; an error about one does not keep the other.
-    let [mutating, validating] = Kind::ALL;
+    let [mutating, validating] = WebhookKind::ALL;
     let mut failed = None;
     for kind in [validating, mutating] {
         match cluster::delete(&client, kind, &args.name).await {

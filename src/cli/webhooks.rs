@@ -5,9 +5,9 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::inputs;
-use crate::cluster::Kind;
 use crate::config::RegistrationArgs;
 use crate::files;
+use crate::registration::WebhookKind;
 
 const MORE: &str = "\
 Examples:
@@ -45,7 +45,8 @@ pub(super) fn run(args: &WebhooksArgs) -> anyhow::Result<()> {
     let registration = args.registration.registration()?;
     let authority = args.ca.as_ref().map(|path| inputs::file(path, files::MOST)).transpose()?;
     let name = &args.registration.webhooks_name;
-    let both = Kind::ALL.map(|kind| registration.configuration(kind, name, authority.as_deref()));
+    let both =
+        WebhookKind::ALL.map(|kind| registration.configuration(kind, name, authority.as_deref()));
     let text = match args.output {
         Format::Json => {
             let list = json!({"apiVersion": "v1", "kind": "List", "items": both});

@@ -2,26 +2,26 @@ use k8s_openapi::api::discovery::v1::{Endpoint, EndpointSlice};
 use kube::Client;
 use kube::api::{Api, ListParams};
 
-use super::Name;
 use super::access::{ClusterError, within};
+use crate::names::NamespacedName;
 
 /// Who answers behind a Service. Its `EndpointSlices` have names that nobody knows beforehand, so
 /// they are the one thing that is listed.
 #[derive(Clone, Debug)]
 pub struct Endpoints {
     api: Api<EndpointSlice>,
-    service: Name,
+    service: NamespacedName,
 }
 
 impl Endpoints {
     /// Of this Service.
-    pub fn new(client: &Client, service: &Name) -> Self {
+    pub fn new(client: &Client, service: &NamespacedName) -> Self {
         let api = Api::namespaced(client.clone(), &service.namespace);
         Self { api, service: service.clone() }
     }
 
     /// Whose they are.
-    pub fn service(&self) -> &Name {
+    pub fn service(&self) -> &NamespacedName {
         &self.service
     }
 

@@ -13,11 +13,12 @@ use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use super::BULKHEAD;
-use super::access::{ClusterError, reason, within};
+use super::access::{CONFLICT, ClusterError, unless, within};
+use crate::registration::BULKHEAD;
+use crate::telemetry::{OncePerReason, chain};
 
 /// How long one watch lasts: then the object is read anew, which heals what a watch may miss.
-const WATCH: u32 = 60;
+const WATCH_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Between attempts, doubled up to the most.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -40,24 +41,27 @@ pub async fn follow<K>(
 ) where
     K: Clone + DeserializeOwned + Debug + Resource + Send + Sync + 'static,
 {
-    let (mut pause, mut told) = (PAUSE, String::new());
+    let (mut pause, mut failures) = (PAUSE, OncePerReason::default());
     loop {
-        match round(&api, &label, &name, &seen).await {
-            Ok(()) => (pause, told) = (PAUSE, String::new()),
-            Err(error) => {
-                let reason = error.to_string();
-                drop(seen.send_replace(Err(reason.clone())));
-                if reason != told {
-                    failed(&error);
-                    told = reason;
-                }
+        let wait = match round(&api, &label, &name, &seen).await {
+            Ok(()) => {
+                failures.clear();
+                pause = PAUSE;
+                // A watch that ends at once must not make a busy loop.
+                PAUSE
             }
-        }
-        // Also after a success: a watch that ends at once must not make a busy loop.
-        sleep(pause).await;
-        if !told.is_empty() {
-            pause = (pause * 2).min(LONGEST_PAUSE);
-        }
+            Err(error) => {
+                let reason = chain(&error);
+                drop(seen.send_replace(Err(reason.clone())));
+                if failures.is_news(&reason) {
+                    failed(&error);
+                }
+                let wait = pause;
+                pause = (pause * 2).min(LONGEST_PAUSE);
+                wait
+            }
+        };
+        sleep(wait).await;
     }
 }
 
@@ -75,13 +79,18 @@ where
     // 0 is any version: what came to be since the read is told.
     let version = object.as_ref().and_then(|object| object.meta().resource_version.clone());
     drop(seen.send_replace(Ok(object.map(Arc::new))));
-    let only = WatchParams::default().fields(&format!("metadata.name={name}")).timeout(WATCH);
+    let seconds = u32::try_from(WATCH_TIMEOUT.as_secs()).unwrap_or(u32::MAX);
+    let only = WatchParams::default().fields(&format!("metadata.name={name}")).timeout(seconds);
     let version = version.unwrap_or_else(|| "0".to_owned());
     let events = within("watch", label, api.watch(&only, &version)).await?;
-    let failed = |reason| ClusterError::Call { verb: "watch", object: label.to_owned(), reason };
+    let failed = |error: Error| ClusterError::Call {
+        verb: "watch",
+        object: label.to_owned(),
+        source: error.into(),
+    };
     let mut events = std::pin::pin!(events);
     loop {
-        match events.try_next().await.map_err(|error| failed(reason(&error)))? {
+        match events.try_next().await.map_err(failed)? {
             Some(WatchEvent::Added(object) | WatchEvent::Modified(object)) => {
                 drop(seen.send_replace(Ok(Some(Arc::new(object)))));
             }
@@ -103,12 +112,6 @@ where
     K: Clone + DeserializeOwned + Debug + Serialize + Send + Sync,
 {
     let params = PostParams { field_manager: Some(BULKHEAD.to_owned()), ..PostParams::default() };
-    let replaced = async {
-        match api.replace(name, &params, object).await {
-            Ok(_) => Ok(true),
-            Err(Error::Api(status)) if status.code == 409 => Ok(false),
-            Err(error) => Err(error),
-        }
-    };
-    within("update", label, replaced).await
+    let replaced = async { unless(CONFLICT, api.replace(name, &params, object).await) };
+    Ok(within("update", label, replaced).await?.is_some())
 }

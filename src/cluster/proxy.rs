@@ -7,6 +7,14 @@ use std::net::IpAddr;
 use http::Uri;
 use http::uri::{Authority, PathAndQuery, Scheme};
 
+/// Why a proxy cannot be used. What was given may hold a password, so it is not shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{name} {problem}")]
+pub struct ProxyError {
+    name: &'static str,
+    problem: &'static str,
+}
+
 /// What the environment says of proxies; an empty text says nothing.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
@@ -31,7 +39,7 @@ impl Environment {
     }
 
     /// The proxy on the way to this server, if there is one.
-    pub fn proxy(&self, server: &Uri) -> Result<Option<Uri>, String> {
+    pub fn proxy(&self, server: &Uri) -> Result<Option<Uri>, ProxyError> {
         let (name, said) = match server.scheme_str() {
             Some("https") => ("HTTPS_PROXY", &self.https),
             Some("http") => ("HTTP_PROXY", &self.http),
@@ -41,7 +49,7 @@ impl Environment {
             return Ok(None);
         }
         let as_url = if said.contains("://") { said.clone() } else { format!("http://{said}") };
-        usable(&as_url).map(Some).map_err(|reason| format!("{name} {reason}"))
+        usable(name, &as_url).map(Some)
     }
 
     /// Whether a server is reached without a proxy.
@@ -110,29 +118,29 @@ fn is_within(address: IpAddr, network: IpAddr, bits: u32) -> bool {
     differ.leading_zeros() >= bits
 }
 
-/// The URL of a proxy, with its port, as the client can use it.
-pub(super) fn usable(text: &str) -> Result<Uri, String> {
-    // It may hold a password, so it is not shown.
-    let unreadable = |_| "is not the URL of a proxy".to_owned();
-    let url: Uri = text.parse().map_err(unreadable)?;
-    let authority = url.authority().ok_or_else(|| "names no host".to_owned())?;
+/// The URL of a proxy, with its port, as the client can use it; `name` is where it was given.
+pub(super) fn usable(name: &'static str, text: &str) -> Result<Uri, ProxyError> {
+    let refused = |problem| ProxyError { name, problem };
+    let unreadable = || refused("is not the URL of a proxy");
+    let url: Uri = text.parse().map_err(|_| unreadable())?;
+    let authority = url.authority().ok_or_else(|| refused("names no host"))?;
     let (scheme, port) = match url.scheme_str() {
         Some("http") => ("http", 80),
         Some("https") => ("https", 443),
         // Names are left to the proxy in both.
         Some("socks5" | "socks5h") => ("socks5", 1080),
-        _ => return Err("is not the URL of an http, https or socks5 proxy".to_owned()),
+        _ => return Err(refused("is not the URL of an http, https or socks5 proxy")),
     };
     if scheme == "socks5" && authority.as_str().contains('@') {
-        return Err("has a user; that is supported with http and https, not with socks5".to_owned());
+        return Err(refused("has a user; that is supported with http and https, not with socks5"));
     }
     let authority = match authority.port() {
         Some(_) => authority.clone(),
-        None => format!("{authority}:{port}").parse::<Authority>().map_err(unreadable)?,
+        None => format!("{authority}:{port}").parse::<Authority>().map_err(|_| unreadable())?,
     };
     let mut parts = http::uri::Parts::default();
-    parts.scheme = Some(Scheme::try_from(scheme).map_err(unreadable)?);
+    parts.scheme = Some(Scheme::try_from(scheme).map_err(|_| unreadable())?);
     parts.authority = Some(authority);
     parts.path_and_query = Some(PathAndQuery::from_static("/"));
-    Uri::from_parts(parts).map_err(|_| "is not the URL of a proxy".to_owned())
+    Uri::from_parts(parts).map_err(|_| unreadable())
 }

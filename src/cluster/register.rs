@@ -1,28 +1,24 @@
+use kube::Client;
 use kube::api::{Api, ApiResource, DeleteParams, DynamicObject, Patch, PatchParams};
 use kube::core::GroupVersionKind;
-use kube::{Client, Error};
 use serde_json::{Value, json};
 
-use super::access::{ClusterError, within};
-use super::plan::{self, Plan, entries};
-use super::platforms::Platform;
-use super::{BULKHEAD, Kind, Registration, rules};
+use super::access::{CONFLICT, ClusterError, NOT_FOUND, unless, within};
+use crate::registration::{self, BULKHEAD, Plan, Stored, WebhookKind};
 
-/// One of our two configurations. It is read, watched and patched by name; that it is there is
-/// the chart's business, as is that it goes.
+/// One of our two configurations. It is read, watched and patched by name; the chart creates and
+/// deletes it.
 #[derive(Clone, Debug)]
 pub struct Registrar {
     api: Api<DynamicObject>,
-    kind: Kind,
+    kind: WebhookKind,
     name: String,
-    /// The whole entries, or `None` where only the bundle is ours.
-    whole: Option<Registration>,
 }
 
 impl Registrar {
     /// For the configuration of a kind and a name.
-    pub fn new(client: &Client, kind: Kind, name: &str, whole: Option<Registration>) -> Self {
-        Self { api: api(client, kind), kind, name: name.to_owned(), whole }
+    pub fn new(client: &Client, kind: WebhookKind, name: &str) -> Self {
+        Self { api: api(client, kind), kind, name: name.to_owned() }
     }
 
     /// To follow it.
@@ -35,30 +31,9 @@ impl Registrar {
         format!("{} {}", self.kind.as_str(), self.name)
     }
 
-    /// Its kind.
-    pub fn kind(&self) -> Kind {
-        self.kind
-    }
-
     /// Its name.
     pub fn name(&self) -> &str {
         &self.name
-    }
-
-    /// The authorities that callers of our entries trust, by entry; empty while nothing is filled.
-    pub fn trusted(stored: &DynamicObject) -> Vec<(String, Option<Vec<u8>>)> {
-        let ours = rules::ours(entries(stored));
-        ours.into_iter().map(|(name, entry)| (name, rules::bundle(&entry))).collect()
-    }
-
-    /// The platforms whose requirements stay in selectors of ours, once for each.
-    pub fn tolerated(&self, stored: &DynamicObject) -> Vec<&'static Platform> {
-        plan::tolerated(self.kind, self.whole.as_ref(), stored)
-    }
-
-    /// What the stored object should be; `None` where nothing of it is ours.
-    pub fn plan(&self, stored: &DynamicObject, authority: &str) -> Option<Plan> {
-        Plan::new(self.kind, self.whole.as_ref(), stored, authority)
     }
 
     /// Writes once what is planned for the stored object; what is stored then, or `None` if somebody
@@ -95,7 +70,7 @@ impl Registrar {
         stored: &DynamicObject,
         plan: &Plan,
     ) -> Result<Option<DynamicObject>, ClusterError> {
-        let mut webhooks = rules::others(entries(stored));
+        let mut webhooks = registration::others(&stored.into());
         webhooks.extend_from_slice(&plan.webhooks);
         let patch = json!({"metadata": as_seen(stored), "webhooks": webhooks});
         let params =
@@ -109,14 +84,14 @@ impl Registrar {
         params: &PatchParams,
         patch: &Patch<&Value>,
     ) -> Result<Option<DynamicObject>, ClusterError> {
-        let patched = async {
-            match self.api.patch(&self.name, params, patch).await {
-                Ok(patched) => Ok(Some(patched)),
-                Err(Error::Api(status)) if status.code == 409 => Ok(None),
-                Err(error) => Err(error),
-            }
-        };
+        let patched = async { unless(CONFLICT, self.api.patch(&self.name, params, patch).await) };
         within("patch", &self.label(), patched).await
+    }
+}
+
+impl<'a> From<&'a DynamicObject> for Stored<'a> {
+    fn from(object: &'a DynamicObject) -> Self {
+        Self::new(&object.metadata, &object.data)
     }
 }
 
@@ -129,19 +104,14 @@ fn as_seen(stored: &DynamicObject) -> Value {
 }
 
 /// Deletes a configuration; whether there was one.
-pub async fn delete(client: &Client, kind: Kind, name: &str) -> Result<bool, ClusterError> {
+pub async fn delete(client: &Client, kind: WebhookKind, name: &str) -> Result<bool, ClusterError> {
     let api = api(client, kind);
-    let deleted = async {
-        match api.delete(name, &DeleteParams::default()).await {
-            Ok(_) => Ok(true),
-            Err(Error::Api(status)) if status.code == 404 => Ok(false),
-            Err(error) => Err(error),
-        }
-    };
-    within("delete", &format!("{} {name}", kind.as_str()), deleted).await
+    let deleted = async { unless(NOT_FOUND, api.delete(name, &DeleteParams::default()).await) };
+    let label = format!("{} {name}", kind.as_str());
+    Ok(within("delete", &label, deleted).await?.is_some())
 }
 
-fn api(client: &Client, kind: Kind) -> Api<DynamicObject> {
+fn api(client: &Client, kind: WebhookKind) -> Api<DynamicObject> {
     let kind = GroupVersionKind::gvk("admissionregistration.k8s.io", "v1", kind.as_str());
     Api::all_with(client.clone(), &ApiResource::from_gvk(&kind))
 }

@@ -1,5 +1,6 @@
 //! Flags and environment to a [`Config`] that was checked once.
 
+mod access;
 mod managed;
 
 use std::collections::BTreeSet;
@@ -9,10 +10,11 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use crate::cluster::Service;
 use crate::policy::is_namespace_name;
+use crate::registration::Service;
 use crate::telemetry::{LogFormat, LogLevel};
 
+pub use access::AccessArgs;
 pub use managed::{Managed, ManagedArgs, RegistrationArgs, SelfManaged, Webhooks};
 
 /// Namespaces that are never enforced: refusing a pod there can stop the cluster from healing.
@@ -204,6 +206,7 @@ impl TryFrom<ServeArgs> for Config {
         if args.write_ca.is_some() && !made {
             return Err(ConfigError::UnusedCa);
         }
+        let excluded = registration.excluded()?;
         let certificate = match (args.tls_source, files) {
             (Some(TlsSource::SelfManaged | TlsSource::Memory), Some(_)) => {
                 return Err(ConfigError::UnusedFiles);
@@ -211,7 +214,9 @@ impl TryFrom<ServeArgs> for Config {
             (Some(TlsSource::SelfManaged), None) if names.is_empty() => {
                 return Err(ConfigError::NoNames);
             }
-            (Some(TlsSource::SelfManaged), None) => args.managed.source(&registration)?,
+            (Some(TlsSource::SelfManaged), None) => {
+                args.managed.source(&registration, excluded.clone())?
+            }
             (Some(TlsSource::Files), None) => return Err(ConfigError::NoFiles),
             (None | Some(TlsSource::Files), Some((chain, key))) => {
                 CertificateSource::Files { chain, key }
@@ -226,7 +231,7 @@ impl TryFrom<ServeArgs> for Config {
             policy: args.policy,
             certificate,
             names,
-            excluded: registration.excluded()?,
+            excluded,
             lame_duck: Duration::from_secs(args.lame_duck),
         })
     }

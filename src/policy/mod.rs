@@ -25,6 +25,7 @@ use crate::pod::{Os, PodView};
 use crate::reach::Aspects;
 use names::Unions;
 
+pub use crate::names::is_label as is_namespace_name;
 pub use change::{Change, Foreseen, foresee, judge};
 pub use context::{Context, Labels, Node, Requester};
 pub use exception::{Exception, Pair, Subject, SubjectKind};
@@ -36,15 +37,6 @@ pub use selector::{Operator, Requirement, Selector};
 
 /// The label by which the API server names a namespace; users cannot change it.
 pub const NAMESPACE_NAME_LABEL: &str = "kubernetes.io/metadata.name";
-
-/// Whether a namespace can be called this (RFC 1123 label); a pattern is no name.
-pub fn is_namespace_name(name: &str) -> bool {
-    let plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit();
-    (1..=63).contains(&name.len())
-        && name.chars().all(|letter| plain(letter) || letter == '-')
-        && name.starts_with(plain)
-        && name.ends_with(plain)
-}
 
 /// What a finding means. Ordered: the strongest of several counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -50,3 +50,26 @@ impl Requirement {
         }
     }
 }
+
+impl Operator {
+    /// The word that Kubernetes has for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::In => "In",
+            Self::NotIn => "NotIn",
+            Self::Exists => "Exists",
+            Self::DoesNotExist => "DoesNotExist",
+        }
+    }
+
+    /// What holds exactly where this does not.
+    #[must_use]
+    pub fn inverse(self) -> Self {
+        match self {
+            Self::In => Self::NotIn,
+            Self::NotIn => Self::In,
+            Self::Exists => Self::DoesNotExist,
+            Self::DoesNotExist => Self::Exists,
+        }
+    }
+}

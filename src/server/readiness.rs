@@ -16,12 +16,12 @@ pub struct Readiness {
 
 impl Readiness {
     /// A certificate is served, until then.
-    pub fn serves(&self, not_after: Timestamp) {
+    pub fn set_certificate_expiry(&self, not_after: Timestamp) {
         self.not_after.store(Some(Arc::new(not_after)));
     }
 
     /// Something else is in the way, or nothing any more.
-    pub fn keep_back(&self, obstacle: Option<String>) {
+    pub fn set_blocked(&self, obstacle: Option<String>) {
         self.obstacle.store(obstacle.map(Arc::new));
     }
 

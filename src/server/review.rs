@@ -9,10 +9,11 @@ use http::StatusCode;
 use jiff::Timestamp;
 
 use super::fair::{Flow, Seats};
-use crate::admission::{self, DecodeError, Paths, Request};
-use crate::decision::{self, Decision, Phase};
+use crate::admission::{self, DecodeError, Request};
+use crate::decision::{self, Decision};
 use crate::metrics::{Labels, Metrics, Stage};
 use crate::policy::{Context, Snapshot};
+use crate::registration::Endpoint;
 use crate::text;
 
 /// From this size on, in bytes, a review is large: it takes more than about a millisecond to read.
@@ -38,20 +39,6 @@ pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) body: Vec<u8>,
 }
-
-/// One of the three endpoints.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Endpoint {
-    pub(super) path: &'static str,
-    pub(super) phase: Phase,
-    pub(super) judges: Paths,
-}
-
-pub(super) const ENDPOINTS: [Endpoint; 3] = [
-    Endpoint { path: "mutate", phase: Phase::Mutate, judges: Paths::Both },
-    Endpoint { path: "validate", phase: Phase::Validate, judges: Paths::Pods },
-    Endpoint { path: "advise", phase: Phase::Advise, judges: Paths::Templates },
-];
 
 /// What became of a review on a thread that serves connections.
 pub(super) enum Soon {
@@ -224,6 +211,7 @@ fn log(labels: Labels, request: &Request<'_>, decision: &Decision, took: std::ti
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::registration::ENDPOINTS;
 
     fn body(containers: usize, filler: usize) -> Vec<u8> {
         let containers: Vec<_> = (0..containers)
@@ -254,7 +242,7 @@ mod tests {
             excluded: BTreeSet::new(),
             metrics: Arc::new(Metrics::new().unwrap()),
         };
-        let [_, validate, _] = ENDPOINTS;
+        let validate = *ENDPOINTS.iter().find(|endpoint| endpoint.path == "validate").unwrap();
         for (containers, filler, soon) in
             [(1, 0, true), (MANY, 0, true), (MANY + 1, 0, false), (1, LARGE, false)]
         {

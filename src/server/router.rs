@@ -18,8 +18,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 use super::Limits;
 use super::body::{self, Budget, BufferedBody, ReadError, ReadLimits};
 use super::fair::{Flow, Seat, Seats};
-use super::review::{Answer, ENDPOINTS, Endpoint, Judge, Soon, flow_of};
+use super::review::{Answer, Judge, Soon, flow_of};
 use crate::metrics::{Metrics, Shed, Stage};
+use crate::registration::{ENDPOINTS, Endpoint, paths};
 
 /// What the handlers share.
 #[derive(Clone)]
@@ -41,7 +42,7 @@ pub fn router(judge: Arc<Judge>, limits: Limits) -> Router {
     let readers = Arc::new(Semaphore::new(cores));
     let shared = Shared { judge, limits, budget, seats, readers };
     let mut routes = Router::new();
-    for endpoint in ENDPOINTS {
+    for &endpoint in ENDPOINTS {
         let handle = move |State(shared): State<Shared>, request: Request| async move {
             review(&shared, endpoint, request).await
         };
@@ -53,8 +54,8 @@ pub fn router(judge: Arc<Judge>, limits: Limits) -> Router {
             shared.refuse(request.into_body(), StatusCode::METHOD_NOT_ALLOWED, reason).await
         })
         .fallback(|State(shared): State<Shared>, request: Request| async move {
-            let reason = "only /mutate, /validate and /advise are here";
-            shared.refuse(request.into_body(), StatusCode::NOT_FOUND, reason).await
+            let reason = format!("only {} are here", paths());
+            shared.refuse(request.into_body(), StatusCode::NOT_FOUND, &reason).await
         })
         .layer(CatchPanicLayer::custom(move |_: Box<dyn Any + Send>| panic_answer(&panicked)))
         .with_state(shared)

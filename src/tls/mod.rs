@@ -5,10 +5,10 @@
 //! published is never half of a pair.
 
 mod issue;
-mod kept;
 mod key;
 mod memory;
 mod pem;
+mod secret;
 
 use std::sync::Arc;
 
@@ -25,10 +25,10 @@ use x509_parser::asn1_rs::Tag;
 use x509_parser::oid_registry::OID_KEY_TYPE_EC_PUBLIC_KEY;
 use x509_parser::prelude::{FromDer as _, GeneralName, X509Certificate, X509Version};
 
-pub use kept::{Kept, renew_at};
 pub use memory::{InMemory, in_memory};
 use pem::KINDS;
 pub use pem::{File, Instead};
+pub use secret::{SecretContents, renew_at};
 
 /// A crafted PEM file costs quadratic time in some parsers (CVE-2024-12401), and no chain of ours
 /// is near this.
@@ -115,12 +115,15 @@ pub enum TlsError {
     /// rcgen refused it.
     #[error("cannot make a certificate")]
     Make(#[source] rcgen::Error),
-    /// A part that should be kept is not, or is no text.
+    /// A part that should be kept is not.
     #[error("{0} is not there")]
     Missing(&'static str),
+    /// A part that is kept, and cannot be PEM.
+    #[error("{0} is not UTF-8 text")]
+    NotText(&'static str),
     /// Whoever trusts the authority does not trust the leaf.
     #[error("the certificate is not signed by the authority beside it")]
-    Stranger,
+    UntrustedIssuer,
 }
 
 /// A checked chain with its key.

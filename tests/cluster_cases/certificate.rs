@@ -105,7 +105,7 @@ fn rights(world: &World) {
     until("it to be ready", || ready(&server));
     until("it to lead", || server.count("bulkhead_leader") == Some(1));
     let authority = installed.kept("certificate", "ca.crt");
-    let told = || server.log().matches("was asked in vain").count();
+    let told = || server.log().matches("request to the API server failed").count();
     let before = told();
     installed.revoke();
     until("the loss to be told", || told() > before);

@@ -33,7 +33,7 @@ fn added(world: &World) {
         client.patch(&installed.configuration_path(kind), JSON, &add).object();
     }
     until_whole(&installed);
-    assert!(!server.log().contains("not registered as they should be"), "{}", server.log());
+    assert!(!server.log().contains("cannot update the webhook configuration"), "{}", server.log());
 }
 
 /// By what is applied, by what is written as a whole, and where only the bundle is ours.
@@ -169,5 +169,5 @@ fn stopping(world: &World) {
     let next = installed.begin(free_port(), &flags).ready();
     until_whole(&installed);
     assert_eq!(next.count("bulkhead_leader"), Some(1));
-    assert_eq!(server.log().matches("a certificate was made").count(), 1, "{}", server.log());
+    assert_eq!(server.log().matches("wrote a new certificate").count(), 1, "{}", server.log());
 }

@@ -46,8 +46,8 @@ fn bad_files() -> Vec<(&'static str, Option<Vec<u8>>, &'static str)> {
         ("another kind", Some(b"apiVersion: v1\nkind: Pod\n".to_vec()), ":1:1: "),
         ("bytes", Some(vec![0xff, 0xfe]), "is not UTF-8"),
         // What a writer that is slow leaves for a while; it would open every gate.
-        ("nothing", Some(Vec::new()), "holds no policy any more"),
-        ("comments", Some(b"---\n# later\n".to_vec()), "holds no policy any more"),
+        ("nothing", Some(Vec::new()), "contains no policy any more"),
+        ("comments", Some(b"---\n# later\n".to_vec()), "contains no policy any more"),
         // As deep as is read at all: the reader recurses, and a stack that overflows ends the server.
         ("deep", Some(format!("x: {}", "{a: ".repeat(198)).into_bytes()), "is not closed"),
         ("too deep", Some(format!("x: {}", "{a: ".repeat(205)).into_bytes()), "nested too deeply"),

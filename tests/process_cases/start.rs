@@ -81,7 +81,7 @@ fn flags_of_what_is_managed_are_checked_before_anybody_is_asked() {
         ),
         (
             &[MANAGED, &["--service", "a/b"]].concat(),
-            &["there is no cluster around this process; --kubeconfig says how to reach one"],
+            &["not running in a pod, and no --kubeconfig given"],
         ),
         (
             &[MANAGED, &["--service", "a/b", "--kubeconfig", "/no/such"]].concat(),

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use bulkhead::cluster::{Repairs, Undone};
+use bulkhead::controller::{Repairs, Undone};
 use serde_json::{Value, json};
 
 use super::{plan, right, stored, with};

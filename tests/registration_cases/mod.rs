@@ -4,7 +4,7 @@ mod fights;
 mod platforms;
 mod proxies;
 
-use bulkhead::cluster::{Kind, Plan, Registration};
+use bulkhead::registration::{Plan, Registration, WebhookKind};
 use kube::api::DynamicObject;
 use serde_json::{Value, json};
 
@@ -28,11 +28,11 @@ fn stored(webhooks: &Value, managed: &Value) -> DynamicObject {
 
 /// The entries as they should be.
 fn right() -> Value {
-    ours().webhooks(Kind::Validating, Some(AUTHORITY)).into()
+    ours().webhooks(WebhookKind::Validating, Some(AUTHORITY)).into()
 }
 
 fn plan(object: &DynamicObject) -> Plan {
-    Plan::new(Kind::Validating, Some(&ours()), object, AUTHORITY).unwrap()
+    Plan::new(WebhookKind::Validating, Some(&ours()), &object.into(), AUTHORITY).unwrap()
 }
 
 /// The entries with something done to the selector of one.

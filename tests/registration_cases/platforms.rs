@@ -1,6 +1,7 @@
 //! What a platform requires stays; whatever is like it does not.
 
-use bulkhead::cluster::{Kind, Repairs, tolerated};
+use bulkhead::controller::Repairs;
+use bulkhead::registration::{WebhookKind, tolerated};
 use serde_json::{Value, json};
 
 use super::{ours, plan, right, stored, with};
@@ -29,7 +30,10 @@ fn gke() -> Value {
 
 fn ids(entries: &Value) -> Vec<&'static str> {
     let object = stored(entries, &json!([]));
-    tolerated(Kind::Validating, Some(&ours()), &object).iter().map(|it| it.id).collect()
+    tolerated(WebhookKind::Validating, Some(&ours()), &(&object).into())
+        .iter()
+        .map(|it| it.id)
+        .collect()
 }
 
 #[test]
@@ -156,5 +160,5 @@ fn what_is_kept_is_kept_once_and_makes_no_other_change_of_a_repair() {
 #[test]
 fn where_only_the_bundle_is_ours_nothing_is_said_of_selectors() {
     let object = stored(&added(&aks()), &json!([]));
-    assert!(tolerated(Kind::Validating, None, &object).is_empty());
+    assert!(tolerated(WebhookKind::Validating, None, &(&object).into()).is_empty());
 }

@@ -9,7 +9,7 @@ fn way(proxy: &str, no: &str, server: &str) -> Result<Option<String>, String> {
         http: "http://plain.example:1".to_owned(),
         no: no.to_owned(),
     };
-    let found = environment.proxy(&server.parse().unwrap())?;
+    let found = environment.proxy(&server.parse().unwrap()).map_err(|error| error.to_string())?;
     Ok(found.map(|proxy| proxy.to_string()))
 }
 

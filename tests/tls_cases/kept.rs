@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bulkhead::tls::{Kept, renew_at};
+use bulkhead::tls::{SecretContents, renew_at};
 use jiff::{SignedDuration, Timestamp};
 
 use super::NAME;
@@ -14,14 +14,15 @@ fn names() -> Vec<String> {
     vec![NAME.to_owned()]
 }
 
-fn authorities(kept: &Kept) -> usize {
+fn authorities(kept: &SecretContents) -> usize {
     kept.authority().matches("BEGIN CERTIFICATE").count()
 }
 
 #[test]
 fn a_leaf_is_due_after_two_thirds_of_its_life() {
     let now = Timestamp::now();
-    let leaf = Kept::make(&names(), LEAF, now).unwrap().certificate(&names(), now).unwrap();
+    let leaf =
+        SecretContents::make(&names(), LEAF, now).unwrap().certificate(&names(), now).unwrap();
     let due = now.duration_until(renew_at(&leaf));
     assert!(due > DAY * 60 - DAY && due <= DAY * 60, "{due:?}");
 }
@@ -29,7 +30,7 @@ fn a_leaf_is_due_after_two_thirds_of_its_life() {
 #[test]
 fn a_renewed_leaf_is_of_the_same_authority() {
     let now = Timestamp::now();
-    let old = Kept::make(&names(), LEAF, now - DAY * 80).unwrap();
+    let old = SecretContents::make(&names(), LEAF, now - DAY * 80).unwrap();
     let new = old.renewed(&names(), LEAF, now).unwrap();
     assert_eq!(new.authority(), old.authority());
     assert_ne!(new, old);
@@ -41,7 +42,7 @@ fn a_renewed_leaf_is_of_the_same_authority() {
 #[test]
 fn an_authority_that_cannot_sign_for_as_long_is_followed_by_another_one() {
     let now = Timestamp::now();
-    let old = Kept::make(&names(), LEAF, now - DAY * 3600).unwrap();
+    let old = SecretContents::make(&names(), LEAF, now - DAY * 3600).unwrap();
     let new = old.renewed(&names(), LEAF, now).unwrap();
     assert!(new.authority().ends_with(old.authority()), "the one before is trusted still");
     assert_eq!(authorities(&new), 2);
@@ -58,20 +59,26 @@ fn an_authority_that_cannot_sign_for_as_long_is_followed_by_another_one() {
 #[test]
 fn a_key_of_another_authority_is_not_signed_with() {
     let now = Timestamp::now();
-    let (one, other) =
-        (Kept::make(&names(), LEAF, now).unwrap(), Kept::make(&names(), LEAF, now).unwrap());
+    let (one, other) = (
+        SecretContents::make(&names(), LEAF, now).unwrap(),
+        SecretContents::make(&names(), LEAF, now).unwrap(),
+    );
     let mut data = one.data();
     data.insert("ca.key".to_owned(), other.data()["ca.key"].clone());
-    let mixed = Kept::read(&data).unwrap();
+    let mixed = SecretContents::read(&data).unwrap();
     let mended = mixed.renewed(&names(), LEAF, now).unwrap();
     assert!(mended.certificate(&names(), now).is_ok());
     assert!(mended.authority().ends_with(one.authority()) && authorities(&mended) == 2);
     data.insert("tls.crt".to_owned(), other.data()["tls.crt"].clone());
     data.insert("tls.key".to_owned(), other.data()["tls.key"].clone());
-    let error = Kept::read(&data).unwrap().certificate(&names(), now).unwrap_err().to_string();
+    let error =
+        SecretContents::read(&data).unwrap().certificate(&names(), now).unwrap_err().to_string();
     assert_eq!(error, "the certificate is not signed by the authority beside it");
     data.remove("ca.key");
-    assert_eq!(Kept::read(&data).unwrap_err().to_string(), "ca.key is not there");
+    assert_eq!(SecretContents::read(&data).unwrap_err().to_string(), "ca.key is not there");
+    data.insert("tls.crt".to_owned(), b"\xff".to_vec());
+    data.insert("ca.key".to_owned(), one.data()["ca.key"].clone());
+    assert_eq!(SecretContents::read(&data).unwrap_err().to_string(), "tls.crt is not UTF-8 text");
     // What is printed of it by accident is no key.
-    assert_eq!(format!("{one:?}"), "Kept { .. }");
+    assert_eq!(format!("{one:?}"), "SecretContents { .. }");
 }

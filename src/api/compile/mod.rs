@@ -8,7 +8,7 @@ mod selector;
 
 pub(super) use exception::on_pods;
 
-use super::names;
+use crate::names;
 use crate::path::{Fault, FieldPath};
 
 /// What is known of namespaces where a policy is to judge.

@@ -1,6 +1,6 @@
 use super::Faults;
-use crate::api::names::{LABEL_KEY, LABEL_VALUE, is_label_key, is_label_value};
 use crate::api::types::{Expression, LabelSelector};
+use crate::names::{LABEL_KEY, LABEL_VALUE, is_label_key, is_label_value};
 use crate::path::FieldPath;
 use crate::policy::{NAMESPACE_NAME_LABEL, Operator, Requirement, Selector, is_namespace_name};
 

@@ -1,8 +1,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::super::names::NAMESPACE_PATTERN;
 use super::{LabelSelector, SubjectWord, Word, is_default};
+use crate::names::NAMESPACE_PATTERN;
 use crate::pod::ContainerKind;
 use crate::reach::Aspect;
 

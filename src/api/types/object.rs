@@ -2,7 +2,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::super::names;
+use crate::names;
 
 /// An object of a policy file; what an API server adds to one is ignored.
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -1,8 +1,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::super::names::NAMESPACE_PATTERN;
 use super::{Controls, LabelSelector, Word, is_default};
+use crate::names::NAMESPACE_PATTERN;
 use crate::pod::RULES_VERSION;
 use crate::policy::NamespaceLabels;
 

@@ -27,8 +27,8 @@ pub(super) fn get(name: &str, args: &ReachArgs) -> Result<String, Unreadable> {
     kubectl.args(["get", "pod", name, "--output=json"]);
     let flags = [
         ("--namespace", args.namespace.as_ref().map(OsString::from)),
-        ("--kubeconfig", args.kubeconfig.as_ref().map(OsString::from)),
-        ("--context", args.context.as_ref().map(OsString::from)),
+        ("--kubeconfig", args.access.kubeconfig.as_ref().map(OsString::from)),
+        ("--context", args.access.context.as_ref().map(OsString::from)),
     ];
     for (flag, value) in flags {
         if let Some(value) = value {

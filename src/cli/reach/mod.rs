@@ -20,11 +20,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::bail;
-use clap::{Args, ValueEnum};
+use clap::builder::Resettable;
+use clap::{Arg, Args, ValueEnum};
 
 use super::inputs::named;
 use super::picked::Picking;
 use super::terminal::Style;
+use crate::config::AccessArgs;
 use crate::pod::Runtime;
 use crate::reach::Model;
 use assume::Assumption;
@@ -39,7 +41,7 @@ use walk::Walk;
 /// images; possible, unless images, runtime or kernel are kind; or no. Reads what `bulkhead check`
 /// reads, and pods of a cluster. Nothing is judged.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, mut_args(of_kubectl))]
 pub(super) struct ReachArgs {
     /// Files and folders; `-` is standard input; pod/NAME, where there is no such file, is a pod
     /// of the cluster, by kubectl [default: standard input, if it is no terminal]
@@ -63,12 +65,18 @@ pub(super) struct ReachArgs {
     /// Namespace of pod/NAME [default: that of the kubeconfig]
     #[arg(long, short, value_name = "NS")]
     namespace: Option<String>,
-    /// How to reach the cluster of pod/NAME [default: as kubectl finds it]
-    #[arg(long, value_name = "FILE")]
-    kubeconfig: Option<PathBuf>,
-    /// Which context of the kubeconfig
-    #[arg(long, value_name = "NAME")]
-    context: Option<String>,
+    #[command(flatten)]
+    access: AccessArgs,
+}
+
+/// The flags of [`AccessArgs`], as kubectl has them: it is asked, and has settings of its own.
+fn of_kubectl(arg: Arg) -> Arg {
+    let help = match arg.get_id().as_str() {
+        "kubeconfig" => "How to reach the cluster of pod/NAME [default: as kubectl finds it]",
+        "context" => "Which context of the kubeconfig",
+        _ => return arg,
+    };
+    arg.help(help).env(Resettable::Reset)
 }
 
 const EXAMPLES: &str = "\
@@ -137,7 +145,9 @@ pub(super) fn run(args: &ReachArgs) -> anyhow::Result<ExitCode> {
     let (paths, picked) = args.picking.of(named(&args.paths, "nothing to look at")?)?;
     let of_cluster = paths.iter().any(|path| cluster::pod(path).is_some());
     if !of_cluster
-        && (args.namespace.is_some() || args.kubeconfig.is_some() || args.context.is_some())
+        && (args.namespace.is_some()
+            || args.access.kubeconfig.is_some()
+            || args.access.context.is_some())
     {
         bail!("--namespace, --kubeconfig and --context go with pod/NAME");
     }

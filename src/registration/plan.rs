@@ -1,21 +1,43 @@
 //! What a stored configuration should be, and where it is not: decided without asking anybody.
 
-use kube::api::DynamicObject;
+use std::collections::BTreeMap;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, ObjectMeta};
 use serde_json::{Map, Value};
 
 use super::difference::{self, Difference};
 use super::platforms::Platform;
-use super::{BULKHEAD, Kind, Registration, rules};
+use super::{BULKHEAD, Registration, WebhookKind, entries};
 
 /// Its own field manager where somebody else writes the entries: under the other name, applying
 /// the bundle alone would take back whatever was filled in before.
 const BUNDLES: &str = "bulkhead-ca-bundle";
 
-/// By this annotation a configuration says itself what of it is ours: `managed` (the entries),
-/// `static` (their `caBundle`) or `none`. Without it, what this replica was told counts. While an
+/// This annotation says which part of the configuration Bulkhead manages: `managed` (the entries),
+/// `static` (their `caBundle`) or `none`. Without it, the flags of this replica decide. While an
 /// upgrade changes it, replicas of both versions run, and the older would take back what the newer
 /// chart has written.
 const OURS: &str = "bulkhead.dev/registration";
+
+/// A configuration as it is stored: what a plan depends on.
+#[derive(Clone, Copy, Debug)]
+pub struct Stored<'a> {
+    annotations: Option<&'a BTreeMap<String, String>>,
+    owners: &'a [ManagedFieldsEntry],
+    webhooks: &'a [Value],
+}
+
+impl<'a> Stored<'a> {
+    /// Of an object's metadata, and the rest of it.
+    pub fn new(metadata: &'a ObjectMeta, rest: &'a Value) -> Self {
+        let webhooks = rest.get("webhooks").and_then(Value::as_array);
+        Self {
+            annotations: metadata.annotations.as_ref(),
+            owners: metadata.managed_fields.as_deref().unwrap_or_default(),
+            webhooks: webhooks.map_or(&[], Vec::as_slice),
+        }
+    }
+}
 
 /// What of a configuration is ours to write.
 enum Whose<'a> {
@@ -28,9 +50,9 @@ enum Whose<'a> {
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// The field manager who applies.
-    pub(super) manager: &'static str,
+    pub manager: &'static str,
     /// What is written.
-    pub(super) webhooks: Vec<Value>,
+    pub webhooks: Vec<Value>,
     /// The entries of ours as they should be, by name.
     pub entries: Map<String, Value>,
     /// The same without what stays of a platform, which comes and goes as others write it.
@@ -43,29 +65,29 @@ impl Plan {
     /// For an object of a kind; `whole` is what the entries should be, where they are ours. `None`
     /// where nothing of it is ours.
     pub fn new(
-        kind: Kind,
+        kind: WebhookKind,
         whole: Option<&Registration>,
-        stored: &DynamicObject,
+        stored: &Stored<'_>,
         authority: &str,
     ) -> Option<Self> {
-        let there = entries(stored);
+        let there = stored.webhooks;
         let (manager, plain, wanted, webhooks) = match whose(whole, stored) {
             Whose::Nothing => return None,
             Whose::Bundles => {
-                let wanted = rules::bundled(authority, there);
-                let webhooks = rules::bundles(authority, &wanted);
+                let wanted = entries::bundled(authority, there);
+                let webhooks = entries::bundles(authority, &wanted);
                 (BUNDLES, wanted.clone(), wanted, webhooks)
             }
             Whose::Entries(registration) => {
                 let plain = registration.webhooks(kind, Some(authority));
-                let whole = rules::whole(plain.clone(), there);
-                (BULKHEAD, rules::ours(&plain), rules::ours(&whole), rules::distinct(whole))
+                let whole = entries::whole(plain.clone(), there);
+                (BULKHEAD, entries::ours(&plain), entries::ours(&whole), entries::distinct(whole))
             }
         };
-        let owners = stored.metadata.managed_fields.as_deref().unwrap_or_default();
         let ours = [BULKHEAD, BUNDLES];
+        let stored_entries = entries::ours(there);
         let differences =
-            difference::between((&wanted, &plain), &rules::ours(there), owners, &ours);
+            difference::between((&wanted, &plain), &stored_entries, stored.owners, &ours);
         Some(Self { manager, webhooks, entries: wanted, plain, differences })
     }
 
@@ -78,25 +100,30 @@ impl Plan {
 
 /// The platforms whose requirements stay in selectors of ours, once for each.
 pub fn tolerated(
-    kind: Kind,
+    kind: WebhookKind,
     whole: Option<&Registration>,
-    stored: &DynamicObject,
+    stored: &Stored<'_>,
 ) -> Vec<&'static Platform> {
     let Whose::Entries(registration) = whose(whole, stored) else { return Vec::new() };
-    rules::tolerated(&registration.webhooks(kind, None), entries(stored))
+    entries::tolerated(&registration.webhooks(kind, None), stored.webhooks)
 }
 
-fn whose<'a>(whole: Option<&'a Registration>, stored: &DynamicObject) -> Whose<'a> {
-    let annotations = stored.metadata.annotations.as_ref();
-    let told = annotations.and_then(|all| all.get(OURS)).map(String::as_str);
-    match (told, whole) {
+fn whose<'a>(whole: Option<&'a Registration>, stored: &Stored<'_>) -> Whose<'a> {
+    let says = stored.annotations.and_then(|all| all.get(OURS)).map(String::as_str);
+    match (says, whole) {
         (Some("none"), _) => Whose::Nothing,
         (Some("static"), _) | (_, None) => Whose::Bundles,
         (_, Some(registration)) => Whose::Entries(registration),
     }
 }
 
-/// All entries of a stored configuration.
-pub(super) fn entries(stored: &DynamicObject) -> &[Value] {
-    stored.data.get("webhooks").and_then(Value::as_array).map_or(&[], Vec::as_slice)
+/// The authorities that callers of our entries trust, by entry; empty while nothing is filled.
+pub fn trusted(stored: &Stored<'_>) -> Vec<(String, Option<Vec<u8>>)> {
+    let ours = entries::ours(stored.webhooks);
+    ours.into_iter().map(|(name, entry)| (name, entries::bundle(&entry))).collect()
+}
+
+/// The entries of a stored configuration that are not ours.
+pub fn others(stored: &Stored<'_>) -> Vec<Value> {
+    entries::others(stored.webhooks)
 }

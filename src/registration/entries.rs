@@ -1,52 +1,28 @@
-//! The one table of what is registered: the chart, the verb `webhooks` and the leader say the same.
+//! The entries of both configurations, made of the table: the chart, the verb `webhooks` and the
+//! leader say the same.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
+use super::BULKHEAD;
 use super::platforms::{self, Platform, choose};
 use super::selector::Enforce;
-use super::{BULKHEAD, Name};
-
-/// The API server sets this label on every namespace; nobody else can.
-pub(super) const NAMESPACE: &str = "kubernetes.io/metadata.name";
+use super::table::{Endpoint, Namespaces, Rule, Webhook, WebhookKind, is_ours, webhooks};
+use crate::names::NamespacedName;
+use crate::policy::NAMESPACE_NAME_LABEL;
 
 /// The field that platforms extend.
 const SELECTOR: &str = "namespaceSelector";
-
-/// Seconds, unless others are given. A review takes microseconds; what is longer is an outage, which
-/// should be short.
-pub const DEFAULT_TIMEOUT: u8 = 3;
-
-/// The two kinds of configuration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// May repair.
-    Mutating,
-    /// May deny.
-    Validating,
-}
-
-impl Kind {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Mutating, Self::Validating];
-
-    /// The `kind` of the object.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Mutating => "MutatingWebhookConfiguration",
-            Self::Validating => "ValidatingWebhookConfiguration",
-        }
-    }
-}
 
 /// The Service that the API server calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Service {
     /// Which.
-    pub name: Name,
+    pub name: NamespacedName,
     /// Its port, not the pods'.
     pub port: u16,
 }
@@ -67,90 +43,13 @@ pub struct Registration {
     pub excluded: BTreeSet<String>,
     /// Where an unanswered call refuses.
     pub enforce: Enforce,
-    /// Seconds that the API server waits for an answer; it takes 1 to 30.
-    pub timeout: u8,
-}
-
-/// In which namespaces a webhook is called, besides the excluded ones.
-#[derive(Clone, Copy, Debug)]
-enum Half {
-    Both,
-    Enforced,
-    Advised,
-}
-
-struct Hook {
-    name: &'static str,
-    kind: Kind,
-    path: &'static str,
-    policy: &'static str,
-    half: Half,
-    rules: &'static [Rule],
-}
-
-/// Group, resources, operations. A resource does not match its subresources.
-type Rule = (&'static str, &'static [&'static str], &'static [&'static str]);
-
-const CREATED: Rule = ("", &["pods"], &["CREATE"]);
-const CHANGED: Rule = ("", &["pods"], &["CREATE", "UPDATE"]);
-const DEBUGGED: Rule = ("", &["pods/ephemeralcontainers"], &["UPDATE"]);
-const RESIZED: Rule = ("", &["pods/resize"], &["UPDATE"]);
-const PODS: &[Rule] = &[CHANGED, DEBUGGED, RESIZED];
-const TEMPLATES: &[Rule] = &[
-    ("", &["podtemplates", "replicationcontrollers"], &["CREATE", "UPDATE"]),
-    ("apps", &["daemonsets", "deployments", "replicasets", "statefulsets"], &["CREATE", "UPDATE"]),
-    ("batch", &["cronjobs", "jobs"], &["CREATE", "UPDATE"]),
-];
-
-const HOOKS: [Hook; 4] = [
-    Hook {
-        name: "mutate.bulkhead.dev",
-        kind: Kind::Mutating,
-        path: "/mutate",
-        policy: "Ignore",
-        half: Half::Both,
-        rules: &[CREATED, DEBUGGED],
-    },
-    Hook {
-        name: "enforce.bulkhead.dev",
-        kind: Kind::Validating,
-        path: "/validate",
-        policy: "Fail",
-        half: Half::Enforced,
-        rules: PODS,
-    },
-    Hook {
-        name: "advisory.bulkhead.dev",
-        kind: Kind::Validating,
-        path: "/validate",
-        policy: "Ignore",
-        half: Half::Advised,
-        rules: PODS,
-    },
-    Hook {
-        name: "advise.bulkhead.dev",
-        kind: Kind::Validating,
-        path: "/advise",
-        policy: "Ignore",
-        half: Half::Both,
-        rules: TEMPLATES,
-    },
-];
-
-/// Most updates of pods are of their status or labels, which no judgement depends on. A part of a
-/// pod that is changed by a path of its own has a subresource here; without one the key is absent,
-/// and an expression that fails would count as an outage.
-const SPEC_CHANGED: &str =
-    "request.operation != 'UPDATE' || has(request.subResource) || object.spec != oldObject.spec";
-
-/// Whether an entry of a configuration is one of ours.
-pub fn is_ours(name: &str) -> bool {
-    HOOKS.iter().any(|hook| hook.name == name)
+    /// How long the API server waits for an answer; it takes 1 to 30 seconds.
+    pub timeout: Duration,
 }
 
 impl Registration {
     /// A whole configuration, without `caBundle` where the authority is not known yet.
-    pub fn configuration(&self, kind: Kind, name: &str, authority: Option<&str>) -> Value {
+    pub fn configuration(&self, kind: WebhookKind, name: &str, authority: Option<&str>) -> Value {
         json!({
             "apiVersion": "admissionregistration.k8s.io/v1",
             "kind": kind.as_str(),
@@ -161,69 +60,80 @@ impl Registration {
 
     /// Its entries, each with every field that the API server would fill in, so that a stored one
     /// can be compared.
-    pub fn webhooks(&self, kind: Kind, authority: Option<&str>) -> Vec<Value> {
-        let here = HOOKS.iter().filter(|hook| hook.kind == kind);
-        here.filter_map(|hook| self.entry(hook, authority)).collect()
+    pub fn webhooks(&self, kind: WebhookKind, authority: Option<&str>) -> Vec<Value> {
+        let here = webhooks().filter(|(_, webhook)| webhook.kind == kind);
+        here.filter_map(|(endpoint, webhook)| self.entry(endpoint, webhook, authority)).collect()
     }
 
-    fn entry(&self, hook: &Hook, authority: Option<&str>) -> Option<Value> {
-        let selector = self.selector(hook.half)?;
+    fn entry(
+        &self,
+        endpoint: &Endpoint,
+        webhook: &Webhook,
+        authority: Option<&str>,
+    ) -> Option<Value> {
+        let selector = self.selector(webhook.namespaces)?;
         let Service { name, port } = &self.service;
+        let path = format!("/{}", endpoint.path);
         let mut client = json!({"service": {
-            "namespace": name.namespace, "name": name.name, "path": hook.path, "port": port,
+            "namespace": name.namespace, "name": name.name, "path": path, "port": port,
         }});
         if let (Some(authority), Some(client)) = (authority, client.as_object_mut()) {
             client.insert("caBundle".to_owned(), STANDARD.encode(authority).into());
         }
         let mut entry = json!({
-            "name": hook.name,
+            "name": webhook.name,
             "clientConfig": client,
-            "rules": hook.rules.iter().map(rule).collect::<Vec<_>>(),
-            "failurePolicy": hook.policy,
+            "rules": webhook.rules.iter().flat_map(rules).collect::<Vec<_>>(),
+            "failurePolicy": webhook.failure_policy,
             "matchPolicy": "Equivalent",
             SELECTOR: selector,
             "objectSelector": {},
             "sideEffects": "None",
-            "timeoutSeconds": self.timeout,
+            "timeoutSeconds": self.timeout.as_secs(),
             "admissionReviewVersions": ["v1"],
         });
-        let extra = match hook.path {
-            "/mutate" => Some(("reinvocationPolicy", json!("IfNeeded"))),
-            "/validate" => Some((
-                "matchConditions",
-                json!([{"name": "spec-changed", "expression": SPEC_CHANGED}]),
-            )),
-            _ => None,
-        };
-        if let (Some((field, value)), Some(entry)) = (extra, entry.as_object_mut()) {
-            entry.insert(field.to_owned(), value);
+        if let Some(entry) = entry.as_object_mut() {
+            if webhook.kind == WebhookKind::Mutating {
+                entry.insert("reinvocationPolicy".to_owned(), json!("IfNeeded"));
+            }
+            if let Some((name, expression)) = webhook.condition {
+                let conditions = json!([{"name": name, "expression": expression}]);
+                entry.insert("matchConditions".to_owned(), conditions);
+            }
         }
         Some(entry)
     }
 
     /// The namespaces of a webhook; `None` if there are none.
-    fn selector(&self, half: Half) -> Option<Value> {
-        let more = match (half, &self.enforce) {
-            (Half::Both, _)
-            | (Half::Enforced, Enforce::Everywhere)
-            | (Half::Advised, Enforce::Nowhere) => None,
-            (Half::Enforced, Enforce::Nowhere) | (Half::Advised, Enforce::Everywhere) => {
+    fn selector(&self, namespaces: Namespaces) -> Option<Value> {
+        let more = match (namespaces, &self.enforce) {
+            (Namespaces::All, _)
+            | (Namespaces::Enforced, Enforce::Everywhere)
+            | (Namespaces::Advised, Enforce::Nowhere) => None,
+            (Namespaces::Enforced, Enforce::Nowhere)
+            | (Namespaces::Advised, Enforce::Everywhere) => {
                 return None;
             }
-            (Half::Enforced, Enforce::Where(one)) => Some(one.expression()),
-            (Half::Advised, Enforce::Where(one)) => Some(one.inverse().expression()),
+            (Namespaces::Enforced, Enforce::Where(one)) => Some(one.expression()),
+            (Namespaces::Advised, Enforce::Where(one)) => Some(one.inverse().expression()),
         };
-        let excluded = json!({"key": NAMESPACE, "operator": "NotIn", "values": self.excluded});
+        let excluded =
+            json!({"key": NAMESPACE_NAME_LABEL, "operator": "NotIn", "values": self.excluded});
         let all: Vec<_> = [excluded].into_iter().chain(more).collect();
         Some(json!({"matchExpressions": all}))
     }
 }
 
-fn rule((group, resources, operations): &Rule) -> Value {
-    json!({
-        "apiGroups": [group], "apiVersions": ["v1"], "resources": resources,
-        "operations": operations, "scope": "Namespaced",
-    })
+/// The rules of an entry, one for each group.
+fn rules(rule: &Rule) -> Vec<Value> {
+    let by_group = rule.resources.by_group().into_iter();
+    let one = |(group, resources)| {
+        json!({
+            "apiGroups": [group], "apiVersions": ["v1"], "resources": resources,
+            "operations": rule.operations, "scope": "Namespaced",
+        })
+    };
+    by_group.map(one).collect()
 }
 
 /// Our entries of a stored configuration, by name.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
 
-use super::difference::{Difference, Entries, part};
+use crate::registration::{Difference, Entries, part};
 
 /// Before the second repair of the same; doubled up to the most. With it, a fight with one manager
 /// about both configurations costs less than ten writes in its first minute.

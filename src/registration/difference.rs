@@ -17,7 +17,7 @@ const WHOLE: &str = "entry";
 const MERGED: [&str; 2] = ["clientConfig", "matchConditions"];
 
 /// Entries by their names.
-pub(super) type Entries = Map<String, Value>;
+pub type Entries = Map<String, Value>;
 
 /// A field that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub struct Difference {
 }
 
 impl Difference {
-    /// Whether applying cannot mend it: what another manager has set stays in what is merged, and
+    /// Whether applying cannot repair it: what another manager has set stays in what is merged, and
     /// what is not named in what is applied stays as it is.
     pub(super) fn outlives_applying(&self) -> bool {
         self.wanted.is_null() || MERGED.contains(&self.field.as_str())
@@ -73,7 +73,7 @@ fn fields(entry: &Value) -> impl Iterator<Item = String> {
 }
 
 /// What stands in a field; null where nothing does.
-pub(super) fn part(entries: &Entries, name: &str, field: &str) -> Value {
+pub fn part(entries: &Entries, name: &str, field: &str) -> Value {
     let Some(entry) = entries.get(name) else { return Value::Null };
     let found = match field {
         WHOLE => Some(entry),

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::rules::NAMESPACE;
+use crate::policy::NAMESPACE_NAME_LABEL;
 
 /// Somebody who runs clusters for others.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ pub const PLATFORMS: [Platform; 2] = [
     Platform {
         id: "gke",
         name: "GKE Autopilot",
-        not_in: &[(NAMESPACE, &["kube-system", "gke-gmp-system", "gke-managed-cim"])],
+        not_in: &[(NAMESPACE_NAME_LABEL, &["kube-system", "gke-gmp-system", "gke-managed-cim"])],
     },
 ];
 

@@ -4,6 +4,8 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::policy::Operator;
+
 /// Where nobody's answer refuses a pod.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Enforce {
@@ -13,21 +15,24 @@ pub enum Enforce {
     /// Wherever it is not excluded.
     Everywhere,
     /// Where one requirement holds; elsewhere only advice.
-    Where(Requirement),
+    Where(Expression),
 }
 
-/// One item of `matchExpressions`.
+/// One item of `matchExpressions`; its values stay in the order in which they were written.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Requirement {
+pub struct Expression {
     key: String,
+    #[serde(with = "OperatorText")]
     operator: Operator,
     #[serde(default)]
     values: Vec<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-enum Operator {
+/// As JSON has it.
+#[derive(Deserialize)]
+#[serde(remote = "Operator", rename = "Operator")]
+enum OperatorText {
     In,
     NotIn,
     Exists,
@@ -57,7 +62,7 @@ struct Selector {
     #[serde(default)]
     match_labels: std::collections::BTreeMap<String, String>,
     #[serde(default)]
-    match_expressions: Vec<Requirement>,
+    match_expressions: Vec<Expression>,
 }
 
 impl Enforce {
@@ -66,7 +71,7 @@ impl Enforce {
         let read: Result<Option<Selector>, _> = serde_json::from_str(text);
         let read = read.map_err(|error| SelectorError::Unreadable(error.to_string()))?;
         let Some(selector) = read else { return Ok(Self::Nowhere) };
-        let labels = selector.match_labels.into_iter().map(|(key, value)| Requirement {
+        let labels = selector.match_labels.into_iter().map(|(key, value)| Expression {
             key,
             operator: Operator::In,
             values: vec![value],
@@ -81,7 +86,7 @@ impl Enforce {
     }
 }
 
-impl Requirement {
+impl Expression {
     fn checked(self) -> Result<Self, SelectorError> {
         let name = self.operator.as_str();
         match self.operator {
@@ -106,23 +111,6 @@ impl Requirement {
 
     /// What holds exactly where this does not.
     pub(super) fn inverse(&self) -> Self {
-        let operator = match self.operator {
-            Operator::In => Operator::NotIn,
-            Operator::NotIn => Operator::In,
-            Operator::Exists => Operator::DoesNotExist,
-            Operator::DoesNotExist => Operator::Exists,
-        };
-        Self { operator, ..self.clone() }
-    }
-}
-
-impl Operator {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::In => "In",
-            Self::NotIn => "NotIn",
-            Self::Exists => "Exists",
-            Self::DoesNotExist => "DoesNotExist",
-        }
+        Self { operator: self.operator.inverse(), ..self.clone() }
     }
 }

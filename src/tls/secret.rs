@@ -18,7 +18,7 @@ const LEAF_KEY: &str = "tls.key";
 
 /// What is kept in the Secret: an authority, a leaf of it, and both keys.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Kept {
+pub struct SecretContents {
     /// Of the authority that signs, then of the one before it, if there was one.
     authority: String,
     authority_key: String,
@@ -27,13 +27,13 @@ pub struct Kept {
 }
 
 /// Two of the fields are keys, which are never shown.
-impl fmt::Debug for Kept {
+impl fmt::Debug for SecretContents {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Kept").finish_non_exhaustive()
+        formatter.debug_struct("SecretContents").finish_non_exhaustive()
     }
 }
 
-impl Kept {
+impl SecretContents {
     /// Makes an authority and a leaf of it.
     pub fn make(names: &[String], leaf: Duration, now: Timestamp) -> Result<Self, TlsError> {
         Self::make_after("", names, leaf, now)
@@ -63,7 +63,7 @@ impl Kept {
             if bytes.len() > MAX_PEM {
                 return Err(TlsError::TooLarge(name));
             }
-            String::from_utf8(bytes.clone()).map_err(|_| TlsError::Missing(name))
+            String::from_utf8(bytes.clone()).map_err(|_| TlsError::NotText(name))
         };
         Ok(Self {
             authority: text(CA)?,
@@ -102,7 +102,7 @@ impl Kept {
             return Err(TlsError::Expired { from, to, now });
         }
         if !certificate.chains_to(self.authority.as_bytes(), now) {
-            return Err(TlsError::Stranger);
+            return Err(TlsError::UntrustedIssuer);
         }
         Ok(certificate)
     }
