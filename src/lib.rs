@@ -32,3 +32,4 @@ pub mod server;
 pub mod telemetry;
 pub mod text;
 pub mod tls;
+pub mod verdict;

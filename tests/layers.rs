@@ -22,6 +22,12 @@ const WALLS: &[Wall] = &[
     ("objects", "path pod text", "hashbrown serde serde_json serde_path_to_error"),
     ("api", "controls manifest path pod policy reach text", "jiff schemars serde serde_json"),
     ("admission", "decision objects path policy text", "base64 serde serde_json"),
+    // Verdicts on manifests.
+    (
+        "verdict",
+        "controls decision manifest objects patch path pod policy",
+        "jiff json_patch serde_json",
+    ),
     // Edges.
     ("files", "", "rustix tempfile thiserror"),
     ("metrics", "controls policy", "jiff prometheus thiserror"),
@@ -47,8 +53,8 @@ const WALLS: &[Wall] = &[
     ),
     (
         "cli",
-        "api app cluster config controls decision files manifest objects patch path pod policy reach \
-         server telemetry text",
+        "api app cluster config controls files manifest path pod policy reach server telemetry text \
+         verdict",
         "annotate_snippets anstream anyhow clap clap_complete ignore indicatif jiff json_patch rayon \
          serde serde_json serde_saphyr terminal_size thiserror tokio tracing",
     ),

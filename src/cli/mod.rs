@@ -3,9 +3,9 @@
 mod check;
 mod completions;
 mod explain;
+mod diagnostic;
 mod folder;
 mod inputs;
-mod objects;
 mod page;
 mod picked;
 mod policy;
@@ -14,6 +14,7 @@ mod serve;
 mod snippet;
 mod terminal;
 mod unregister;
+mod verdicts;
 mod webhooks;
 
 use std::process::ExitCode;

@@ -9,7 +9,7 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use super::folder;
 use super::inputs::{Found, Source, Unreadable};
-use super::objects::NOTHING;
+use crate::verdict::NOTHING;
 
 /// What is read of what is named.
 #[derive(Args, Clone, Debug)]

@@ -7,12 +7,11 @@ use anyhow::{anyhow, bail};
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::judge::Surroundings;
 use crate::cli::inputs::{self, LARGEST};
-use crate::cli::objects::{Item, items};
 use crate::manifest::{Located, Place, documents, typed};
 use crate::path::{Fault, FieldPath};
 use crate::policy::{Labels, Node, Requester};
+use crate::verdict::{Item, Surroundings, items};
 
 #[derive(Deserialize)]
 #[serde(expecting = "a Namespace")]

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use json_patch::PatchOperation;
 
-use super::judge::{Entry, Judge, Judged};
 use crate::cli::terminal::printable;
 use crate::manifest::{Document, documents, edited};
 use crate::path::FieldPath;
+use crate::verdict::{Entry, Judge, Judged};
 
 /// A mended text.
 pub(super) struct Fixed {

@@ -2,12 +2,7 @@
 
 mod context;
 mod fix;
-mod json;
-mod judge;
-mod notes;
 mod output;
-mod text;
-mod totals;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -25,7 +20,7 @@ use super::terminal::Style;
 use crate::api::{self, Namespaces};
 use crate::files;
 use crate::policy::{Requester, Snapshot, is_namespace_name};
-use judge::{Judge, Listing};
+use crate::verdict::{Judge, Listing};
 use output::{FileReport, Output};
 
 /// Judge manifests as the webhook would, before anything reaches a cluster

@@ -7,15 +7,14 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget};
 
 use super::fix::{self, Fixed};
-use super::json::{Document, Rows};
-use super::judge::{Entry, Judge, Skipped, Why};
-use super::text;
-use super::totals::Totals;
 use crate::cli::inputs::{LARGEST, Source};
-use crate::cli::objects::Broken;
 use crate::cli::terminal::Style;
+use crate::cli::verdicts::json::{Document, Rows};
+use crate::cli::verdicts::text;
+use crate::cli::verdicts::totals::Totals;
 use crate::files::{self, FileError};
 use crate::manifest;
+use crate::verdict::{Broken, Entry, Judge, Skipped, Why};
 
 /// What is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

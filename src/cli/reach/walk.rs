@@ -6,12 +6,13 @@ use std::process::ExitCode;
 
 use super::assume::{Assumption, Assumptions};
 use super::{Show, Subject, words};
+use crate::cli::diagnostic;
 use crate::cli::inputs::{self, Found, LARGEST, Unreadable};
-use crate::cli::objects::{Broken, Contents, Item, Object, items, readable};
 use crate::cli::picked::Picked;
 use crate::cli::terminal::{Style, printable};
 use crate::pod::Os;
 use crate::reach::Model;
+use crate::verdict::{Broken, Contents, Item, Object, items, readable};
 
 /// Something could not be read.
 const UNREADABLE: u8 = 2;
@@ -134,7 +135,7 @@ impl Walk {
         self.unreadable = true;
         // On a terminal both streams are one, and the files keep their order.
         self.out.flush()?;
-        Ok(stderr().write_all(broken.line(file, Style::of_stderr()).as_bytes())?)
+        Ok(stderr().write_all(diagnostic::line(broken, file, Style::of_stderr()).as_bytes())?)
     }
 
     fn note(&mut self, text: &str) -> anyhow::Result<()> {

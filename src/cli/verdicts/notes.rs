@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::judge::{Entry, Why};
+use crate::verdict::{Entry, Why};
 use crate::cli::inputs;
 use crate::cli::terminal::printable;
 use crate::text::counted;

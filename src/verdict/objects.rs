@@ -1,6 +1,5 @@
 //! The objects of a text: its documents, or the items of lists, and the pods they describe.
 
-use super::terminal::{Style, printable};
 use crate::manifest::{Document, Located, Node, Place, documents};
 use crate::objects::{self, Kind, Layout, Meant};
 use crate::path::{Fault, FieldPath};
@@ -8,29 +7,17 @@ use crate::pod::PodView;
 
 /// Something that cannot be read.
 #[derive(Debug)]
-pub(super) struct Broken {
+pub struct Broken {
     /// `None` where the whole file is meant.
-    pub(super) place: Option<Place>,
-    pub(super) message: String,
-}
-
-impl Broken {
-    /// What is wrong, as a line for standard error.
-    pub(super) fn line(&self, file: &str, style: Style) -> String {
-        let (begin, end) =
-            if style.colour { ("\u{1b}[1m\u{1b}[91m", "\u{1b}[0m") } else { ("", "") };
-        let place = self.place.map(|place| format!(":{}:{}", place.line, place.column));
-        let place = place.unwrap_or_default();
-        let line = printable(&format!("{file}{place}: {}", self.message));
-        format!("{begin}error{end}: {line}\n")
-    }
+    pub place: Option<Place>,
+    pub message: String,
 }
 
 /// Where a program before us in a pipe fails, nothing comes: that must not pass.
-pub(super) const NOTHING: &str = "holds no object; did the command before it fail?";
+pub const NOTHING: &str = "holds no object; did the command before it fail?";
 
 /// Every document of a text; the verb is the one that a template could be piped into.
-pub(super) fn readable<'t>(
+pub fn readable<'t>(
     text: &'t str,
     verb: &'static str,
 ) -> impl Iterator<Item = Result<Document<'t>, Broken>> {
@@ -51,7 +38,7 @@ pub(super) fn readable<'t>(
 }
 
 /// What stands in a document.
-pub(super) enum Item<'d> {
+pub enum Item<'d> {
     /// A pod, or something that holds a pod template.
     Object(Object<'d>),
     /// Anything else.
@@ -61,25 +48,25 @@ pub(super) enum Item<'d> {
 }
 
 /// A pod, or something that holds a template of pods.
-pub(super) struct Object<'d> {
+pub struct Object<'d> {
     /// Where it stands in its document: nowhere deeper, or in a list.
-    pub(super) path: FieldPath,
-    pub(super) value: &'d Located,
-    pub(super) api_version: String,
-    pub(super) kind: &'static Kind,
+    pub path: FieldPath,
+    pub value: &'d Located,
+    pub api_version: String,
+    pub kind: &'static Kind,
 }
 
 /// What holds no pods, or is no object.
-pub(super) struct Other<'d> {
-    pub(super) value: &'d Located,
+pub struct Other<'d> {
+    pub value: &'d Located,
     /// `None` of what does not say.
-    pub(super) kind: Option<&'d str>,
+    pub kind: Option<&'d str>,
     /// The group of a kind that is not Kubernetes' own.
-    pub(super) custom: Option<&'d str>,
+    pub custom: Option<&'d str>,
 }
 
 /// What an object of ours holds.
-pub(super) enum Contents<'j> {
+pub enum Contents<'j> {
     /// Pods.
     Pod(Box<PodView<'j>>),
     /// No template, and it need not have one.
@@ -90,24 +77,24 @@ pub(super) enum Contents<'j> {
 
 impl<'d> Object<'d> {
     /// A text of its metadata.
-    pub(super) fn metadata(&self, field: &str) -> Option<&'d str> {
+    pub fn metadata(&self, field: &str) -> Option<&'d str> {
         self.value.member("metadata")?.member(field)?.as_str()
     }
 
     /// The object as the API server would get it.
-    pub(super) fn json(&self) -> Result<String, Broken> {
+    pub fn json(&self) -> Result<String, Broken> {
         serde_json::to_string(self.value)
             .map_err(|error| self.broken(&FieldPath::ROOT, error.to_string()))
     }
 
     /// The name that people know it by; what the API server makes of `generateName` begins so.
-    pub(super) fn shown_name(&self) -> Option<&'d str> {
+    pub fn shown_name(&self) -> Option<&'d str> {
         let named = |field| self.metadata(field).filter(|name| !name.is_empty());
         named("name").or_else(|| named("generateName"))
     }
 
     /// What it holds, from its JSON; else everything that is wrong with it, in the order of the text.
-    pub(super) fn contents<'j>(&self, json: &'j str) -> Result<Contents<'j>, Vec<Broken>> {
+    pub fn contents<'j>(&self, json: &'j str) -> Result<Contents<'j>, Vec<Broken>> {
         match objects::read(json, self.kind) {
             Ok(Some(pod)) => Ok(Contents::Pod(Box::new(pod))),
             Ok(None) => Ok(Contents::Nothing),
@@ -130,13 +117,13 @@ impl<'d> Object<'d> {
     }
 
     /// What is wrong with a field of it.
-    pub(super) fn broken(&self, path: &FieldPath, message: String) -> Broken {
+    pub fn broken(&self, path: &FieldPath, message: String) -> Broken {
         Broken { place: Some(self.value.locate(path)), message }
     }
 }
 
 /// Every object of a document, each once.
-pub(super) fn items(root: &Located) -> Vec<Item<'_>> {
+pub fn items(root: &Located) -> Vec<Item<'_>> {
     let mut found = Vec::new();
     collect(root, FieldPath::ROOT, None, &mut found);
     found

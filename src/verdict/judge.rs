@@ -6,7 +6,7 @@ use std::ops::Range;
 use jiff::Timestamp;
 use json_patch::PatchOperation;
 
-use crate::cli::objects::{Broken, Contents, Item, Object, Other, items, readable};
+use super::objects::{Broken, Contents, Item, Object, Other, items, readable};
 use crate::controls::{Finding, Scene, Words};
 use crate::decision;
 use crate::manifest::{Document, Located, Place};
@@ -17,17 +17,17 @@ use crate::policy::{self, Context, Labels, Node, Requester, Ruling, Snapshot};
 
 /// What objects are judged by.
 #[derive(Debug)]
-pub(super) struct Judge {
-    pub(super) snapshot: Snapshot,
-    pub(super) listing: Listing,
+pub struct Judge {
+    pub snapshot: Snapshot,
+    pub listing: Listing,
     /// Whether texts are to be mended.
-    pub(super) mends: bool,
-    pub(super) surroundings: Surroundings,
+    pub mends: bool,
+    pub surroundings: Surroundings,
 }
 
 /// How findings that share a line are listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Listing {
+pub enum Listing {
     /// As one.
     Joined,
     /// Each by itself.
@@ -36,33 +36,33 @@ pub(super) enum Listing {
 
 /// What is known of the cluster and of who will ask.
 #[derive(Debug)]
-pub(super) struct Surroundings {
+pub struct Surroundings {
     /// The labels of namespaces, by name.
-    pub(super) namespaces: BTreeMap<String, Labels>,
+    pub namespaces: BTreeMap<String, Labels>,
     /// `None` where none were given.
-    pub(super) nodes: Option<Vec<Node>>,
-    pub(super) requester: Option<Requester<'static>>,
+    pub nodes: Option<Vec<Node>>,
+    pub requester: Option<Requester<'static>>,
     /// That of objects that name none.
-    pub(super) namespace: String,
-    pub(super) now: Timestamp,
+    pub namespace: String,
+    pub now: Timestamp,
 }
 
 /// What became of something that stands in a text.
-pub(super) enum Entry {
+pub enum Entry {
     Judged(Judged),
     Skipped(Skipped),
     Broken(Broken),
 }
 
 /// Something that is not judged.
-pub(super) struct Skipped {
-    pub(super) line: u32,
-    pub(super) kind: Option<String>,
-    pub(super) why: Why,
+pub struct Skipped {
+    pub line: u32,
+    pub kind: Option<String>,
+    pub why: Why,
 }
 
 /// Why something is not judged.
-pub(super) enum Why {
+pub enum Why {
     /// It is no object, or of a kind of Kubernetes' own that holds no pods.
     Other,
     /// It is text, or holds nothing: what a command that failed may leave.
@@ -76,48 +76,48 @@ pub(super) enum Why {
 }
 
 /// An object and its verdict.
-pub(super) struct Judged {
-    pub(super) line: u32,
-    pub(super) api_version: String,
-    pub(super) kind: &'static str,
-    pub(super) namespace: Option<String>,
-    pub(super) name: Option<String>,
+pub struct Judged {
+    pub line: u32,
+    pub api_version: String,
+    pub kind: &'static str,
+    pub namespace: Option<String>,
+    pub name: Option<String>,
     /// As people know it.
-    pub(super) shown_name: Option<String>,
+    pub shown_name: Option<String>,
     /// The namespace it is judged in, where no policy covers that.
-    pub(super) uncovered: Option<String>,
-    pub(super) denied: bool,
-    pub(super) findings: Vec<Found>,
+    pub uncovered: Option<String>,
+    pub denied: bool,
+    pub findings: Vec<Found>,
     /// Where it stands in its document, and what would mend all that can be.
-    pub(super) fix: (FieldPath, Vec<PatchOperation>),
+    pub fix: (FieldPath, Vec<PatchOperation>),
     /// What would mend its findings one by one, each with its control; empty unless the judge is asked
     /// to mend.
-    pub(super) alone: Vec<(&'static str, Vec<PatchOperation>)>,
+    pub alone: Vec<(&'static str, Vec<PatchOperation>)>,
 }
 
 /// A finding, or several that share a line, and where their field stands.
-pub(super) struct Found {
+pub struct Found {
     /// The first of them.
-    pub(super) ruling: Ruling,
+    pub ruling: Ruling,
     /// How many they are.
-    pub(super) count: usize,
+    pub count: usize,
     /// The container, and the other one of a pair, as written.
-    pub(super) container: Option<String>,
-    pub(super) to: Option<String>,
-    pub(super) words: Words,
+    pub container: Option<String>,
+    pub to: Option<String>,
+    pub words: Words,
     /// Their line; empty where each is listed by itself.
-    pub(super) line: String,
-    pub(super) place: Place,
+    pub line: String,
+    pub place: Place,
     /// The bytes of that field in the text.
-    pub(super) extent: Range<usize>,
-    pub(super) repaired: bool,
+    pub extent: Range<usize>,
+    pub repaired: bool,
     /// What mends it alone.
-    pub(super) patch: Vec<PatchOperation>,
+    pub patch: Vec<PatchOperation>,
 }
 
 impl Judge {
     /// Every object of a text with its verdict.
-    pub(super) fn text(&self, text: &str) -> Vec<Entry> {
+    pub fn text(&self, text: &str) -> Vec<Entry> {
         let mut entries = Vec::new();
         for document in readable(text, "check") {
             match document {
@@ -129,7 +129,7 @@ impl Judge {
     }
 
     /// Every object of a document with its verdict.
-    pub(super) fn document(&self, document: &Document<'_>) -> Vec<Entry> {
+    pub fn document(&self, document: &Document<'_>) -> Vec<Entry> {
         let entries = |item| match item {
             Item::Object(object) => self.object(&object).unwrap_or_else(broken),
             Item::Other(Other { value, kind, custom }) => {

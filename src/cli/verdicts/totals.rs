@@ -2,13 +2,13 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use super::judge::{Entry, Found, Why};
+use crate::verdict::{Entry, Found, Why};
 use super::notes::Notes;
 use crate::policy::Mode;
 
 /// How many objects there were, and what became of them.
 #[derive(Clone, Debug, Default, Serialize)]
-pub(super) struct Totals {
+pub(in crate::cli) struct Totals {
     objects: usize,
     allowed: usize,
     denied: usize,
@@ -60,7 +60,7 @@ impl Findings {
 
 impl Totals {
     /// Those of the entries of one file.
-    pub(super) fn of(file: &str, entries: &[Entry]) -> Self {
+    pub(in crate::cli) fn of(file: &str, entries: &[Entry]) -> Self {
         let mut totals = Self { notes: Notes::of(file, entries), ..Self::default() };
         for entry in entries {
             match entry {
@@ -83,12 +83,12 @@ impl Totals {
     }
 
     /// Whether nothing was there, not even an object that is skipped.
-    pub(super) fn is_nothing(&self) -> bool {
+    pub(in crate::cli) fn is_nothing(&self) -> bool {
         self.objects + self.skipped - self.nothing + self.errors == 0
     }
 
     /// Adds those of another file.
-    pub(super) fn add(&mut self, other: &Self) {
+    pub(in crate::cli) fn add(&mut self, other: &Self) {
         self.notes.add(&other.notes);
         let (own, more) = (&mut self.findings, &other.findings);
         for (own, more) in [
@@ -109,7 +109,7 @@ impl Totals {
     }
 
     /// What scripts see: 2 if anything was unreadable, else 1 if anything was denied, else 0.
-    pub(super) fn exit_code(&self) -> u8 {
+    pub(in crate::cli) fn exit_code(&self) -> u8 {
         match (self.errors, self.denied) {
             (0, 0) => 0,
             (0, _) => 1,

@@ -5,9 +5,8 @@ use std::io::{self, Write};
 use json_patch::PatchOperation;
 use serde::Serialize;
 
-use super::judge::{Entry, Found, Judged, Skipped, Why};
+use crate::verdict::{Broken, Entry, Found, Judged, Skipped, Why};
 use super::totals::Totals;
-use crate::cli::objects::Broken;
 use crate::controls::Certainty;
 use crate::reach::Aspect;
 
@@ -90,7 +89,7 @@ impl<'a> From<&'a Found> for FindingRow<'a> {
 
 /// Rows as JSON, each of its list.
 #[derive(Default)]
-pub(super) struct Rows {
+pub(in crate::cli) struct Rows {
     results: Vec<String>,
     skipped: Vec<String>,
     errors: Vec<String>,
@@ -98,7 +97,7 @@ pub(super) struct Rows {
 
 impl Rows {
     /// The rows of one file.
-    pub(super) fn of(file: &str, entries: &[Entry]) -> serde_json::Result<Self> {
+    pub(in crate::cli) fn of(file: &str, entries: &[Entry]) -> serde_json::Result<Self> {
         let mut rows = Self::default();
         for entry in entries {
             match entry {
@@ -141,20 +140,20 @@ fn error(file: &str, broken: &Broken) -> serde_json::Result<String> {
 
 /// One JSON document, its results written as they come; what was skipped and what went wrong is
 /// kept for its end.
-pub(super) struct Document {
+pub(in crate::cli) struct Document {
     kept: Rows,
     separator: &'static str,
 }
 
 impl Document {
     /// Begins it.
-    pub(super) fn begin(out: &mut impl Write) -> io::Result<Self> {
+    pub(in crate::cli) fn begin(out: &mut impl Write) -> io::Result<Self> {
         out.write_all(b"{\"results\": [")?;
         Ok(Self { kept: Rows::default(), separator: "\n" })
     }
 
     /// Adds the rows of a file.
-    pub(super) fn add(&mut self, out: &mut impl Write, rows: Rows) -> io::Result<()> {
+    pub(in crate::cli) fn add(&mut self, out: &mut impl Write, rows: Rows) -> io::Result<()> {
         for row in rows.results {
             write!(out, "{}{row}", std::mem::replace(&mut self.separator, ",\n"))?;
         }
@@ -164,7 +163,7 @@ impl Document {
     }
 
     /// Ends it.
-    pub(super) fn end(self, out: &mut impl Write, totals: &Totals) -> io::Result<()> {
+    pub(in crate::cli) fn end(self, out: &mut impl Write, totals: &Totals) -> io::Result<()> {
         let list = |rows: Vec<String>| match rows.join(",\n") {
             rows if rows.is_empty() => rows,
             rows => format!("\n{rows}\n"),

@@ -2,13 +2,14 @@
 
 use annotate_snippets::Level;
 
-use super::judge::{Entry, Found, Judged};
+use crate::verdict::{Entry, Found, Judged};
+use crate::cli::diagnostic;
 use crate::cli::snippet::{Grade, Remark};
 use crate::cli::terminal::{Style, printable};
 use crate::policy::Mode;
 
 /// The findings of a file.
-pub(super) fn findings(file: &str, text: &str, entries: &[Entry], style: Style) -> String {
+pub(in crate::cli) fn findings(file: &str, text: &str, entries: &[Entry], style: Style) -> String {
     let judged = entries.iter().filter_map(|entry| match entry {
         Entry::Judged(judged) => Some(judged),
         Entry::Skipped(_) | Entry::Broken(_) => None,
@@ -55,10 +56,10 @@ fn label(judged: &Judged, found: &Found) -> String {
 }
 
 /// What could not be judged, a line each.
-pub(super) fn errors(file: &str, entries: &[Entry], style: Style) -> String {
+pub(in crate::cli) fn errors(file: &str, entries: &[Entry], style: Style) -> String {
     let broken = entries.iter().filter_map(|entry| match entry {
         Entry::Broken(broken) => Some(broken),
         Entry::Judged(_) | Entry::Skipped(_) => None,
     });
-    broken.map(|broken| broken.line(file, style)).collect()
+    broken.map(|broken| diagnostic::line(broken, file, style)).collect()
 }
