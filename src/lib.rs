@@ -2,11 +2,11 @@
 //! webhook that judges process sharing, SYS_PTRACE and supplemental groups by their effect.
 //!
 //! The rooms, in reading order. On the ground: [`text`] that is shown, [`path`] to a field and what
-//! is wrong there. The core cannot fail and does no I/O: [`pod`] what a rule may see; [`reach`] who
-//! reaches whom; [`controls`] the rules; [`policy`] what a finding means and for whom; [`decision`]
-//! what is answered; [`patch`] edits to JSON Patch.
+//! is wrong there, [`diagnostic`] what is wrong with a file. The core cannot fail and does no I/O:
+//! [`pod`] what a rule may see; [`reach`] who reaches whom; [`controls`] the rules; [`policy`] what a
+//! finding means and for whom; [`decision`] what is answered; [`patch`] edits to JSON Patch.
 //! Wire types: [`manifest`] text with places, [`objects`] the kinds that hold pods, [`api`] the
-//! policy file, [`admission`] the AdmissionReview.
+//! policy file, [`admission`] the AdmissionReview. [`verdict`] judges manifests.
 //! Edges: [`files`], [`tls`], [`cluster`] the API server, [`server`], [`metrics`], [`telemetry`],
 //! [`config`], [`app`] what starts and stops, [`cli`] the verbs.
 //! Who may use whom is a test: `tests/layers.rs`.
@@ -19,6 +19,7 @@ pub mod cluster;
 pub mod config;
 pub mod controls;
 pub mod decision;
+pub mod diagnostic;
 pub mod files;
 pub mod manifest;
 pub mod metrics;

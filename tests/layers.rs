@@ -11,6 +11,7 @@ type Wall = (&'static str, &'static str, &'static str);
 const WALLS: &[Wall] = &[
     ("text", "", "strsim"),
     ("path", "", "serde_json"),
+    ("diagnostic", "", ""),
     ("pod", "path", "hashbrown"),
     ("reach", "pod", ""),
     ("controls", "path pod reach text", ""),
@@ -18,14 +19,18 @@ const WALLS: &[Wall] = &[
     ("policy", "controls patch pod reach", "jiff"),
     ("decision", "controls patch pod policy text", "json_patch"),
     // Wire types.
-    ("manifest", "path text", "base64 json_patch serde serde_json"),
+    ("manifest", "diagnostic path text", "base64 json_patch serde serde_json"),
     ("objects", "path pod text", "hashbrown serde serde_json serde_path_to_error"),
-    ("api", "controls manifest path pod policy reach text", "jiff schemars serde serde_json"),
+    (
+        "api",
+        "controls diagnostic manifest path pod policy reach text",
+        "jiff schemars serde serde_json",
+    ),
     ("admission", "decision objects path policy text", "base64 serde serde_json"),
     // Verdicts on manifests.
     (
         "verdict",
-        "controls decision manifest objects patch path pod policy",
+        "controls decision diagnostic manifest objects patch path pod policy",
         "jiff json_patch serde_json",
     ),
     // Edges.
@@ -48,24 +53,35 @@ const WALLS: &[Wall] = &[
     ),
     (
         "app",
-        "api cluster config files metrics policy server tls",
+        "api cluster config diagnostic files metrics policy server text tls",
         "arc_swap jiff k8s_openapi kube rustix rustls serde thiserror tokio tokio_util tracing",
     ),
     (
         "cli",
-        "api app cluster config controls files manifest path pod policy reach server telemetry text \
-         verdict",
+        "api app cluster config controls diagnostic files manifest path pod policy reach server telemetry \
+         text verdict",
         "annotate_snippets anstream anyhow clap clap_complete ignore indicatif jiff json_patch rayon \
-         serde serde_json serde_saphyr terminal_size thiserror tokio tracing",
+         serde serde_json serde_saphyr terminal_size tokio tracing",
     ),
 ];
 
 /// The core: no I/O, no clock, no threads, no log, so that a verdict depends on its input alone.
-const CORE: &[&str] = &["text", "path", "pod", "reach", "controls", "patch", "policy", "decision"];
+const CORE: &[&str] = &[
+    "text",
+    "path",
+    "diagnostic",
+    "pod",
+    "reach",
+    "controls",
+    "patch",
+    "policy",
+    "decision",
+    "verdict",
+];
 
 /// All the core may use of std: what is allowed, because std has too many doors to name them.
 const STD_IN_CORE: &[&str] =
-    &["borrow", "cell", "cmp", "collections", "fmt", "iter", "mem", "str", "sync::Arc"];
+    &["borrow", "cell", "cmp", "collections", "fmt", "iter", "mem", "ops", "str", "sync::Arc"];
 
 /// What no path shows, as tokens: methods of allowed types, syntax, macros of the prelude.
 const BANNED_IN_CORE: &[&str] =

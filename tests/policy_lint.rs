@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use bulkhead::api::{EMBEDDED_DEFAULT, lint};
+use bulkhead::diagnostic::Severity;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -26,9 +27,9 @@ const NOW: &str = "2026-06-01T00:00:00Z";
 /// The warnings on a text, without its name.
 fn warnings(text: &str) -> Vec<String> {
     let lint = lint("p.yaml", text, NOW.parse().unwrap());
-    assert_eq!(lint.errors, [], "{text}");
+    assert_eq!(lint.of(Severity::Error).count(), 0, "{text}");
     let strip = |text: String| text.strip_prefix("p.yaml:").unwrap().to_owned();
-    lint.warnings.iter().map(|problem| strip(problem.to_string())).collect()
+    lint.of(Severity::Warning).map(|warning| strip(warning.to_string())).collect()
 }
 
 const NO_REPAIR: &str =
@@ -250,7 +251,8 @@ fn objects_are_compared_only_where_all_are_there() {
     let beside = |mode: &str| format!("{alone}---\n{POLICY}{}", controls.replace("Warn", mode));
     assert_eq!(warnings(&beside("Warn")).len(), 1);
     let broken = lint("p.yaml", &beside("warn"), NOW.parse().unwrap());
-    assert_eq!((broken.errors.len(), broken.warnings.len(), broken.exceptions), (1, 0, 1));
+    let [errors, warnings] = [Severity::Error, Severity::Warning].map(|it| broken.of(it).count());
+    assert_eq!((errors, warnings, broken.exceptions), (1, 0, 1));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The policy file: custom resources as YAML or JSON text, versioned, compiled to a [`Snapshot`].
 //!
-//! Comes in: text and the name of its file. Goes out: a snapshot, or every [`Problem`] with file,
+//! Comes in: text and the name of its file. Goes out: a snapshot, or every [`Diagnostic`] with file,
 //! line, column and field. An object is taken whole or not at all, and so is a file. [`lint()`] tells
 //! what fits the format and still has no effect.
 
@@ -14,13 +14,13 @@ mod selector;
 mod words;
 
 use std::collections::BTreeSet;
-use std::fmt;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
-use crate::manifest::{self, Located, Place};
+use crate::diagnostic::Diagnostic;
+use crate::manifest::{self, Located};
 use crate::path::{Fault, FieldPath};
 use crate::policy::{Exception, Policy, Snapshot};
 use crate::text::did_you_mean;
@@ -34,37 +34,10 @@ pub const API_VERSION: &str = "bulkhead.dev/v1alpha1";
 /// What judges without `--policy`: every control warns, the two noisiest are audited.
 pub const EMBEDDED_DEFAULT: &str = include_str!("default-policy.yaml");
 
-/// What is wrong with a policy file, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    /// The file as it was named.
-    pub file: String,
-    /// From 1; 0 where the whole file is meant.
-    pub line: u64,
-    /// From 1.
-    pub column: u64,
-    /// Dotted, from the root of the object; empty for the object as a whole.
-    pub field: String,
-    /// What is wrong and what would be right.
-    pub message: String,
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.file)?;
-        if self.line > 0 {
-            write!(f, ":{}:{}", self.line, self.column)?;
-        }
-        if !self.field.is_empty() {
-            write!(f, ": {}", self.field)?;
-        }
-        write!(f, ": {}", self.message)
-    }
-}
-
-/// A fault of an object, with its place in the document.
-fn told(fault: Fault, file: &str, document: &Located) -> Problem {
-    problem(file, document.locate(&fault.path), &fault.path, fault.message)
+/// A fault of an object, with its position in the document.
+fn diagnostic(fault: Fault, file: &str, document: &Located) -> Diagnostic {
+    let field = fault.path.to_string();
+    Diagnostic { field, ..Diagnostic::at(file, document.locate(&fault.path), fault.message) }
 }
 
 /// The rules an object breaks, collected so that all of them are told at once.
@@ -139,7 +112,7 @@ pub enum Namespaces {
 }
 
 /// Reads and compiles all documents of a policy file.
-pub fn load(file: &str, text: &str, known: Namespaces) -> Result<Snapshot, Vec<Problem>> {
+pub fn load(file: &str, text: &str, known: Namespaces) -> Result<Snapshot, Vec<Diagnostic>> {
     let (objects, problems) = objects(file, text, known);
     if !problems.is_empty() {
         return Err(problems);
@@ -172,25 +145,31 @@ impl Compiled {
 }
 
 /// The objects of a file, each with its document, and what is wrong with the others.
-fn objects(file: &str, text: &str, known: Namespaces) -> (Vec<(Located, Compiled)>, Vec<Problem>) {
+fn objects(
+    file: &str,
+    text: &str,
+    known: Namespaces,
+) -> (Vec<(Located, Compiled)>, Vec<Diagnostic>) {
     let (mut objects, mut problems) = (Vec::new(), Vec::new());
     let mut names = BTreeSet::new();
     for document in manifest::documents(text) {
         let root = match document {
             Ok(document) => document.root,
             Err(broken) => {
-                problems.push(problem(file, broken.place, &FieldPath::ROOT, broken.message));
+                problems.push(Diagnostic::at(file, broken.place, broken.message));
                 continue;
             }
         };
         if let Some(key) = root.repeated() {
             let message = format!("the key `{}` stands twice", key.text);
-            problems.push(problem(file, key.place, &FieldPath::ROOT, message));
+            problems.push(Diagnostic::at(file, key.place, message));
             continue;
         }
         match object(&root, known, &mut names) {
             Ok(object) => objects.push((root, object)),
-            Err(broken) => problems.extend(broken.into_iter().map(|it| told(it, file, &root))),
+            Err(faults) => {
+                problems.extend(faults.into_iter().map(|it| diagnostic(it, file, &root)))
+            }
         }
     }
     (objects, problems)
@@ -241,9 +220,4 @@ fn object(
 /// A document as a type.
 fn read<T: DeserializeOwned>(document: &Located) -> Result<T, Vec<Fault>> {
     manifest::typed(document).map_err(|fault| vec![fault])
-}
-
-fn problem(file: &str, place: Place, path: &FieldPath, message: String) -> Problem {
-    let (line, column) = (place.line.into(), place.column.into());
-    Problem { file: file.to_owned(), line, column, field: path.to_string(), message }
 }

@@ -23,9 +23,9 @@ use tokio_util::task::TaskTracker;
 
 use self::managed::{Beside, Certified, Overseer};
 use self::sources::Source;
-use crate::api::Problem;
 use crate::cluster::ClusterError;
 use crate::config::Config;
+use crate::diagnostic::Diagnostic;
 use crate::files::FileError;
 use crate::metrics::{Metrics, MetricsError};
 use crate::server::{self, Judge, Limits, Phase, Readiness, Serving};
@@ -44,7 +44,7 @@ pub enum StartError {
     },
     /// The policy file breaks rules of its format.
     #[error("{}", listed(.0))]
-    Policy(Vec<Problem>),
+    Policy(Vec<Diagnostic>),
     /// The certificate cannot be served.
     #[error("cannot serve TLS with {what}")]
     Tls {
@@ -83,7 +83,7 @@ pub enum StartError {
     Metrics(#[from] MetricsError),
 }
 
-fn listed(problems: &[Problem]) -> String {
+fn listed(problems: &[Diagnostic]) -> String {
     problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 

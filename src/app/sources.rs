@@ -8,12 +8,14 @@ use jiff::Timestamp;
 
 use super::reload::{Contents, Files};
 use super::{StartError, listed};
-use crate::api::{self, EMBEDDED_DEFAULT, Namespaces, Problem};
+use crate::api::{self, EMBEDDED_DEFAULT, Namespaces};
 use crate::config::{CertificateSource, SelfManaged};
+use crate::diagnostic::Diagnostic;
 use crate::files;
 use crate::metrics::{Metrics, Stage};
 use crate::policy::Snapshot;
 use crate::server::{Judge, Readiness};
+use crate::text::not_utf8;
 use crate::tls::{self, Certificate, Published};
 
 pub(super) type Watched = Option<(Files, Contents)>;
@@ -46,16 +48,10 @@ fn announce(name: &str, snapshot: &Snapshot) {
     }
 }
 
-fn compile(name: &str, contents: &[u8]) -> Result<Snapshot, Vec<Problem>> {
+fn compile(name: &str, contents: &[u8]) -> Result<Snapshot, Vec<Diagnostic>> {
     match std::str::from_utf8(contents) {
         Ok(text) => api::load(name, text, Namespaces::ByName),
-        Err(error) => Err(vec![Problem {
-            file: name.to_owned(),
-            line: 0,
-            column: 0,
-            field: String::new(),
-            message: format!("is not UTF-8 text (byte {})", error.valid_up_to()),
-        }]),
+        Err(error) => Err(vec![Diagnostic::of_file(name, not_utf8(error.valid_up_to()))]),
     }
 }
 

@@ -1,13 +1,20 @@
-//! What is wrong with a file, as a line for people.
+//! Diagnostics and notes as people see them: a line each.
 
 use super::terminal::{Style, printable};
-use crate::verdict::Broken;
+use crate::diagnostic::{Diagnostic, Severity};
 
-/// What is wrong, as a line for standard error.
-pub(super) fn line(broken: &Broken, file: &str, style: Style) -> String {
-    let (begin, end) = if style.colour { ("\u{1b}[1m\u{1b}[91m", "\u{1b}[0m") } else { ("", "") };
-    let place = broken.place.map(|place| format!(":{}:{}", place.line, place.column));
-    let place = place.unwrap_or_default();
-    let line = printable(&format!("{file}{place}: {}", broken.message));
-    format!("{begin}error{end}: {line}\n")
+/// A diagnostic as a line, with its end.
+pub(super) fn line(diagnostic: &Diagnostic, style: Style) -> String {
+    let severity = diagnostic.severity;
+    let (begin, end) = match severity {
+        Severity::Error if style.colour => ("\u{1b}[1m\u{1b}[91m", "\u{1b}[0m"),
+        Severity::Error | Severity::Warning | Severity::Note => ("", ""),
+    };
+    let text = printable(&diagnostic.to_string());
+    format!("{begin}{}{end}: {text}\n", severity.as_str())
+}
+
+/// A note that is about no one position in a file, as a line with its end.
+pub(super) fn note(text: &str) -> String {
+    format!("{}: {}\n", Severity::Note.as_str(), printable(text))
 }

@@ -1,28 +1,35 @@
-//! Manifests to verdicts: what the webhook would say of each object, without a cluster.
-
-use std::collections::BTreeMap;
-use std::ops::Range;
+//! From the objects of a text to their verdicts.
 
 use jiff::Timestamp;
-use json_patch::PatchOperation;
 
-use super::objects::{Broken, Contents, Item, Object, Other, items, readable};
-use crate::controls::{Finding, Scene, Words};
+use super::entry::{Entry, LocatedFinding, Skip, SkipReason, Verdict};
+use super::objects::{Contents, Item, Manifest, Object, Other, documents, items};
+use crate::controls::{Finding, Scene};
 use crate::decision;
-use crate::manifest::{Document, Located, Place};
+use crate::diagnostic::Diagnostic;
+use crate::manifest::{Document, Located};
 use crate::patch;
 use crate::path::FieldPath;
 use crate::pod::PodView;
-use crate::policy::{self, Context, Labels, Node, Requester, Ruling, Snapshot};
+use crate::policy::{self, Context, Requester, Ruling, Snapshot, Surroundings};
 
 /// What objects are judged by.
-#[derive(Debug)]
-pub struct Judge {
-    pub snapshot: Snapshot,
+#[derive(Clone, Copy, Debug)]
+pub struct Judge<'s> {
+    /// The policies.
+    pub snapshot: &'s Snapshot,
+    /// What is known of the cluster.
+    pub surroundings: &'s Surroundings,
+    /// Who will create the objects; `None` where that is not known.
+    pub requester: Option<&'s Requester<'s>>,
+    /// The namespace of objects that name none.
+    pub namespace: &'s str,
+    /// The time that decides whether an exception has expired.
+    pub now: Timestamp,
+    /// How findings are listed.
     pub listing: Listing,
-    /// Whether texts are to be mended.
-    pub mends: bool,
-    pub surroundings: Surroundings,
+    /// What to add to messages.
+    pub hints: Hints<'s>,
 }
 
 /// How findings that share a line are listed.
@@ -34,128 +41,58 @@ pub enum Listing {
     Singly,
 }
 
-/// What is known of the cluster and of who will ask.
-#[derive(Debug)]
-pub struct Surroundings {
-    /// The labels of namespaces, by name.
-    pub namespaces: BTreeMap<String, Labels>,
-    /// `None` where none were given.
-    pub nodes: Option<Vec<Node>>,
-    pub requester: Option<Requester<'static>>,
-    /// That of objects that name none.
-    pub namespace: String,
-    pub now: Timestamp,
+/// What whoever reads a message can do here; it follows the message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hints<'s> {
+    /// Where a text looks like a template.
+    pub template: &'s str,
+    /// Where the labels of a namespace are not known.
+    pub labels: &'s str,
 }
 
-/// What became of something that stands in a text.
-pub enum Entry {
-    Judged(Judged),
-    Skipped(Skipped),
-    Broken(Broken),
-}
-
-/// Something that is not judged.
-pub struct Skipped {
-    pub line: u32,
-    pub kind: Option<String>,
-    pub why: Why,
-}
-
-/// Why something is not judged.
-pub enum Why {
-    /// It is no object, or of a kind of Kubernetes' own that holds no pods.
-    Other,
-    /// It is text, or holds nothing: what a command that failed may leave.
-    Nothing,
-    /// Its kind is of this group, which is not Kubernetes' own.
-    Custom(String),
-    /// It has no pod template. Its name, as people know it.
-    Partial(Option<String>),
-    /// It is a Helm chart, in this folder.
-    Chart(String),
-}
-
-/// An object and its verdict.
-pub struct Judged {
-    pub line: u32,
-    pub api_version: String,
-    pub kind: &'static str,
-    pub namespace: Option<String>,
-    pub name: Option<String>,
-    /// As people know it.
-    pub shown_name: Option<String>,
-    /// The namespace it is judged in, where no policy covers that.
-    pub uncovered: Option<String>,
-    pub denied: bool,
-    pub findings: Vec<Found>,
-    /// Where it stands in its document, and what would mend all that can be.
-    pub fix: (FieldPath, Vec<PatchOperation>),
-    /// What would mend its findings one by one, each with its control; empty unless the judge is asked
-    /// to mend.
-    pub alone: Vec<(&'static str, Vec<PatchOperation>)>,
-}
-
-/// A finding, or several that share a line, and where their field stands.
-pub struct Found {
-    /// The first of them.
-    pub ruling: Ruling,
-    /// How many they are.
-    pub count: usize,
-    /// The container, and the other one of a pair, as written.
-    pub container: Option<String>,
-    pub to: Option<String>,
-    pub words: Words,
-    /// Their line; empty where each is listed by itself.
-    pub line: String,
-    pub place: Place,
-    /// The bytes of that field in the text.
-    pub extent: Range<usize>,
-    pub repaired: bool,
-    /// What mends it alone.
-    pub patch: Vec<PatchOperation>,
-}
-
-impl Judge {
+impl Judge<'_> {
     /// Every object of a text with its verdict.
-    pub fn text(&self, text: &str) -> Vec<Entry> {
-        let mut entries = Vec::new();
-        for document in readable(text, "check") {
-            match document {
-                Ok(document) => entries.extend(self.document(&document)),
-                Err(broken) => entries.push(Entry::Broken(broken)),
-            }
-        }
-        entries
+    pub fn text(&self, manifest: Manifest<'_>) -> Vec<Entry> {
+        let documents = documents(manifest, self.hints.template);
+        let entries = documents.flat_map(|document| match document {
+            Ok(document) => self.document(manifest.file, &document),
+            Err(error) => vec![Entry::Error(error)],
+        });
+        entries.collect()
     }
 
-    /// Every object of a document with its verdict.
-    pub fn document(&self, document: &Document<'_>) -> Vec<Entry> {
+    /// Every object of a document of this file with its verdict.
+    pub fn document(&self, file: &str, document: &Document<'_>) -> Vec<Entry> {
         let entries = |item| match item {
-            Item::Object(object) => self.object(&object).unwrap_or_else(broken),
+            Item::Object(object) => match self.object(&object) {
+                Ok(entry) => vec![entry],
+                Err(errors) => all(errors),
+            },
             Item::Other(Other { value, kind, custom }) => {
-                let other = if value.is_empty() { Why::Nothing } else { Why::Other };
-                let why = custom.map_or(other, |group| Why::Custom(group.to_owned()));
-                vec![skipped(value, kind, why)]
+                let other = if value.is_empty() { SkipReason::Nothing } else { SkipReason::Other };
+                let reason = custom.map_or(other, |group| SkipReason::Custom(group.to_owned()));
+                vec![skip(value, kind, reason)]
             }
-            Item::Broken(all) => broken(all),
+            Item::Unusable(errors) => all(errors),
         };
-        items(&document.root).into_iter().flat_map(entries).collect()
+        items(file, &document.root).into_iter().flat_map(entries).collect()
     }
 
-    fn object(&self, object: &Object<'_>) -> Result<Vec<Entry>, Vec<Broken>> {
-        let json = object.json().map_err(|broken| vec![broken])?;
+    /// An object with its verdict, or everything that keeps it from being judged.
+    pub fn object(&self, object: &Object<'_>) -> Result<Entry, Vec<Diagnostic>> {
+        let json = object.json().map_err(|error| vec![error])?;
         let contents = object.contents(&json)?;
         let shown_name = object.shown_name().map(str::to_owned);
         if let Contents::Partial = contents {
-            let why = Why::Partial(shown_name);
-            return Ok(vec![skipped(object.value, Some(object.kind.kind), why)]);
+            let reason = SkipReason::Partial(shown_name);
+            return Ok(skip(object.value, Some(object.kind.kind), reason));
         }
         let written = object.metadata("namespace");
-        let namespace = written.filter(|name| !name.is_empty());
-        let context = self.context(namespace.unwrap_or(&self.surroundings.namespace));
-        let context = context.map_err(|message| vec![object.broken(&FieldPath::ROOT, message)])?;
+        let namespace = written.filter(|name| !name.is_empty()).unwrap_or(self.namespace);
+        let context = self.context(namespace);
+        let context = context.map_err(|message| vec![object.error(&FieldPath::ROOT, message)])?;
         let covered = self.snapshot.covers(&context);
-        let mut judged = Judged {
+        let mut verdict = Verdict {
             line: object.value.place.line,
             api_version: object.api_version.clone(),
             kind: object.kind.kind,
@@ -165,13 +102,13 @@ impl Judge {
             uncovered: (!covered).then(|| context.namespace.to_owned()),
             denied: false,
             findings: Vec::new(),
-            fix: (object.path.clone(), Vec::new()),
-            alone: Vec::new(),
+            path: object.path.clone(),
+            patch: Vec::new(),
         };
         if let Contents::Pod(pod) = contents {
-            self.pod(&pod, object, &context, &mut judged);
+            self.pod(&pod, object, &context, &mut verdict);
         }
-        Ok(vec![Entry::Judged(judged)])
+        Ok(Entry::Verdict(verdict))
     }
 
     fn pod(
@@ -179,79 +116,78 @@ impl Judge {
         pod: &PodView<'_>,
         object: &Object<'_>,
         context: &Context<'_>,
-        into: &mut Judged,
+        verdict: &mut Verdict,
     ) {
-        let foreseen = policy::foresee(&self.snapshot, pod, context);
-        into.denied = foreseen.rest.iter().any(Ruling::denies);
+        let foreseen = policy::foresee(self.snapshot, pod, context);
         let rulings = foreseen.repaired.iter().chain(&foreseen.rest);
-        let rulings = rulings.filter(|ruling| !ruling.is_exempt());
-        let edits = rulings
-            .filter_map(|ruling| ruling.finding.edit.map(|edit| (ruling.finding.control.id, edit)));
-        let (controls, edits): (Vec<_>, Vec<_>) = edits.unzip();
-        into.fix.1 = patch::build(pod, &edits);
-        if self.mends {
-            let alone = edits.iter().map(|edit| patch::build(pod, &[*edit]));
-            into.alone = controls.into_iter().zip(alone).collect();
-        }
-        let mut add = |pod, rulings: &[Ruling], repaired| {
-            let scene = Scene::of(pod);
-            let groups = match self.listing {
-                Listing::Joined => decision::joined(rulings, |ruling| ruling),
-                Listing::Singly => rulings.iter().map(|ruling| vec![ruling]).collect(),
-            };
-            for group in &groups {
-                into.findings.extend(found(object, &scene, group).map(|found| Found {
-                    line: match self.listing {
-                        Listing::Joined => decision::line(&scene, group),
-                        Listing::Singly => String::new(),
-                    },
-                    repaired,
-                    ..found
-                }));
-            }
+        let counted = rulings.filter(|ruling| !ruling.is_exempt());
+        let edits: Vec<_> = counted.filter_map(|ruling| ruling.finding.edit).collect();
+        let repaired = self.findings(object, &Scene::of(pod), &foreseen.repaired);
+        let repaired =
+            repaired.into_iter().map(|finding| LocatedFinding { repaired: true, ..finding });
+        verdict.denied = foreseen.rest.iter().any(Ruling::denies);
+        verdict.patch = patch::build(pod, &edits);
+        verdict.findings = repaired.collect();
+        verdict.findings.extend(self.findings(object, &Scene::of(&foreseen.after), &foreseen.rest));
+        verdict.findings.sort_by_key(|finding| finding.ruling.order());
+    }
+
+    fn findings(
+        &self,
+        object: &Object<'_>,
+        scene: &Scene<'_, '_>,
+        rulings: &[Ruling],
+    ) -> Vec<LocatedFinding> {
+        let groups = match self.listing {
+            Listing::Joined => decision::joined(rulings, |ruling| ruling),
+            Listing::Singly => rulings.iter().map(|ruling| vec![ruling]).collect(),
         };
-        add(pod, &foreseen.repaired, true);
-        add(&foreseen.after, &foreseen.rest, false);
-        into.findings.sort_by_key(|found| found.ruling.order());
+        let line = |group: &[&Ruling]| match self.listing {
+            Listing::Joined => decision::line(scene, group),
+            Listing::Singly => String::new(),
+        };
+        let findings = groups.iter().filter_map(|group| {
+            let finding = finding(object, scene, group)?;
+            Some(LocatedFinding { line: line(group), ..finding })
+        });
+        findings.collect()
     }
 
     /// What is known where an object will be created; an error where that is not enough.
     fn context<'a>(&'a self, namespace: &'a str) -> Result<Context<'a>, String> {
-        let labels = self.surroundings.namespaces.get(namespace);
+        let context = self.surroundings.context(namespace, self.requester, self.now);
         let needy = self.snapshot.policies.iter().find(|policy| policy.needs_labels(namespace));
-        if let (None, Some(policy)) = (labels, needy) {
-            return Err(format!(
-                "policy {} needs the labels of namespace {namespace}: give it in --context-file",
-                policy.name
-            ));
+        match (context.labels, needy) {
+            (None, Some(policy)) => Err(format!(
+                "policy {} needs the labels of namespace {namespace}{}",
+                policy.name, self.hints.labels
+            )),
+            (Some(_), _) | (None, None) => Ok(context),
         }
-        Ok(Context {
-            namespace,
-            labels,
-            requester: self.surroundings.requester.as_ref(),
-            nodes: self.surroundings.nodes.as_deref(),
-            now: self.surroundings.now,
-        })
     }
 }
 
-fn broken(all: Vec<Broken>) -> Vec<Entry> {
-    all.into_iter().map(Entry::Broken).collect()
+fn all(errors: Vec<Diagnostic>) -> Vec<Entry> {
+    errors.into_iter().map(Entry::Error).collect()
 }
 
-fn skipped(value: &Located, kind: Option<&str>, why: Why) -> Entry {
-    Entry::Skipped(Skipped { line: value.place.line, kind: kind.map(str::to_owned), why })
+fn skip(value: &Located, kind: Option<&str>, reason: SkipReason) -> Entry {
+    Entry::Skip(Skip { line: value.place.line, kind: kind.map(str::to_owned), reason })
 }
 
 /// `None` for no ruling.
-fn found(object: &Object<'_>, scene: &Scene<'_, '_>, group: &[&Ruling]) -> Option<Found> {
+fn finding(
+    object: &Object<'_>,
+    scene: &Scene<'_, '_>,
+    group: &[&Ruling],
+) -> Option<LocatedFinding> {
     let ruling = *group.first()?;
     let subject = ruling.finding.subject;
     let findings: Vec<_> = group.iter().map(|ruling| &ruling.finding).collect();
     let words = Finding::joined(scene, &findings);
-    let name = |place| scene.name(place).to_owned();
-    Some(Found {
-        place: object.value.locate(&words.path),
+    let name = |index| scene.name(index).to_owned();
+    Some(LocatedFinding {
+        position: object.value.locate(&words.path).into(),
         extent: object.value.extent(&words.path),
         patch: patch::build(scene.pod(), ruling.finding.edit.as_slice()),
         container: subject.container().map(name),
@@ -262,4 +198,92 @@ fn found(object: &Object<'_>, scene: &Scene<'_, '_>, group: &[&Ruling]) -> Optio
         ruling: ruling.clone(),
         repaired: false,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::{self, Namespaces};
+
+    const POLICY: &str = "\
+apiVersion: bulkhead.dev/v1alpha1
+kind: IsolationPolicy
+metadata: {name: p}
+spec:
+  controls:
+    shareProcessNamespace: {mode: Deny, repair: OnCreate}
+    hostProcessNamespace: {mode: Deny}
+    supplementalGroupsPolicy: {mode: Audit}
+";
+
+    const BY_LABEL: &str = "\
+apiVersion: bulkhead.dev/v1alpha1
+kind: IsolationPolicy
+metadata: {name: p}
+spec:
+  match: {namespaceSelector: {matchLabels: {team: web}}}
+  controls: {hostProcessNamespace: {mode: Deny}}
+";
+
+    /// What becomes of each thing in a text.
+    fn entries(policy: &str, text: &str) -> Vec<String> {
+        let snapshot = api::load("policy", policy, Namespaces::ByLabels).unwrap_or_default();
+        let judge = Judge {
+            snapshot: &snapshot,
+            surroundings: &Surroundings::default(),
+            requester: None,
+            namespace: "default",
+            now: Timestamp::UNIX_EPOCH,
+            listing: Listing::Joined,
+            hints: Hints { template: " (a template)", labels: " (ask for them)" },
+        };
+        let shown = |entry: &Entry| match entry {
+            Entry::Verdict(it) => {
+                let findings = it.findings.iter().map(|it| it.outcome().as_str());
+                let verdict = if it.denied { "denied" } else { "allowed" };
+                [&[it.kind, verdict], findings.collect::<Vec<_>>().as_slice()].concat().join(" ")
+            }
+            Entry::Skip(it) => format!("skip {} {:?}", it.line, it.reason),
+            Entry::Error(it) => it.to_string(),
+        };
+        judge.text(Manifest { file: "f", text }).iter().map(shown).collect()
+    }
+
+    #[test]
+    fn each_object_of_a_text_has_an_entry() {
+        let text = "\
+{apiVersion: v1, kind: Pod, spec: {shareProcessNamespace: true, containers: []}}
+---
+{apiVersion: v1, kind: Pod, spec: {hostPID: true, containers: []}}
+---
+{apiVersion: v1, kind: List, items: [
+  {apiVersion: v1, kind: Service}, {apiVersion: a.b/v1, kind: C}, {apiVersion: v1, kind: Pod}]}
+---
+{apiVersion: apps/v1, kind: Deployment, metadata: {name: d}, spec: {replicas: 2}}
+---
+nothing
+";
+        let expected = [
+            "Pod allowed repaired audit",
+            "Pod denied denied audit",
+            "skip 6 Other",
+            "skip 6 Custom(\"a.b\")",
+            "f:6:67: spec is missing",
+            "skip 8 Partial(Some(\"d\"))",
+            "skip 10 Nothing",
+        ];
+        assert_eq!(entries(POLICY, text), expected);
+    }
+
+    #[test]
+    fn hints_follow_what_they_help_with() {
+        let pod = "{apiVersion: v1, kind: Pod, spec: {containers: []}}";
+        let needs = "policy p needs the labels of namespace default (ask for them)";
+        assert_eq!(entries(BY_LABEL, pod), [format!("f:1:1: {needs}")]);
+        for (text, is_template) in [("a: {{ b }}\nc: ]", true), ("a: ]", false)] {
+            let errors = entries(POLICY, text);
+            let hinted = errors.iter().all(|error| error.ends_with(" (a template)"));
+            assert_eq!((errors.len(), hinted), (1, is_template), "{errors:?}");
+        }
+    }
 }

@@ -9,9 +9,10 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::{Check, Compiled, Namespaces, Problem, objects, told};
+use super::{Check, Compiled, Namespaces, diagnostic, objects};
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::manifest::{Located, Node};
-use crate::path::FieldPath;
+use crate::path::{Fault, FieldPath};
 use crate::policy::Policy;
 
 /// What there is to say about a policy file.
@@ -21,19 +22,25 @@ pub struct Lint {
     pub policies: usize,
     /// How many exceptions do.
     pub exceptions: usize,
-    /// The rules of the format that the file breaks: all that [`load`](super::load) tells.
-    pub errors: Vec<Problem>,
-    /// What the file says without effect, in the order of its lines.
-    pub warnings: Vec<Problem>,
+    /// As errors the rules of the format that the file breaks: all that [`load`](super::load) tells.
+    /// Behind them as warnings what the file says without effect, in the order of its lines.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Lint {
+    /// What there is to say of one severity.
+    pub fn of(&self, severity: Severity) -> impl Iterator<Item = &Diagnostic> {
+        self.diagnostics.iter().filter(move |diagnostic| diagnostic.severity == severity)
+    }
 }
 
 /// Checks the text of a policy file. What one object says is compared with the others only if all
 /// of them can be read: a policy that is refused may be the one that is missed.
 pub fn lint(file: &str, text: &str, now: Timestamp) -> Lint {
-    let (objects, errors) = objects(file, text, Namespaces::ByName);
+    let (objects, mut diagnostics) = objects(file, text, Namespaces::ByName);
     let known: Vec<&Policy> = objects.iter().filter_map(|(_, object)| object.policy()).collect();
-    let others = if errors.is_empty() { known.as_slice() } else { &[] };
-    let advice = objects.iter().flat_map(|(document, object)| {
+    let others = if diagnostics.is_empty() { known.as_slice() } else { &[] };
+    let warnings = objects.iter().flat_map(|(document, object)| {
         let mut advice = Check::default();
         match object {
             Compiled::Policy(policy) => policies::advise(policy, document, &mut advice),
@@ -41,12 +48,17 @@ pub fn lint(file: &str, text: &str, now: Timestamp) -> Lint {
                 exceptions::advise(exception, document, others, now, &mut advice);
             }
         }
-        advice.0.into_iter().map(|advice| told(advice, file, document))
+        let warning = |fault: Fault| Diagnostic {
+            severity: Severity::Warning,
+            ..diagnostic(fault, file, document)
+        };
+        advice.0.into_iter().map(warning)
     });
-    let mut warnings: Vec<Problem> = advice.collect();
-    warnings.sort_by_key(|problem| (problem.line, problem.column));
+    let mut warnings: Vec<Diagnostic> = warnings.collect();
+    warnings.sort_by_key(|warning| warning.position);
+    diagnostics.extend(warnings);
     let policies = known.len();
-    Lint { policies, exceptions: objects.len() - policies, errors, warnings }
+    Lint { policies, exceptions: objects.len() - policies, diagnostics }
 }
 
 impl Compiled {

@@ -8,6 +8,7 @@ use super::Subject;
 use super::words::{kind, letter};
 use crate::cli::terminal::{Style, printable};
 use crate::reach::{Answer, Answers, Aspect};
+use crate::text::cut;
 
 /// Six letters, and a mark for what is reached by way of others.
 const CELL: usize = 7;
@@ -73,13 +74,6 @@ fn head(subject: &Subject<'_, '_>, column: Column, width: usize) -> String {
         Column::Node => "node".to_owned(),
     };
     format!("{:CELL$}", cut(&name, width.max(CELL)))
-}
-
-fn cut(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
-    }
-    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
 }
 
 fn cell(subject: &Subject<'_, '_>, from: usize, column: Column, style: Style) -> String {

@@ -17,13 +17,13 @@ mod words;
 
 use std::io::Write;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use anyhow::bail;
 use clap::{Args, ValueEnum};
 
+use super::exit::Exit;
 use super::inputs::named;
-use super::picked::Picking;
+use super::selection::SelectionArgs;
 use super::terminal::Style;
 use crate::pod::Runtime;
 use crate::reach::Model;
@@ -39,17 +39,17 @@ use walk::Walk;
 /// images; possible, unless images, runtime or kernel are kind; or no. Reads what `bulkhead check`
 /// reads, and pods of a cluster. Nothing is judged.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = MORE)]
 pub(super) struct ReachArgs {
     /// Files and folders; `-` is standard input; pod/NAME, where there is no such file, is a pod
     /// of the cluster, by kubectl [default: standard input, if it is no terminal]
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
     #[command(flatten)]
-    picking: Picking,
+    selection: SelectionArgs,
     /// Form of the result
     #[arg(long, value_name = "FORM", default_value = "text")]
-    output: Form,
+    output: Format,
     /// Explain one pair, rule by rule
     #[arg(long, num_args = 2, value_names = ["FROM", "TO"], conflicts_with = "output")]
     explain: Option<Vec<String>>,
@@ -71,7 +71,7 @@ pub(super) struct ReachArgs {
     context: Option<String>,
 }
 
-const EXAMPLES: &str = "\
+const MORE: &str = "\
 Examples:
   bulkhead reach pod.yaml                            show who reaches whom
   helm template . | bulkhead reach -                 of every pod that helm makes
@@ -87,7 +87,7 @@ Exit codes:
 
 /// `--output`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Form {
+enum Format {
     /// A matrix of containers by containers, and what it means.
     Text,
     /// JSON lines, one document per pod.
@@ -133,8 +133,8 @@ trait Show {
 }
 
 /// Looks at every pod, and shows it.
-pub(super) fn run(args: &ReachArgs) -> anyhow::Result<ExitCode> {
-    let (paths, picked) = args.picking.of(named(&args.paths, "nothing to look at")?)?;
+pub(super) fn run(args: &ReachArgs) -> anyhow::Result<Exit> {
+    let (paths, selection) = args.selection.of(named(&args.paths, "nothing to look at")?)?;
     let of_cluster = paths.iter().any(|path| cluster::pod(path).is_some());
     if !of_cluster
         && (args.namespace.is_some() || args.kubeconfig.is_some() || args.context.is_some())
@@ -144,11 +144,11 @@ pub(super) fn run(args: &ReachArgs) -> anyhow::Result<ExitCode> {
     let style = Style::of_stdout();
     let show: Box<dyn Show> = match (args.explain.as_deref(), args.output) {
         (Some([from, to]), _) => Box::new(Explain::new((from, to), args.runtime.all())),
-        (_, Form::Text) => Box::new(text::Text::new(style)),
-        (_, Form::Json) => Box::new(json::Json),
-        (_, Form::Dot) => Box::new(dot::Dot::default()),
-        (_, Form::Svg) => Box::new(svg::Svg::default()),
-        (_, Form::Html) => Box::new(html::Html::default()),
+        (_, Format::Text) => Box::new(text::Text::new(style)),
+        (_, Format::Json) => Box::new(json::Json),
+        (_, Format::Dot) => Box::new(dot::Dot::default()),
+        (_, Format::Svg) => Box::new(svg::Svg::default()),
+        (_, Format::Html) => Box::new(html::Html::default()),
     };
     let mut walk = Walk::begin(show, model(args), &args.assume)?;
     for path in &paths {
@@ -156,7 +156,7 @@ pub(super) fn run(args: &ReachArgs) -> anyhow::Result<ExitCode> {
             Some(name) => {
                 walk.text(&path.display().to_string(), cluster::get(name, args))?;
             }
-            None => walk.sources(path, &picked)?,
+            None => walk.sources(path, &selection)?,
         }
     }
     walk.end()

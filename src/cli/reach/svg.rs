@@ -1,6 +1,7 @@
 //! `--output svg`: the matrices as one picture, the pods below each other. It is kept until the
 //! end, because its size stands at its beginning.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::markup::{COLOURS, escaped};
@@ -8,6 +9,7 @@ use super::picture::{self, Cell, Grade, Picture};
 use super::{Show, Subject, words};
 use crate::cli::page::wrap;
 use crate::reach::Aspect;
+use crate::text::cut;
 
 /// Around everything, in pixels.
 const MARGIN: usize = 24;
@@ -102,7 +104,7 @@ impl Svg {
     }
 
     fn matrix(&mut self, subject: &Subject<'_, '_>, picture: &Picture) -> io::Result<()> {
-        let name = |place| cut(subject.container(place));
+        let name = |place| cut(subject.container(place), NAME);
         let longest = picture.places.iter().map(|place| name(*place).chars().count());
         let longest = longest.max().unwrap_or_default().max(NODE.len());
         let label = |place: usize| {
@@ -115,7 +117,7 @@ impl Svg {
         // Names of columns are turned by 40 degrees: their sine and cosine, in hundredths.
         let top = self.height + longest * LETTER.0 * 64 / 1000;
         let mut columns: Vec<_> = picture.places.iter().map(|place| name(*place)).collect();
-        columns.extend(subject.pod.host_pid.then(|| NODE.to_owned()));
+        columns.extend(subject.pod.host_pid.then_some(Cow::Borrowed(NODE)));
         for (column, name) in columns.iter().enumerate() {
             let (x, y) = (left + column * CELL.0 + CELL.0 / 2, top - 6);
             let name = escaped(name);
@@ -227,13 +229,6 @@ impl Svg {
 
 /// The column of the node's processes.
 const NODE: &str = "node";
-
-fn cut(name: &str) -> String {
-    if name.chars().count() <= NAME {
-        return name.to_owned();
-    }
-    name.chars().take(NAME - 1).chain(['…']).collect()
-}
 
 /// The letters of some aspects; those of yes are bold.
 fn letters(cell: &Cell, aspects: &[Aspect]) -> String {

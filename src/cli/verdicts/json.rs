@@ -1,14 +1,16 @@
 //! `--output json`: the form that scripts rely on, written as it comes.
 
-use std::io::{self, Write};
+use std::io::Write as _;
 
 use json_patch::PatchOperation;
 use serde::Serialize;
 
-use crate::verdict::{Broken, Entry, Found, Judged, Skipped, Why};
-use super::totals::Totals;
+use super::{FileVerdicts, Totals, VerdictReport};
+use crate::cli::report::{Report, Streams};
 use crate::controls::Certainty;
+use crate::diagnostic::Diagnostic;
 use crate::reach::Aspect;
+use crate::verdict::{Entry, Listing, LocatedFinding, Skip, SkipReason, Verdict};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -60,34 +62,34 @@ struct ErrorRow<'a> {
     message: &'a str,
 }
 
-impl<'a> From<&'a Found> for FindingRow<'a> {
-    fn from(found: &'a Found) -> Self {
-        let (ruling, finding) = (&found.ruling, &found.ruling.finding);
+impl<'a> From<&'a LocatedFinding> for FindingRow<'a> {
+    fn from(located: &'a LocatedFinding) -> Self {
+        let (ruling, finding) = (&located.ruling, &located.ruling.finding);
         Self {
             control: finding.control.id,
             mode: ruling.mode.as_str(),
-            container: found.container.as_deref(),
-            to: found.to.as_deref(),
+            container: located.container.as_deref(),
+            to: located.to.as_deref(),
             aspects: finding
                 .subject
                 .pair()
                 .map(|pair| pair.aspects().iter().map(Aspect::as_str).collect()),
-            path: found.words.path.to_string(),
-            line: found.place.line,
-            column: found.place.column,
-            message: found.words.message(),
+            path: located.words.path.to_string(),
+            line: located.position.line,
+            column: located.position.column,
+            message: located.words.message(),
             reason: finding.reason,
             certainty: finding.certainty.map(Certainty::as_str),
-            remedy: &found.words.remedy,
-            patch: Some(found.patch.as_slice()).filter(|patch| !patch.is_empty()),
-            repaired: found.repaired,
+            remedy: &located.words.remedy,
+            patch: Some(located.patch.as_slice()).filter(|patch| !patch.is_empty()),
+            repaired: located.repaired,
             conditional: ruling.conditional.is_some(),
             exception: ruling.exempt.as_deref().or(ruling.conditional.as_deref()),
         }
     }
 }
 
-/// Rows as JSON, each of its list.
+/// What a file adds: rows as JSON, each of its list.
 #[derive(Default)]
 pub(in crate::cli) struct Rows {
     results: Vec<String>,
@@ -96,83 +98,92 @@ pub(in crate::cli) struct Rows {
 }
 
 impl Rows {
-    /// The rows of one file.
-    pub(in crate::cli) fn of(file: &str, entries: &[Entry]) -> serde_json::Result<Self> {
+    fn of(file: &FileVerdicts) -> serde_json::Result<Self> {
         let mut rows = Self::default();
-        for entry in entries {
+        for entry in &file.entries {
             match entry {
-                Entry::Judged(judged) => rows.results.push(result(file, judged)?),
-                Entry::Skipped(skipped) => rows.skipped.push(skip(file, skipped)?),
-                Entry::Broken(broken) => rows.errors.push(error(file, broken)?),
+                Entry::Verdict(verdict) => rows.results.push(result(&file.file, verdict)?),
+                Entry::Skip(skip) => rows.skipped.push(skipped(&file.file, skip)?),
+                Entry::Error(error) => rows.errors.push(self::error(error)?),
             }
         }
         Ok(rows)
     }
 }
 
-fn result(file: &str, judged: &Judged) -> serde_json::Result<String> {
+fn result(file: &str, verdict: &Verdict) -> serde_json::Result<String> {
     serde_json::to_string(&ResultRow {
         file,
-        line: judged.line,
-        api_version: &judged.api_version,
-        kind: judged.kind,
-        namespace: judged.namespace.as_deref(),
-        name: judged.name.as_deref(),
-        verdict: if judged.denied { "denied" } else { "allowed" },
-        findings: judged.findings.iter().map(FindingRow::from).collect(),
+        line: verdict.line,
+        api_version: &verdict.api_version,
+        kind: verdict.kind,
+        namespace: verdict.namespace.as_deref(),
+        name: verdict.name.as_deref(),
+        verdict: if verdict.denied { "denied" } else { "allowed" },
+        findings: verdict.findings.iter().map(FindingRow::from).collect(),
     })
 }
 
-fn skip(file: &str, skipped: &Skipped) -> serde_json::Result<String> {
-    let reason = match skipped.why {
-        Why::Other | Why::Nothing | Why::Custom(_) => None,
-        Why::Partial(_) => Some("not judged: a patch? It has no pod template"),
-        Why::Chart(_) => Some("a Helm chart: its templates are left out"),
+fn skipped(file: &str, skip: &Skip) -> serde_json::Result<String> {
+    let reason = match skip.reason {
+        SkipReason::Other | SkipReason::Nothing | SkipReason::Custom(_) => None,
+        SkipReason::Partial(_) => Some("not judged: a patch? It has no pod template"),
+        SkipReason::Chart(_) => Some("a Helm chart: its templates are left out"),
     };
-    let Skipped { line, kind, .. } = skipped;
+    let Skip { line, kind, .. } = skip;
     serde_json::to_string(&SkippedRow { file, line: *line, kind: kind.as_deref(), reason })
 }
 
-fn error(file: &str, broken: &Broken) -> serde_json::Result<String> {
-    let line = broken.place.map(|place| place.line);
-    serde_json::to_string(&ErrorRow { file, line, message: &broken.message })
+fn error(error: &Diagnostic) -> serde_json::Result<String> {
+    let line = error.position.map(|position| position.line);
+    serde_json::to_string(&ErrorRow { file: &error.file, line, message: &error.message })
 }
 
 /// One JSON document, its results written as they come; what was skipped and what went wrong is
 /// kept for its end.
-pub(in crate::cli) struct Document {
-    kept: Rows,
-    separator: &'static str,
+#[derive(Default)]
+pub(in crate::cli) struct Json {
+    last: Rows,
+    /// Whether a result was written.
+    has_results: bool,
 }
 
-impl Document {
-    /// Begins it.
-    pub(in crate::cli) fn begin(out: &mut impl Write) -> io::Result<Self> {
-        out.write_all(b"{\"results\": [")?;
-        Ok(Self { kept: Rows::default(), separator: "\n" })
+impl VerdictReport for Json {
+    type Part = Rows;
+
+    const LISTING: Listing = Listing::Singly;
+
+    fn part(&self, file: FileVerdicts) -> Rows {
+        // Only a value that cannot be a key could fail, and there is none.
+        Rows::of(&file).unwrap_or_default()
+    }
+}
+
+impl Report<Rows, Totals> for Json {
+    fn begin(&mut self, to: &mut Streams) -> anyhow::Result<()> {
+        Ok(to.write_all(b"{\"results\": [")?)
     }
 
-    /// Adds the rows of a file.
-    pub(in crate::cli) fn add(&mut self, out: &mut impl Write, rows: Rows) -> io::Result<()> {
+    fn add(&mut self, to: &mut Streams, rows: Rows) -> anyhow::Result<()> {
         for row in rows.results {
-            write!(out, "{}{row}", std::mem::replace(&mut self.separator, ",\n"))?;
+            let comma = if std::mem::replace(&mut self.has_results, true) { "," } else { "" };
+            write!(to, "{comma}\n{row}")?;
         }
-        self.kept.skipped.extend(rows.skipped);
-        self.kept.errors.extend(rows.errors);
+        self.last.skipped.extend(rows.skipped);
+        self.last.errors.extend(rows.errors);
         Ok(())
     }
 
-    /// Ends it.
-    pub(in crate::cli) fn end(self, out: &mut impl Write, totals: &Totals) -> io::Result<()> {
-        let list = |rows: Vec<String>| match rows.join(",\n") {
+    fn end(&mut self, to: &mut Streams, totals: &Totals) -> anyhow::Result<()> {
+        let list = |rows: &[String]| match rows.join(",\n") {
             rows if rows.is_empty() => rows,
             rows => format!("\n{rows}\n"),
         };
-        let (skipped, errors) = (list(self.kept.skipped), list(self.kept.errors));
+        let (skipped, errors) = (list(&self.last.skipped), list(&self.last.errors));
         let summary = serde_json::to_string(totals)?;
-        write!(
-            out,
+        Ok(write!(
+            to,
             "\n],\n\"skipped\": [{skipped}],\n\"errors\": [{errors}],\n\"summary\": {summary}}}\n"
-        )
+        )?)
     }
 }

@@ -1,65 +1,98 @@
-//! What people read: each finding with the line it is about.
+//! `--output text`: each finding with the line it is about, as people read it.
+
+use std::io::Write as _;
 
 use annotate_snippets::Level;
 
-use crate::verdict::{Entry, Found, Judged};
+use super::{FileVerdicts, Totals, VerdictReport};
 use crate::cli::diagnostic;
+use crate::cli::report::{Report, Streams};
 use crate::cli::snippet::{Grade, Remark};
 use crate::cli::terminal::{Style, printable};
-use crate::policy::Mode;
+use crate::verdict::{Entry, LocatedFinding, Outcome, Verdict};
+
+/// Findings in the style of standard output, what could not be judged in that of standard error.
+pub(in crate::cli) struct Text {
+    pub(in crate::cli) out: Style,
+    pub(in crate::cli) err: Style,
+}
+
+/// What a file adds to either stream.
+pub(in crate::cli) struct Part {
+    out: String,
+    err: String,
+}
+
+impl VerdictReport for Text {
+    type Part = Part;
+
+    fn part(&self, file: FileVerdicts) -> Part {
+        Part { out: findings(&file, self.out), err: errors(&file, self.err) }
+    }
+}
+
+impl Report<Part, Totals> for Text {
+    fn add(&mut self, to: &mut Streams, part: Part) -> anyhow::Result<()> {
+        to.write_all(part.out.as_bytes())?;
+        Ok(to.err(&part.err)?)
+    }
+
+    fn end(&mut self, to: &mut Streams, totals: &Totals) -> anyhow::Result<()> {
+        Ok(writeln!(to, "{totals}")?)
+    }
+}
 
 /// The findings of a file.
-pub(in crate::cli) fn findings(file: &str, text: &str, entries: &[Entry], style: Style) -> String {
-    let judged = entries.iter().filter_map(|entry| match entry {
-        Entry::Judged(judged) => Some(judged),
-        Entry::Skipped(_) | Entry::Broken(_) => None,
+pub(super) fn findings(file: &FileVerdicts, style: Style) -> String {
+    let verdicts = file.entries.iter().filter_map(|entry| match entry {
+        Entry::Verdict(verdict) => Some(verdict),
+        Entry::Skip(_) | Entry::Error(_) => None,
     });
-    let file = printable(file);
-    let all = judged.flat_map(|judged| judged.findings.iter().map(move |found| (judged, found)));
-    all.map(|(judged, found)| {
+    let name = printable(&file.file);
+    let all = verdicts.flat_map(|one| one.findings.iter().map(move |finding| (one, finding)));
+    all.map(|(verdict, finding)| {
         let remark = Remark {
-            grade: grade(found),
-            message: &found.line,
-            file: &file,
-            text,
-            line: found.place.line,
-            column: found.place.column,
-            range: found.extent.clone(),
-            label: label(judged, found),
+            grade: grade(finding.outcome()),
+            message: &finding.line,
+            file: &name,
+            text: &file.text,
+            position: finding.position,
+            range: finding.extent.clone(),
+            label: label(verdict, finding),
         };
         remark.show(style)
     })
     .collect()
 }
 
-fn grade(found: &Found) -> Grade {
-    match found.ruling.mode {
-        _ if found.repaired => Grade("repaired", Level::HELP),
-        _ if found.ruling.is_exempt() => Grade("exempt", Level::NOTE),
-        Mode::Deny => Grade("denied", Level::ERROR),
-        Mode::Warn => Grade("warning", Level::WARNING),
-        Mode::Audit | Mode::Disabled => Grade("audit", Level::NOTE),
-    }
+fn grade(outcome: Outcome) -> Grade {
+    let level = match outcome {
+        Outcome::Repaired => Level::HELP,
+        Outcome::Denied => Level::ERROR,
+        Outcome::Warning => Level::WARNING,
+        Outcome::Exempt | Outcome::Audit => Level::NOTE,
+    };
+    Grade { word: outcome.as_str(), level }
 }
 
 /// Whose field it is.
-fn label(judged: &Judged, found: &Found) -> String {
-    let mut label = judged.kind.to_owned();
-    if let Some(name) = &judged.shown_name {
-        let slash = judged.namespace.as_ref().map(|namespace| format!("{namespace}/"));
+fn label(verdict: &Verdict, finding: &LocatedFinding) -> String {
+    let mut label = verdict.kind.to_owned();
+    if let Some(name) = &verdict.shown_name {
+        let slash = verdict.namespace.as_ref().map(|namespace| format!("{namespace}/"));
         label = format!("{label} {}{name}", slash.unwrap_or_default());
     }
-    if let Some(exception) = &found.ruling.exempt {
+    if let Some(exception) = &finding.ruling.exempt {
         label = format!("{label}; exception {exception} applies");
     }
     printable(&label)
 }
 
 /// What could not be judged, a line each.
-pub(in crate::cli) fn errors(file: &str, entries: &[Entry], style: Style) -> String {
-    let broken = entries.iter().filter_map(|entry| match entry {
-        Entry::Broken(broken) => Some(broken),
-        Entry::Judged(_) | Entry::Skipped(_) => None,
+pub(super) fn errors(file: &FileVerdicts, style: Style) -> String {
+    let errors = file.entries.iter().filter_map(|entry| match entry {
+        Entry::Error(error) => Some(error),
+        Entry::Verdict(_) | Entry::Skip(_) => None,
     });
-    broken.map(|broken| diagnostic::line(broken, file, style)).collect()
+    errors.map(|error| diagnostic::line(error, style)).collect()
 }
