@@ -15,7 +15,6 @@ mod text;
 mod walk;
 mod words;
 
-use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::bail;
@@ -23,6 +22,7 @@ use clap::{Args, ValueEnum};
 
 use super::exit::Exit;
 use super::inputs::named;
+use super::report::Report;
 use super::selection::SelectionArgs;
 use super::terminal::Style;
 use crate::pod::Runtime;
@@ -121,16 +121,8 @@ impl Runtimes {
     }
 }
 
-/// A form of output: what stands before, for and after the pods.
-trait Show {
-    fn begin(&mut self, _out: &mut dyn Write) -> anyhow::Result<()> {
-        Ok(())
-    }
-    fn pod(&mut self, out: &mut dyn Write, subject: &Subject<'_, '_>) -> anyhow::Result<()>;
-    fn end(&mut self, _out: &mut dyn Write) -> anyhow::Result<()> {
-        Ok(())
-    }
-}
+/// A form of output.
+type PodReport = dyn for<'s, 'p, 'a> Report<&'s Subject<'p, 'a>>;
 
 /// Looks at every pod, and shows it.
 pub(super) fn run(args: &ReachArgs) -> anyhow::Result<Exit> {
@@ -142,7 +134,7 @@ pub(super) fn run(args: &ReachArgs) -> anyhow::Result<Exit> {
         bail!("--namespace, --kubeconfig and --context go with pod/NAME");
     }
     let style = Style::of_stdout();
-    let show: Box<dyn Show> = match (args.explain.as_deref(), args.output) {
+    let report: Box<PodReport> = match (args.explain.as_deref(), args.output) {
         (Some([from, to]), _) => Box::new(Explain::new((from, to), args.runtime.all())),
         (_, Format::Text) => Box::new(text::Text::new(style)),
         (_, Format::Json) => Box::new(json::Json),
@@ -150,7 +142,7 @@ pub(super) fn run(args: &ReachArgs) -> anyhow::Result<Exit> {
         (_, Format::Svg) => Box::new(svg::Svg::default()),
         (_, Format::Html) => Box::new(html::Html::default()),
     };
-    let mut walk = Walk::begin(show, model(args), &args.assume)?;
+    let mut walk = Walk::begin(report, model(args), &args.assume)?;
     for path in &paths {
         match cluster::pod(path) {
             Some(name) => {

@@ -6,8 +6,9 @@ use std::io::{self, Write};
 
 use super::markup::{COLOURS, escaped};
 use super::picture::{self, Cell, Grade, Picture};
-use super::{Show, Subject, words};
+use super::{Subject, words};
 use crate::cli::page::wrap;
+use crate::cli::report::{Report, Streams};
 use crate::reach::Aspect;
 use crate::text::cut;
 
@@ -52,8 +53,8 @@ pub(super) struct Svg {
     height: usize,
 }
 
-impl Show for Svg {
-    fn pod(&mut self, _out: &mut dyn Write, subject: &Subject<'_, '_>) -> anyhow::Result<()> {
+impl Report<&Subject<'_, '_>> for Svg {
+    fn add(&mut self, _out: &mut Streams, subject: &Subject<'_, '_>) -> anyhow::Result<()> {
         let title = words::title(subject);
         writeln!(self.body, "<g role=\"group\" aria-label=\"{}\">", escaped(&title))?;
         self.height += MARGIN + LINE;
@@ -74,7 +75,7 @@ impl Show for Svg {
         Ok(writeln!(self.body, "</g>")?)
     }
 
-    fn end(&mut self, out: &mut dyn Write) -> anyhow::Result<()> {
+    fn end(&mut self, out: &mut Streams, (): &()) -> anyhow::Result<()> {
         self.legend()?;
         let (width, height) = (self.width.max(NARROWEST) + 2 * MARGIN, self.height + MARGIN);
         writeln!(

@@ -1,13 +1,14 @@
 //! From paths to pods to the two standard streams, one after the other.
 
-use std::io::{BufWriter, Write, stderr, stdout};
+use std::io::Write as _;
 use std::path::Path;
 
 use super::assume::{Assumption, Assumptions};
-use super::{Show, Subject, words};
+use super::{PodReport, Subject, words};
 use crate::cli::diagnostic;
 use crate::cli::exit::Exit;
 use crate::cli::inputs::{self, Input, LARGEST};
+use crate::cli::report::Streams;
 use crate::cli::selection::Selection;
 use crate::cli::terminal::Style;
 use crate::diagnostic::Diagnostic;
@@ -20,15 +21,15 @@ pub(super) struct Walk {
     assumptions: Assumptions,
     assumed: Vec<Assumption>,
     model: Model,
-    show: Box<dyn Show>,
-    out: Box<dyn Write>,
+    report: Box<PodReport>,
+    streams: Streams,
     unreadable: bool,
     pods: usize,
 }
 
 impl Walk {
     pub(super) fn begin(
-        show: Box<dyn Show>,
+        report: Box<PodReport>,
         model: Model,
         assumed: &[Assumption],
     ) -> anyhow::Result<Self> {
@@ -36,12 +37,12 @@ impl Walk {
             assumptions: Assumptions::new(assumed)?,
             assumed: assumed.to_vec(),
             model,
-            show,
-            out: Box::new(BufWriter::new(stdout().lock())),
+            report,
+            streams: Streams::open(),
             unreadable: false,
             pods: 0,
         };
-        walk.show.begin(&mut walk.out)?;
+        walk.report.begin(&mut walk.streams)?;
         Ok(walk)
     }
 
@@ -127,24 +128,21 @@ impl Walk {
             return self.note(&format!("{title}: a Windows pod has no Linux processes to reach"));
         }
         self.assumptions.look(&pod);
-        self.show.pod(&mut self.out, &subject)
+        self.report.add(&mut self.streams, &subject)
     }
 
     fn error(&mut self, error: &Diagnostic) -> anyhow::Result<()> {
         self.unreadable = true;
-        // On a terminal both streams are one, and the files keep their order.
-        self.out.flush()?;
-        Ok(stderr().write_all(diagnostic::line(error, Style::of_stderr()).as_bytes())?)
+        Ok(self.streams.err(&diagnostic::line(error, Style::of_stderr()))?)
     }
 
     fn note(&mut self, text: &str) -> anyhow::Result<()> {
-        self.out.flush()?;
-        Ok(stderr().write_all(diagnostic::note(text).as_bytes())?)
+        Ok(self.streams.err(&diagnostic::note(text))?)
     }
 
     pub(super) fn end(mut self) -> anyhow::Result<Exit> {
-        let shown = self.show.end(&mut self.out);
-        self.out.flush()?;
+        let shown = self.report.end(&mut self.streams, &());
+        self.streams.flush()?;
         for text in std::mem::take(&mut self.assumptions).idle() {
             self.note(&text)?;
         }
