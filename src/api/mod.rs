@@ -168,7 +168,7 @@ fn objects(
         match object(&root, known, &mut names) {
             Ok(object) => objects.push((root, object)),
             Err(faults) => {
-                problems.extend(faults.into_iter().map(|it| diagnostic(it, file, &root)))
+                problems.extend(faults.into_iter().map(|it| diagnostic(it, file, &root)));
             }
         }
     }
