@@ -2,10 +2,11 @@
 //! webhook that judges process sharing, SYS_PTRACE and supplemental groups by their effect.
 //!
 //! The rooms, in reading order. On the ground: [`text`] that is shown, [`path`] to a field and what
-//! is wrong there, [`names`] that Kubernetes accepts. The core cannot fail and does no I/O: [`pod`]
-//! what a rule may see; [`reach`] who reaches whom; [`controls`] the rules; [`policy`] what a finding
-//! means and for whom; [`decision`] what is answered; [`patch`] edits to JSON Patch;
-//! [`registration`] which webhooks call it.
+//! is wrong there, [`names`] that Kubernetes accepts, [`diagnostic`] what is wrong with a file. The
+//! core cannot fail and does no I/O: [`pod`] what a rule may see; [`reach`] who reaches whom;
+//! [`controls`] the rules; [`policy`] what a finding means and for whom; [`decision`] what is
+//! answered; [`patch`] edits to JSON Patch; [`registration`] which webhooks call it; [`verdict`] judges
+//! manifests.
 //! Wire types: [`manifest`] text with places, [`edit`] its changes, [`objects`] the kinds that hold
 //! pods, [`api`] policies and exceptions, [`policy_file`] their text, [`admission`] the
 //! AdmissionReview.
@@ -23,6 +24,7 @@ pub mod config;
 pub mod controller;
 pub mod controls;
 pub mod decision;
+pub mod diagnostic;
 pub mod edit;
 pub mod files;
 pub mod manifest;
@@ -40,3 +42,4 @@ pub mod server;
 pub mod telemetry;
 pub mod text;
 pub mod tls;
+pub mod verdict;

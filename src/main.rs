@@ -3,28 +3,19 @@
 use std::io::{Write as _, stderr};
 use std::process::ExitCode;
 
-use bulkhead::cli::{Cli, printable};
+use bulkhead::cli::{Cli, Exit, is_closed, printable};
 use clap::Parser as _;
 
-/// Something that was given cannot be used: a flag, a file, an address.
-const UNUSABLE: u8 = 2;
-
 fn main() -> ExitCode {
-    match Cli::parse().run() {
-        Ok(code) => code,
+    let exit = Cli::parse().run().unwrap_or_else(|error| {
         // Whoever closed standard output has seen enough, but not all.
-        Err(error) if is_closed(&error) => ExitCode::from(UNUSABLE),
-        Err(error) => {
+        if !is_closed(&error) {
             for line in format!("{error:#}").lines() {
-                // Without standard error there is nobody to tell.
+                // Without standard error there is nobody to say it to.
                 drop(writeln!(stderr(), "error: {}", printable(line)));
             }
-            ExitCode::from(UNUSABLE)
         }
-    }
-}
-
-fn is_closed(error: &anyhow::Error) -> bool {
-    let io = error.downcast_ref::<std::io::Error>();
-    io.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+        Exit::Unusable
+    });
+    exit.into()
 }

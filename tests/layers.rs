@@ -12,6 +12,7 @@ const WALLS: &[Wall] = &[
     ("text", "", "strsim"),
     ("path", "", "serde_json"),
     ("names", "", ""),
+    ("diagnostic", "", ""),
     ("pod", "path", "hashbrown"),
     ("reach", "pod text", ""),
     ("controls", "path pod reach text", ""),
@@ -19,12 +20,18 @@ const WALLS: &[Wall] = &[
     ("policy", "controls names patch pod reach", "jiff"),
     ("decision", "controls patch pod policy text", "json_patch"),
     // Wire types.
-    ("manifest", "path text", "base64 serde serde_json"),
+    ("manifest", "diagnostic path text", "base64 serde serde_json"),
     ("edit", "manifest path", "json_patch serde serde_json"),
     ("objects", "path pod text", "hashbrown serde serde_json serde_path_to_error"),
     ("api", "controls names path pod policy reach text", "jiff schemars serde serde_json"),
-    ("policy_file", "api manifest path policy text", "jiff serde"),
+    ("policy_file", "api diagnostic manifest path policy text", "jiff serde"),
     ("admission", "decision objects path policy text", "base64 serde serde_json"),
+    // Verdicts on manifests.
+    (
+        "verdict",
+        "controls decision diagnostic manifest objects patch path pod policy",
+        "jiff json_patch serde_json",
+    ),
     (
         "registration",
         "admission decision names objects policy",
@@ -54,15 +61,16 @@ const WALLS: &[Wall] = &[
     ),
     (
         "app",
-        "api cluster config controller files metrics policy policy_file registration server telemetry tls",
+        "api cluster config controller files metrics policy policy_file registration server telemetry \
+         text tls",
         "arc_swap jiff k8s_openapi kube rustix serde thiserror tokio tokio_util tracing",
     ),
     (
         "cli",
-        "api app cluster config controls decision edit files manifest objects patch path pod policy \
-         policy_file reach registration server telemetry text",
+        "api app cluster config controls diagnostic edit files manifest path pod policy policy_file \
+         reach registration server telemetry text verdict",
         "annotate_snippets anstream anyhow clap clap_complete ignore indicatif jiff json_patch rayon \
-         serde serde_json serde_saphyr terminal_size thiserror tokio tracing",
+         serde serde_json serde_saphyr terminal_size tokio tracing",
     ),
 ];
 
@@ -71,6 +79,7 @@ const CORE: &[&str] = &[
     "text",
     "path",
     "names",
+    "diagnostic",
     "pod",
     "reach",
     "controls",
@@ -78,6 +87,7 @@ const CORE: &[&str] = &[
     "policy",
     "decision",
     "registration",
+    "verdict",
 ];
 
 /// All the core may use of std: what is allowed, because std has too many doors to name them.
@@ -89,6 +99,7 @@ const STD_IN_CORE: &[&str] = &[
     "fmt",
     "iter",
     "mem",
+    "ops",
     "str",
     "sync::Arc",
     "time::Duration",

@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use bulkhead::diagnostic::Severity;
 use bulkhead::policy_file::{EMBEDDED_DEFAULT, Lint, PolicyText};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -30,9 +31,9 @@ fn lint(text: &str) -> Lint {
 /// The warnings on a text, without its name.
 fn warnings(text: &str) -> Vec<String> {
     let lint = lint(text);
-    assert_eq!(lint.errors, [], "{text}");
+    assert_eq!(lint.of(Severity::Error).count(), 0, "{text}");
     let strip = |text: String| text.strip_prefix("p.yaml:").unwrap().to_owned();
-    lint.warnings.iter().map(|problem| strip(problem.to_string())).collect()
+    lint.of(Severity::Warning).map(|warning| strip(warning.to_string())).collect()
 }
 
 const NO_REPAIR: &str =
@@ -254,7 +255,8 @@ fn objects_are_compared_only_where_all_are_there() {
     let beside = |mode: &str| format!("{alone}---\n{POLICY}{}", controls.replace("Warn", mode));
     assert_eq!(warnings(&beside("Warn")).len(), 1);
     let broken = lint(&beside("warn"));
-    assert_eq!((broken.errors.len(), broken.warnings.len(), broken.exceptions), (1, 0, 1));
+    let [errors, warnings] = [Severity::Error, Severity::Warning].map(|it| broken.of(it).count());
+    assert_eq!((errors, warnings, broken.exceptions), (1, 0, 1));
 }
 
 #[test]

@@ -106,6 +106,8 @@ pub async fn start(config: Config, limits: Limits) -> Result<Running, StartError
     let (snapshot, policy_files) = sources::policy(config.policy.as_deref(), &metrics)?;
     let judge = Arc::new(Judge {
         snapshot: ArcSwap::from_pointee(snapshot),
+        // The policy comes from a file: of namespaces it asks for names only.
+        surroundings: ArcSwap::default(),
         excluded: config.excluded,
         metrics: Arc::clone(&metrics),
     });

@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ignore::gitignore::Gitignore;
 use ignore::{DirEntry, Error, WalkBuilder};
 
-use super::inputs::{self, Found, Source, Unreadable};
+use super::inputs::{self, Input, Source};
+use crate::diagnostic::Diagnostic;
 use crate::files;
 
 /// What files are read.
@@ -21,8 +22,8 @@ const IGNORED: &str = ".bulkheadignore";
 /// What makes a folder a Helm chart.
 const CHART: &str = "Chart.yaml";
 
-/// What of a chart is no manifest, beside files whose name begins with `values`: what is under
-/// `crds`, or stands elsewhere in its folder, is read.
+/// What of a chart is no manifest, like files whose name begins with `values`: what is under `crds`,
+/// or elsewhere in its folder, is read.
 const OF_CHARTS: [&str; 4] = ["templates", "charts", "ci", "requirements.yaml"];
 
 /// Every manifest below a folder, in the order of their names: files that end in .yaml, .yml or
@@ -32,7 +33,7 @@ pub(super) fn below(
     folder: &Path,
     excluded: Gitignore,
     allow_empty: bool,
-) -> impl Iterator<Item = Result<Found, Unreadable>> + use<> {
+) -> impl Iterator<Item = Result<Input, Diagnostic>> + use<> {
     let root = folder.to_owned();
     let is_excluded = move |path: &Path, is_folder: bool| {
         let path = path.strip_prefix(&root).unwrap_or(path);
@@ -64,7 +65,7 @@ pub(super) fn below(
         // A link that leads nowhere is no entry that the filter would see.
         Err(error) => unreadable(&error, None)
             .into_iter()
-            .filter(|told| !is_excluded(Path::new(&told.file), false))
+            .filter(|error| !is_excluded(Path::new(&error.file), false))
             .map(Err)
             .collect(),
     });
@@ -77,13 +78,11 @@ pub(super) fn below(
     let mut complaint = Some(NOTHING).filter(|_| !allow_empty);
     iter::from_fn(move || match found.next() {
         Some(one) => {
-            let is_chart = matches!(one, Ok(Found::Chart(_)));
+            let is_chart = matches!(one, Ok(Input::Chart(_)));
             complaint = complaint.filter(|_| is_chart).map(|_| CHARTS);
             Some(one)
         }
-        None => complaint
-            .take()
-            .map(|what| Err(Unreadable { file: folder.clone(), message: what.to_owned() })),
+        None => complaint.take().map(|what| Err(Diagnostic::of_file(&*folder, what))),
     })
 }
 
@@ -91,7 +90,7 @@ const NOTHING: &str = "holds no .yaml, .yml or .json file";
 const CHARTS: &str = "holds nothing but Helm charts, whose templates are left out";
 
 /// What is wrong with the ignore file of a folder, if it has one.
-fn unusable(folder: &Path) -> Option<Unreadable> {
+fn unusable(folder: &Path) -> Option<Diagnostic> {
     let path = folder.join(IGNORED);
     path.symlink_metadata().ok()?;
     inputs::file(&path, MOST_IGNORED).err()
@@ -112,7 +111,7 @@ fn is_of_chart(entry: &DirEntry) -> bool {
 }
 
 /// What an entry is to us, and what is wrong with the ignore file in it.
-fn of(entry: &DirEntry) -> Vec<Result<Found, Unreadable>> {
+fn of(entry: &DirEntry) -> Vec<Result<Input, Diagnostic>> {
     let mut found: Vec<_> = entry.error().map(|error| unreadable(error, None)).unwrap_or_default();
     let mut found: Vec<_> = found.drain(..).map(Err).collect();
     let path = entry.path();
@@ -121,26 +120,26 @@ fn of(entry: &DirEntry) -> Vec<Result<Found, Unreadable>> {
         return found;
     }
     found.push(match path.parent().filter(|_| entry.file_name() == CHART) {
-        Some(folder) => Ok(Found::Chart(folder.to_owned())),
-        None => regular(entry).map(|()| Found::Text(Source::File(path.to_owned()))),
+        Some(folder) => Ok(Input::Chart(folder.to_owned())),
+        None => regular(entry).map(|()| Input::Text(Source::File(path.to_owned()))),
     });
     found
 }
 
-fn regular(entry: &DirEntry) -> Result<(), Unreadable> {
-    let refused = |error: String| Unreadable {
-        file: entry.path().display().to_string(),
-        message: format!("cannot be read: {error}"),
+fn regular(entry: &DirEntry) -> Result<(), Diagnostic> {
+    let refused = |error: String| {
+        let file = entry.path().display().to_string();
+        Diagnostic::of_file(file, format!("cannot be read: {error}"))
     };
     let metadata = entry.metadata().map_err(|error| refused(error.to_string()))?;
     files::regular(&metadata).map_err(|error| refused(error.to_string()))
 }
 
 /// Where something is wrong: a path, and a line of an ignore file.
-type Where<'e> = Option<(&'e Path, Option<u64>)>;
+type Location<'e> = Option<(&'e Path, Option<u64>)>;
 
 /// What is wrong, one by one.
-fn unreadable(error: &Error, at: Where<'_>) -> Vec<Unreadable> {
+fn unreadable(error: &Error, at: Location<'_>) -> Vec<Diagnostic> {
     let file = at.map_or_else(String::new, |(path, _)| path.display().to_string());
     let message = match error {
         Error::Partial(all) => return all.iter().flat_map(|one| unreadable(one, at)).collect(),
@@ -153,9 +152,9 @@ fn unreadable(error: &Error, at: Where<'_>) -> Vec<Unreadable> {
             let file = child.display().to_string();
             let ancestor = ancestor.display();
             let message = format!("is a symbolic link back to {ancestor}, which it is in");
-            return vec![Unreadable { file, message }];
+            return vec![Diagnostic::of_file(file, message)];
         }
-        // Around it stands the path once more.
+        // Around it is the path once more.
         Error::Io(error) => {
             let inner = error.get_ref().and_then(std::error::Error::source);
             let inner = inner.map_or_else(|| error.to_string(), ToString::to_string);
@@ -166,5 +165,5 @@ fn unreadable(error: &Error, at: Where<'_>) -> Vec<Unreadable> {
             format!("has a pattern that cannot be used{}: {error}", line.unwrap_or_default())
         }
     };
-    vec![Unreadable { file, message }]
+    vec![Diagnostic::of_file(file, message)]
 }

@@ -8,11 +8,13 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::Duration;
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 
 use super::terminal::printable;
+use crate::diagnostic::Diagnostic;
 use crate::files::{self, FileError};
 use crate::manifest;
+use crate::text::not_utf8;
 
 /// More than this is no manifest that an API server would take, nor a list that a person reads.
 pub(super) const LARGEST: u64 = 32 * 1024 * 1024;
@@ -26,19 +28,21 @@ pub(super) enum Source {
 
 /// What an argument leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Found {
+pub(super) enum Input {
     /// A text.
     Text(Source),
     /// A folder with a Helm chart: what is left out of it is no manifest yet.
     Chart(PathBuf),
 }
 
-/// Something that cannot be read, and why.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{file} {message}")]
-pub(super) struct Unreadable {
-    pub(super) file: String,
-    pub(super) message: String,
+impl Input {
+    /// As it was named.
+    pub(super) fn name(&self) -> String {
+        match self {
+            Self::Text(source) => source.name(),
+            Self::Chart(folder) => folder.display().to_string(),
+        }
+    }
 }
 
 impl Source {
@@ -56,12 +60,12 @@ impl Source {
     }
 
     /// Reads all of it as UTF-8, if it is no more than that.
-    pub(super) fn read(&self, most: u64) -> Result<String, Unreadable> {
+    pub(super) fn read(&self, most: u64) -> Result<String, Diagnostic> {
         text(self.name(), self.bytes(most), utf8)
     }
 
     /// Reads a manifest, in what encoding ever kubectl reads it.
-    pub(super) fn manifest(&self, most: u64) -> Result<String, Unreadable> {
+    pub(super) fn manifest(&self, most: u64) -> Result<String, Diagnostic> {
         text(self.name(), self.bytes(most), manifest::text)
     }
 
@@ -77,8 +81,13 @@ impl Source {
     }
 }
 
-/// Reads a file that a flag names: a regular one.
-pub(super) fn file(path: &Path, most: u64) -> Result<String, Unreadable> {
+/// Reads a file that a flag names.
+pub(super) fn named_by_flag(path: &Path, most: u64) -> anyhow::Result<String> {
+    file(path, most).map_err(|error| anyhow!("{} {}", error.file, error.message))
+}
+
+/// Reads a regular file.
+pub(super) fn file(path: &Path, most: u64) -> Result<String, Diagnostic> {
     text(path.display().to_string(), files::read(path, most), utf8)
 }
 
@@ -91,11 +100,10 @@ fn text(
     file: String,
     bytes: Result<Vec<u8>, FileError>,
     decoded: fn(Vec<u8>) -> Result<String, usize>,
-) -> Result<String, Unreadable> {
+) -> Result<String, Diagnostic> {
     let bytes = bytes.map_err(|error| format!("cannot be read: {error}"));
-    let text = bytes
-        .and_then(|bytes| decoded(bytes).map_err(|at| format!("is not UTF-8 text (byte {at})")));
-    text.map_err(|message| Unreadable { file, message })
+    let text = bytes.and_then(|bytes| decoded(bytes).map_err(not_utf8));
+    text.map_err(|message| Diagnostic::of_file(file, message))
 }
 
 /// Whether others write while it is read.
@@ -113,13 +121,13 @@ fn patiently<R: Read>(
     open: impl FnOnce() -> io::Result<R>,
     most: u64,
 ) -> Result<Vec<u8>, FileError> {
-    let (heard, silence) = mpsc::channel();
+    let (activity, silence) = mpsc::channel();
     let listen = move || loop {
         match silence.recv_timeout(PATIENCE) {
             Ok(()) => {}
             Err(RecvTimeoutError::Timeout) => {
                 let line = printable(&format!("waiting for {name}: nothing comes from there"));
-                // Without standard error there is nobody to tell.
+                // Without standard error there is nobody to say it to.
                 drop(writeln!(stderr(), "{line}"));
                 return;
             }
@@ -129,21 +137,21 @@ fn patiently<R: Read>(
     thread::scope(|scope| {
         // Without a thread it is waited for in silence.
         drop(thread::Builder::new().spawn_scoped(scope, listen));
-        files::whole(Heard { source: open()?, heard }, most)
+        files::whole(Notifier { source: open()?, activity }, most)
     })
 }
 
 /// Tells of everything that comes.
-struct Heard<R> {
+struct Notifier<R> {
     source: R,
-    heard: Sender<()>,
+    activity: Sender<()>,
 }
 
-impl<R: Read> Read for Heard<R> {
+impl<R: Read> Read for Notifier<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.source.read(buffer);
         // Who listened has said what there was to say.
-        let _ = self.heard.send(());
+        let _ = self.activity.send(());
         read
     }
 }
@@ -157,6 +165,11 @@ pub(super) fn named(arguments: &[PathBuf], nothing: &str) -> anyhow::Result<Vec<
         bail!("{nothing}: name files or folders, or `-` for standard input");
     }
     Ok(vec![PathBuf::from("-")])
+}
+
+/// What to do with what looks like a template; follows a message.
+pub(super) fn template(verb: &str) -> String {
+    format!("; this looks like a template: pipe `helm template` into `bulkhead {verb} -`")
 }
 
 /// What to do with a Helm chart.

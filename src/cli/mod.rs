@@ -2,28 +2,30 @@
 
 mod check;
 mod completions;
+mod diagnostic;
+mod exit;
 mod explain;
 mod folder;
 mod inputs;
-mod objects;
 mod page;
-mod picked;
 mod policy;
 mod reach;
+mod report;
+mod selection;
 mod serve;
 mod snippet;
 mod terminal;
 mod unregister;
+mod verdicts;
 mod webhooks;
-
-use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::config::ServeArgs;
 
+pub use exit::Exit;
 pub use page::{Block, markdown, page};
-pub use terminal::printable;
+pub use terminal::{is_closed, printable};
 
 const MORE: &str = "\
 Examples:
@@ -79,16 +81,16 @@ pub fn command() -> clap::Command {
 
 impl Cli {
     /// Does what was asked; the exit code is what the verb found.
-    pub fn run(self) -> anyhow::Result<ExitCode> {
+    pub fn run(self) -> anyhow::Result<Exit> {
         match self.verb {
-            Verb::Serve(args) => serve::run(*args).map(|()| ExitCode::SUCCESS),
+            Verb::Serve(args) => serve::run(*args).map(|()| Exit::Clean),
             Verb::Check(args) => check::run(&args),
             Verb::Reach(args) => reach::run(&args),
-            Verb::Explain(args) => explain::run(&args).map(|()| ExitCode::SUCCESS),
+            Verb::Explain(args) => explain::run(&args).map(|()| Exit::Clean),
             Verb::Policy(args) => policy::run(args),
-            Verb::Webhooks(args) => webhooks::run(&args).map(|()| ExitCode::SUCCESS),
-            Verb::Unregister(args) => unregister::run(args).map(|()| ExitCode::SUCCESS),
-            Verb::Completions(args) => completions::run(&args).map(|()| ExitCode::SUCCESS),
+            Verb::Webhooks(args) => webhooks::run(&args).map(|()| Exit::Clean),
+            Verb::Unregister(args) => unregister::run(args).map(|()| Exit::Clean),
+            Verb::Completions(args) => completions::run(&args).map(|()| Exit::Clean),
         }
     }
 }

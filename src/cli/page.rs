@@ -6,7 +6,7 @@ use clap::builder::styling::Style;
 
 use crate::controls::{Descriptor, Setting, Text};
 
-/// What headings look like in a terminal.
+/// The style of headings in a terminal.
 pub(super) const BOLD: Style = Style::new().bold();
 
 /// How long a line of Markdown is, as in the pages that are written by hand.
@@ -121,18 +121,18 @@ fn lay_out(page: &[Block], show: impl Fn(&Block) -> String) -> String {
 }
 
 /// A text in lines that begin with `indent` and are not longer than `width`, unless a word is. The
-/// lines of an item stand below its first word.
+/// lines of an item begin below its first word.
 pub(super) fn wrap(text: &str, width: usize, indent: &str) -> String {
     let hanging = if text.starts_with(ITEM) { ITEM.len() } else { 0 };
     let start = format!("\n{indent}{}", " ".repeat(hanging));
     let mut wrapped = indent.to_owned();
     let mut column = indent.len();
-    for (place, word) in text.split(' ').enumerate() {
+    for (index, word) in text.split(' ').enumerate() {
         let length = word.chars().count();
-        if place > 0 && column + 1 + length > width {
+        if index > 0 && column + 1 + length > width {
             wrapped.push_str(&start);
             column = indent.len() + hanging;
-        } else if place > 0 {
+        } else if index > 0 {
             wrapped.push(' ');
             column += 1;
         }

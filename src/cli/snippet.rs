@@ -7,8 +7,9 @@ use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 
 use super::page::wrap;
 use super::terminal::{Style, WIDEST};
+use crate::diagnostic::Position;
 
-/// As much of a line as is looked at on either side, in bytes.
+/// How much of a line is searched on either side, in bytes.
 const AROUND: usize = 500;
 
 /// With less room, each line is a word.
@@ -19,21 +20,22 @@ const LONGEST: usize = 1000;
 
 /// How bad something is: its word and its colour.
 #[derive(Clone, Debug)]
-pub(super) struct Grade(pub(super) &'static str, pub(super) Level<'static>);
+pub(super) struct Grade {
+    pub(super) word: &'static str,
+    pub(super) level: Level<'static>,
+}
 
-/// Something to say about a place of a text.
+/// Something to say about a part of a text.
 pub(super) struct Remark<'a> {
     pub(super) grade: Grade,
     pub(super) message: &'a str,
     pub(super) file: &'a str,
     pub(super) text: &'a str,
-    /// The line of its first byte, from 1.
-    pub(super) line: u32,
-    /// In characters, from 1.
-    pub(super) column: u32,
+    /// Of its first byte.
+    pub(super) position: Position,
     /// In the text, in bytes.
     pub(super) range: Range<usize>,
-    /// What stands there.
+    /// What to write at it.
     pub(super) label: String,
 }
 
@@ -41,20 +43,21 @@ impl Remark<'_> {
     /// The remark as it is shown, with a line end.
     pub(super) fn show(&self, style: Style) -> String {
         let (line, range, whole) = self.source();
-        let Grade(name, level) = self.grade.clone();
-        // The lines of a title stand below each other, behind its first word.
-        let room = |width: usize| width.min(WIDEST).saturating_sub(name.len() + ": ".len());
+        let number = self.position.line as usize;
+        let Grade { word, level } = self.grade.clone();
+        // The lines of a title are below each other, behind its first word.
+        let room = |width: usize| width.min(WIDEST).saturating_sub(word.len() + ": ".len());
         let title = style.width.map(|width| wrap(self.message, room(width).max(NARROWEST), ""));
         let annotation = AnnotationKind::Primary.span(range).label(self.label.as_str());
-        let snippet = Snippet::source(line).line_start(self.line as usize).annotation(annotation);
+        let snippet = Snippet::source(line).line_start(number).annotation(annotation);
         let (origin, snippet) = if whole {
             (None, snippet.path(self.file))
         } else {
             // Its columns do not begin with the line's.
-            let origin = Origin::path(self.file).line(self.line as usize);
-            (Some(origin.char_column(self.column as usize)), snippet)
+            let origin = Origin::path(self.file).line(number);
+            (Some(origin.char_column(self.position.column as usize)), snippet)
         };
-        let title = level.with_name(name).primary_title(title.as_deref().unwrap_or(self.message));
+        let title = level.with_name(word).primary_title(title.as_deref().unwrap_or(self.message));
         let renderer = if style.colour { Renderer::styled() } else { Renderer::plain() };
         let renderer = renderer.decor_style(DecorStyle::Ascii);
         let renderer = renderer.term_width(style.width.map_or(LONGEST, |it| it.min(WIDEST)));
@@ -62,7 +65,7 @@ impl Remark<'_> {
     }
 
     /// The line it is about, the part of that which is meant, and whether it is the line from its
-    /// beginning: of a line that is too long to be shown only what stands around the part is taken.
+    /// beginning: of a line that is too long to be shown only what is around the part is taken.
     /// Looking at all of it for each remark would take time that grows with its square.
     fn source(&self) -> (&str, Range<usize>, bool) {
         // No letter has more than four bytes.

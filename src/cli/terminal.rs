@@ -1,6 +1,6 @@
 //! Standard output and standard error: what their other side can show, and writing to it.
 
-use std::io::{ErrorKind, IsTerminal, Write, stderr, stdout};
+use std::io::{self, ErrorKind, IsTerminal, Write, stderr, stdout};
 use std::os::fd::AsFd;
 
 use anstream::stream::RawStream;
@@ -25,6 +25,9 @@ pub(super) struct Style {
 }
 
 impl Style {
+    /// Neither colours nor a width, wherever it is shown.
+    pub(super) const PLAIN: Self = Self { colour: false, width: None };
+
     pub(super) fn of_stdout() -> Self {
         Self::of(&stdout())
     }
@@ -52,10 +55,21 @@ pub fn printable(text: &str) -> String {
 
 /// Writes all of it. Whoever closes standard output early, as `head` does, has seen enough.
 pub(super) fn put(mut out: impl Write, text: &[u8]) -> anyhow::Result<()> {
-    match out.write_all(text).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        written => written.context("cannot write to standard output"),
+    written(out.write_all(text).and_then(|()| out.flush()).map_err(Into::into))
+}
+
+/// What became of writing, where it is no error that whoever reads has seen enough.
+pub(super) fn written(result: anyhow::Result<()>) -> anyhow::Result<()> {
+    match result {
+        Err(error) if is_closed(&error) => Ok(()),
+        result => result.context("cannot write to standard output"),
     }
+}
+
+/// Whether whoever reads our output has closed it.
+pub fn is_closed(error: &anyhow::Error) -> bool {
+    let io = error.downcast_ref::<io::Error>();
+    io.is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }
 
 /// How long a line of prose may be on standard output.

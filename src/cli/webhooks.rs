@@ -43,7 +43,8 @@ enum Format {
 
 pub(super) fn run(args: &WebhooksArgs) -> anyhow::Result<()> {
     let registration = args.registration.registration()?;
-    let authority = args.ca.as_ref().map(|path| inputs::file(path, files::MOST)).transpose()?;
+    let authority =
+        args.ca.as_ref().map(|path| inputs::named_by_flag(path, files::MOST)).transpose()?;
     let name = &args.registration.webhooks_name;
     let both =
         WebhookKind::ALL.map(|kind| registration.configuration(kind, name, authority.as_deref()));

@@ -1,3 +1,5 @@
+use crate::diagnostic::Position;
+
 /// Where something stands in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -35,6 +37,12 @@ impl Place {
         let column = if self.line == 1 { self.column + start.column - 1 } else { self.column };
         let line = self.line + start.line - 1;
         Self { line, column, offset: self.offset + start.offset, length: self.length }
+    }
+}
+
+impl From<Place> for Position {
+    fn from(Place { line, column, .. }: Place) -> Self {
+        Self { line, column }
     }
 }
 

@@ -15,6 +15,7 @@ mod names;
 mod pattern;
 mod scope;
 mod selector;
+mod surroundings;
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -34,6 +35,7 @@ pub use names::Names;
 pub use pattern::Pattern;
 pub use scope::{NamespaceLabels, Policy, Scope};
 pub use selector::{Operator, Requirement, Selector};
+pub use surroundings::{Observation, Surroundings};
 
 /// The label by which the API server names a namespace; users cannot change it.
 pub const NAMESPACE_NAME_LABEL: &str = "kubernetes.io/metadata.name";

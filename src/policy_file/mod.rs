@@ -1,19 +1,21 @@
 //! Policy files: the text of policies and exceptions, YAML or JSON, and where it is wrong.
 //!
-//! Comes in: a [`PolicyText`]. Goes out: a [`Snapshot`], or every [`Problem`] with file, line, column
+//! Comes in: a [`PolicyText`]. Goes out: a [`Snapshot`], or every [`Diagnostic`] with file, line, column
 //! and field: a file is taken whole or not at all. [`PolicyText::lint`] adds what fits the format and
 //! still has no effect. What the objects mean is for the room `api`; the room reads no files.
 
 mod objects;
-mod problem;
+mod problems;
 
 use jiff::Timestamp;
 
 use crate::api::{Namespaces, lint};
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::policy::{Policy, Snapshot};
+use crate::text::not_utf8;
 use objects::Object;
 
-pub use problem::{Problem, Problems};
+pub use problems::Problems;
 
 /// What judges without `--policy`: every control warns, the two noisiest are audited.
 pub const EMBEDDED_DEFAULT: &str = include_str!("default-policy.yaml");
@@ -34,10 +36,16 @@ pub struct Lint {
     pub policies: usize,
     /// How many exceptions do.
     pub exceptions: usize,
-    /// The rules of the format that the file breaks: all that [`PolicyText::load`] reports.
-    pub errors: Vec<Problem>,
-    /// What the file says without effect, in the order of its lines.
-    pub warnings: Vec<Problem>,
+    /// As errors the rules of the format that the file breaks: all that [`PolicyText::load`] reports.
+    /// After them as warnings what the file says without effect, in the order of its lines.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Lint {
+    /// What there is to say of one severity.
+    pub fn of(&self, severity: Severity) -> impl Iterator<Item = &Diagnostic> {
+        self.diagnostics.iter().filter(move |diagnostic| diagnostic.severity == severity)
+    }
 }
 
 impl PolicyText {
@@ -54,8 +62,7 @@ impl PolicyText {
     /// The text that the bytes of a file are.
     pub fn decode(name: &str, bytes: &[u8]) -> Result<Self, Problems> {
         let text = std::str::from_utf8(bytes).map_err(|error| {
-            let message = format!("is not UTF-8 text (byte {})", error.valid_up_to());
-            Problems(vec![Problem::of_file(name, message)])
+            Problems(vec![Diagnostic::of_file(name, not_utf8(error.valid_up_to()))])
         })?;
         Ok(Self::new(name, text))
     }
@@ -81,20 +88,24 @@ impl PolicyText {
     /// Checks the file. An exception is compared with the policies only if all of them can be read:
     /// one that is refused may be the one that is missed.
     pub fn lint(&self, now: Timestamp) -> Lint {
-        let (objects, errors) = self.objects(Namespaces::ByName);
+        let (objects, mut diagnostics) = self.objects(Namespaces::ByName);
         let policies: Vec<&Policy> =
             objects.iter().filter_map(|(_, object)| object.policy()).collect();
-        let others = if errors.is_empty() { policies.as_slice() } else { &[] };
+        let others = if diagnostics.is_empty() { policies.as_slice() } else { &[] };
         let warnings = objects.iter().flat_map(|(document, object)| {
             let faults = match object {
                 Object::Policy(spec, policy) => lint::policy(spec, policy),
                 Object::Exception(spec, exception) => lint::exception(spec, exception, others, now),
             };
-            faults.into_iter().map(|fault| Problem::located(&self.name, document, fault))
+            faults.into_iter().map(|fault| Diagnostic {
+                severity: Severity::Warning,
+                ..self.diagnostic(document, fault)
+            })
         });
-        let mut warnings: Vec<Problem> = warnings.collect();
-        warnings.sort_by_key(|problem| (problem.line, problem.column));
+        let mut warnings: Vec<Diagnostic> = warnings.collect();
+        warnings.sort_by_key(|warning| warning.position);
+        diagnostics.extend(warnings);
         let policies = policies.len();
-        Lint { policies, exceptions: objects.len() - policies, errors, warnings }
+        Lint { policies, exceptions: objects.len() - policies, diagnostics }
     }
 }

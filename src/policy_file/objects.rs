@@ -6,9 +6,10 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::{PolicyText, Problem};
+use super::PolicyText;
 use crate::api::types::{IsolationExceptionSpec, IsolationPolicySpec, Object as Written};
 use crate::api::{API_VERSION, KINDS, Namespaces};
+use crate::diagnostic::Diagnostic;
 use crate::manifest::{self, Located};
 use crate::path::{Fault, FieldPath};
 use crate::policy::{Exception, Policy};
@@ -39,20 +40,20 @@ impl Object {
 
 impl PolicyText {
     /// The objects of the file, each with its document, and what is wrong with the others.
-    pub(super) fn objects(&self, known: Namespaces) -> (Vec<(Located, Object)>, Vec<Problem>) {
+    pub(super) fn objects(&self, known: Namespaces) -> (Vec<(Located, Object)>, Vec<Diagnostic>) {
         let (mut objects, mut problems) = (Vec::new(), Vec::new());
         let mut names = BTreeSet::new();
         for document in manifest::documents(&self.text) {
             let root = match document {
                 Ok(document) => document.root,
                 Err(wrong) => {
-                    problems.push(Problem::at(&self.name, wrong.place, wrong.message));
+                    problems.push(Diagnostic::at(&self.name, wrong.place, wrong.message));
                     continue;
                 }
             };
             if let Some(key) = root.repeated() {
                 let message = format!("the key `{}` stands twice", key.text);
-                problems.push(Problem::at(&self.name, key.place, message));
+                problems.push(Diagnostic::at(&self.name, key.place, message));
                 continue;
             }
             let object = object(&root, known).and_then(|(kind, object)| {
@@ -63,11 +64,20 @@ impl PolicyText {
                 Ok(object) => objects.push((root, object)),
                 Err(faults) => {
                     let faults = faults.into_iter();
-                    problems.extend(faults.map(|it| Problem::located(&self.name, &root, it)));
+                    problems.extend(faults.map(|it| self.diagnostic(&root, it)));
                 }
             }
         }
         (objects, problems)
+    }
+
+    /// A fault of an object, with its position in the document.
+    pub(super) fn diagnostic(&self, document: &Located, fault: Fault) -> Diagnostic {
+        let field = fault.path.to_string();
+        Diagnostic {
+            field,
+            ..Diagnostic::at(&self.name, document.locate(&fault.path), fault.message)
+        }
     }
 }
 

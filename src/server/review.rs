@@ -12,7 +12,7 @@ use super::fair::{Flow, Seats};
 use crate::admission::{self, DecodeError, Request};
 use crate::decision::{self, Decision};
 use crate::metrics::{Labels, Metrics, Stage};
-use crate::policy::{Context, Snapshot};
+use crate::policy::{Snapshot, Surroundings};
 use crate::registration::Endpoint;
 use crate::text;
 
@@ -27,6 +27,8 @@ const MANY: usize = 16;
 pub struct Judge {
     /// Replaced as a whole when a policy changes; a request takes one, once.
     pub snapshot: ArcSwap<Snapshot>,
+    /// What is known of the cluster, likewise.
+    pub surroundings: ArcSwap<Surroundings>,
     /// Namespaces that are not enforced at all.
     pub excluded: BTreeSet<String>,
     /// Where everything is counted.
@@ -118,14 +120,9 @@ impl Judge {
         if self.excluded.contains(namespace) {
             return None;
         }
-        let context = Context {
-            namespace,
-            labels: None,
-            requester: Some(&request.requester),
-            nodes: None,
-            now: Timestamp::now(),
-        };
-        Some(decision::decide(endpoint.phase, change, &self.snapshot.load(), &context))
+        let (snapshot, surroundings) = (self.snapshot.load(), self.surroundings.load());
+        let context = surroundings.context(namespace, Some(&request.requester), Timestamp::now());
+        Some(decision::decide(endpoint.phase, change, &snapshot, &context))
     }
 
     fn refuse(&self, endpoint: Endpoint, error: &DecodeError) -> Answer {
@@ -239,6 +236,7 @@ mod tests {
         let seats = Seats::new(1);
         let judge = Judge {
             snapshot: ArcSwap::default(),
+            surroundings: ArcSwap::default(),
             excluded: BTreeSet::new(),
             metrics: Arc::new(Metrics::new().unwrap()),
         };

@@ -59,6 +59,16 @@ pub fn counted(mut list: Vec<Cow<'_, str>>, rest: usize) -> String {
     list.join(", ")
 }
 
+/// A number of things.
+pub fn plural(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+/// What is wrong with bytes that are no text from this one on.
+pub fn not_utf8(byte: usize) -> String {
+    format!("is not UTF-8 text (byte {byte})")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,18 +1,16 @@
 //! What is known of the cluster and of who will ask, from a file of Kubernetes objects.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{anyhow, bail};
-use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::judge::Surroundings;
 use crate::cli::inputs::{self, LARGEST};
-use crate::cli::objects::{Item, items};
-use crate::manifest::{Located, Place, documents, typed};
+use crate::diagnostic::Diagnostic;
+use crate::manifest::{Located, typed};
 use crate::path::{Fault, FieldPath};
-use crate::policy::{Labels, Node, Requester};
+use crate::policy::{Labels, Node, Requester, Surroundings};
+use crate::verdict::{Item, Manifest, documents, items};
 
 #[derive(Deserialize)]
 #[serde(expecting = "a Namespace")]
@@ -70,62 +68,63 @@ struct UserInfo {
     groups: Vec<String>,
 }
 
-/// Reads the file; without one nothing is known. The time is for the caller to set, and another
-/// namespace than `default`.
-pub(super) fn read(file: Option<&Path>) -> anyhow::Result<Surroundings> {
-    let mut known = Surroundings {
-        namespaces: BTreeMap::new(),
-        nodes: None,
-        requester: None,
-        namespace: "default".to_owned(),
-        now: Timestamp::UNIX_EPOCH,
-    };
-    let Some(file) = file else { return Ok(known) };
-    let text = inputs::file(file, LARGEST)?;
-    let at = |place: Place| format!("{}:{}:{}", file.display(), place.line, place.column);
-    for document in documents(&text) {
-        let document =
-            document.map_err(|broken| anyhow!("{}: {}", at(broken.place), broken.message))?;
-        for item in items(&document.root) {
+/// What such a file says.
+#[derive(Debug, Default)]
+pub(super) struct Context {
+    pub(super) surroundings: Surroundings,
+    /// Who will create the objects.
+    pub(super) requester: Option<Requester<'static>>,
+}
+
+/// Reads the file; without one nothing is known.
+pub(super) fn read(file: Option<&Path>) -> anyhow::Result<Context> {
+    let mut context = Context::default();
+    let Some(path) = file else { return Ok(context) };
+    let text = inputs::named_by_flag(path, LARGEST)?;
+    let file = path.display().to_string();
+    for document in documents(Manifest { file: &file, text: &text }, "") {
+        let document = document.map_err(|error| anyhow!("{error}"))?;
+        for item in items(&file, &document.root) {
             let (value, kind) = match item {
                 Item::Other(other) => (other.value, other.kind),
                 Item::Object(object) => (object.value, Some(object.kind.kind)),
-                Item::Broken(broken) => {
-                    let lines = broken.iter().map(|broken| {
-                        let place = broken.place.unwrap_or(Place::START);
-                        format!("{}: {}", at(place), broken.message)
-                    });
+                Item::Unusable(errors) => {
+                    let lines = errors.iter().map(ToString::to_string);
                     bail!("{}", lines.collect::<Vec<_>>().join("\n"))
                 }
             };
-            add(&mut known, value, kind)
-                .map_err(|fault| anyhow!("{}: {fault}", at(value.locate(&fault.path))))?;
+            context.add(value, kind).map_err(|fault| {
+                anyhow!("{}", Diagnostic::at(&*file, value.locate(&fault.path), fault.to_string()))
+            })?;
         }
     }
-    Ok(known)
+    Ok(context)
 }
 
-fn add(known: &mut Surroundings, value: &Located, kind: Option<&str>) -> Result<(), Fault> {
-    match kind {
-        Some("Namespace") => {
-            let Metadata { name, labels } = typed::<NamespaceObject>(value)?.metadata;
-            known.namespaces.insert(name, labels);
+impl Context {
+    fn add(&mut self, value: &Located, kind: Option<&str>) -> Result<(), Fault> {
+        match kind {
+            Some("Namespace") => {
+                let Metadata { name, labels } = typed::<NamespaceObject>(value)?.metadata;
+                self.surroundings.namespaces.value.insert(name, labels);
+            }
+            Some("Node") => {
+                let node: NodeObject = typed(value)?;
+                let strict_groups = node.status.features.supplemental_groups_policy;
+                let node = Node { labels: node.metadata.labels, strict_groups };
+                self.surroundings.nodes.get_or_insert_default().value.push(node);
+            }
+            Some("SelfSubjectReview") => {
+                let UserInfo { username, groups } =
+                    typed::<SelfSubjectReview>(value)?.status.user_info;
+                let groups = groups.into_iter().map(Into::into).collect();
+                self.requester = Some(Requester { user: username.into(), groups });
+            }
+            Some(_) | None => {
+                let message = "must be Namespace, Node or SelfSubjectReview, or a list of them";
+                return Err(Fault::new(FieldPath::of(&["kind"]), message));
+            }
         }
-        Some("Node") => {
-            let node: NodeObject = typed(value)?;
-            let strict_groups = node.status.features.supplemental_groups_policy;
-            let node = Node { labels: node.metadata.labels, strict_groups };
-            known.nodes.get_or_insert_default().push(node);
-        }
-        Some("SelfSubjectReview") => {
-            let UserInfo { username, groups } = typed::<SelfSubjectReview>(value)?.status.user_info;
-            let groups = groups.into_iter().map(Into::into).collect();
-            known.requester = Some(Requester { user: username.into(), groups });
-        }
-        Some(_) | None => {
-            let message = "must be Namespace, Node or SelfSubjectReview, or a list of them";
-            return Err(Fault::new(FieldPath::of(&["kind"]), message));
-        }
+        Ok(())
     }
-    Ok(())
 }

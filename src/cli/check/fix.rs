@@ -1,80 +1,99 @@
-//! `--fix`: the text with everything mended that can be, and the rest as JSON patches.
+//! `--fix`: the text with everything repaired that can be, and the rest as JSON patches.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use json_patch::PatchOperation;
 
-use super::judge::{Entry, Judge, Judged};
 use crate::cli::terminal::printable;
 use crate::edit::edited;
-use crate::manifest::{Document, documents};
+use crate::manifest::{self, Document};
 use crate::path::FieldPath;
+use crate::text::plural;
+use crate::verdict::{Entry, Judge, Manifest, Verdict, documents};
 
-/// A mended text.
-pub(super) struct Fixed {
+/// What `--fix` makes of a text.
+pub(super) struct Fix {
     /// With every document that could be edited; the others as they were.
     pub(super) text: String,
-    /// How many objects were mended.
-    pub(super) mended: usize,
+    /// What was found in the text as it was given.
+    pub(super) before: Vec<Entry>,
+    /// How many objects were repaired.
+    pub(super) objects: usize,
     /// What the text of an object cannot be edited for.
-    pub(super) left: Vec<Left>,
+    pub(super) manual: Vec<ManualFix>,
 }
 
-/// An object whose text cannot be edited so that it reads back as it should.
-pub(super) struct Left {
+/// What is left to its author: the text of an object cannot be edited so that it reads back as it
+/// should.
+pub(super) struct ManualFix {
     line: u32,
     kind: &'static str,
     name: Option<String>,
     patch: Vec<PatchOperation>,
 }
 
-/// A mended document.
-struct Mended {
+/// The same of a document.
+struct DocumentFix {
     text: String,
     objects: usize,
-    left: Vec<Left>,
+    manual: Vec<ManualFix>,
 }
 
-/// Mends a text, document by document. What separates them, and what cannot be read, stays.
-pub(super) fn fixed(judge: &Judge, text: &str) -> Fixed {
-    let mut fixed = Fixed { text: String::with_capacity(text.len()), mended: 0, left: Vec::new() };
-    let mut copied = 0;
-    for document in documents(text).filter_map(Result::ok) {
-        let flawed = flawed(judge, &document);
-        if flawed.is_empty() {
-            continue;
+/// Repairs a text, document by document. What separates them, and what cannot be read, stays.
+pub(super) fn fix(judge: &Judge<'_>, manifest: Manifest<'_>) -> Fix {
+    let Manifest { file, text } = manifest;
+    let (mut before, mut manual) = (Vec::new(), Vec::new());
+    let (mut new, mut copied, mut objects) = (String::with_capacity(text.len()), 0, 0);
+    for document in documents(manifest, judge.hints.template) {
+        let document = match document {
+            Ok(document) => document,
+            Err(error) => {
+                before.push(Entry::Error(error));
+                continue;
+            }
+        };
+        let entries = judge.document(file, &document);
+        let repairable = repairable(&entries);
+        if !repairable.is_empty() {
+            let fix = document_fix(judge, file, &document, &repairable);
+            let start = document.start.offset as usize;
+            new.push_str(text.get(copied..start).unwrap_or_default());
+            new.push_str(&fix.text);
+            objects += fix.objects;
+            manual.extend(fix.manual);
+            copied = start + document.text.len();
         }
-        let mended = mended(judge, &document, &flawed);
-        let start = document.start.offset as usize;
-        fixed.text.push_str(text.get(copied..start).unwrap_or_default());
-        fixed.text.push_str(&mended.text);
-        fixed.mended += mended.objects;
-        fixed.left.extend(mended.left);
-        copied = start + document.text.len();
+        before.extend(entries);
     }
-    fixed.text.push_str(text.get(copied..).unwrap_or_default());
-    fixed
+    new.push_str(text.get(copied..).unwrap_or_default());
+    Fix { text: new, before, objects, manual }
 }
 
-/// The objects of a document that can be mended.
-fn flawed(judge: &Judge, document: &Document<'_>) -> Vec<Judged> {
-    let judged = judge.document(document).into_iter().filter_map(|entry| match entry {
-        Entry::Judged(judged) => Some(judged),
-        Entry::Skipped(_) | Entry::Broken(_) => None,
+/// The objects that can be repaired.
+fn repairable(entries: &[Entry]) -> Vec<&Verdict> {
+    let verdicts = entries.iter().filter_map(|entry| match entry {
+        Entry::Verdict(verdict) => Some(verdict),
+        Entry::Skip(_) | Entry::Error(_) => None,
     });
-    judged.filter(|judged| !judged.fix.1.is_empty()).collect()
+    verdicts.filter(|verdict| !verdict.patch.is_empty()).collect()
 }
 
-/// Mends a document in one go or, where a part of that would change what others share, in parts.
-fn mended(judge: &Judge, document: &Document<'_>, flawed: &[Judged]) -> Mended {
-    let changes: Vec<_> = flawed.iter().map(|judged| judged.fix.clone()).collect();
+/// Repairs a document in one go or, where a part of that would change what others share, in parts.
+fn document_fix(
+    judge: &Judge<'_>,
+    file: &str,
+    document: &Document<'_>,
+    repairable: &[&Verdict],
+) -> DocumentFix {
+    let changes = repairable.iter().map(|verdict| (verdict.path.clone(), verdict.patch.clone()));
+    let changes: Vec<_> = changes.collect();
     match edited(document, &changes) {
-        Some(text) => Mended { text, objects: flawed.len(), left: Vec::new() },
-        None => in_parts(judge, document, flawed),
+        Some(text) => DocumentFix { text, objects: repairable.len(), manual: Vec::new() },
+        None => in_parts(judge, file, document, repairable),
     }
 }
 
-/// What would be changed: where an object stands, and what would mend a finding of it.
+/// What would be changed: the path of an object, and what would repair a finding of it.
 type Change = (FieldPath, Vec<PatchOperation>);
 
 /// How often a document is edited to find what of it can be: each time reads all of it.
@@ -95,7 +114,7 @@ impl Parts {
             return;
         }
         self.tries += 1;
-        let document = documents(&self.text).next().and_then(Result::ok);
+        let document = manifest::documents(&self.text).next().and_then(Result::ok);
         let edited = document.and_then(|document| edited(&document, changes));
         if let Some(text) = edited {
             self.text = text;
@@ -108,54 +127,57 @@ impl Parts {
     }
 }
 
-/// Mends what can be, control by control: what one of them changes is written alike, mostly.
-fn in_parts(judge: &Judge, document: &Document<'_>, flawed: &[Judged]) -> Mended {
-    let lines: BTreeMap<_, _> = flawed.iter().map(|it| (it.fix.0.clone(), it.line)).collect();
-    let mut changes = BTreeMap::<&str, Vec<Change>>::new();
-    for judged in flawed {
-        for (control, patch) in &judged.alone {
-            changes.entry(control).or_default().push((judged.fix.0.clone(), patch.clone()));
-        }
-    }
+/// Repairs what can be, control by control: what one of them changes is written alike, mostly.
+fn in_parts(
+    judge: &Judge<'_>,
+    file: &str,
+    document: &Document<'_>,
+    repairable: &[&Verdict],
+) -> DocumentFix {
     let text = document.text.to_owned();
     let mut parts = Parts { text, tries: 0, objects: BTreeSet::new() };
-    // The most first: few tries may mend many.
+    for changes in by_control(repairable) {
+        // Each control has its share, also where another one cannot be repaired at all.
+        parts.tries = 0;
+        parts.change(&changes);
+    }
+    let left = manifest::documents(&parts.text).next().and_then(Result::ok);
+    let left = left.map(|document| judge.document(file, &document)).unwrap_or_default();
+    // Where they are in the text as it was given.
+    let lines: BTreeMap<_, _> = repairable.iter().map(|it| (&it.path, it.line)).collect();
+    let manual = self::repairable(&left).into_iter().map(|verdict| ManualFix {
+        line: lines.get(&verdict.path).copied().unwrap_or(verdict.line),
+        kind: verdict.kind,
+        name: verdict.shown_name.clone(),
+        patch: verdict.patch.clone(),
+    });
+    DocumentFix { objects: parts.objects.len(), manual: manual.collect(), text: parts.text }
+}
+
+/// What would repair each finding alone, those of a control together. The most first: few tries may
+/// repair many.
+fn by_control(repairable: &[&Verdict]) -> Vec<Vec<Change>> {
+    let mut changes = BTreeMap::<&str, Vec<Change>>::new();
+    for verdict in repairable {
+        let findings = verdict.findings.iter().filter(|it| !it.ruling.is_exempt());
+        for finding in findings.filter(|it| !it.patch.is_empty()) {
+            let change = (verdict.path.clone(), finding.patch.clone());
+            changes.entry(finding.ruling.control().id).or_default().push(change);
+        }
+    }
     let mut changes: Vec<_> = changes.into_values().collect();
     changes.sort_by_key(|changes| std::cmp::Reverse(changes.len()));
-    for changes in &changes {
-        // Each control has its share, also where another one cannot be mended at all.
-        parts.tries = 0;
-        parts.change(changes);
-    }
-    let left = documents(&parts.text).next().and_then(Result::ok);
-    let left = left.map(|document| self::flawed(judge, &document)).unwrap_or_default();
-    // Where they stand in the text as it was given.
-    let line = |judged: &Judged| lines.get(&judged.fix.0).copied().unwrap_or(judged.line);
-    let left = left.into_iter().map(|judged| Left { line: line(&judged), ..judged.into() });
-    Mended { objects: parts.objects.len(), left: left.collect(), text: parts.text }
+    changes
 }
 
-impl From<Judged> for Left {
-    fn from(judged: Judged) -> Self {
-        Self { line: judged.line, kind: judged.kind, name: judged.shown_name, patch: judged.fix.1 }
-    }
-}
-
-impl Fixed {
-    /// Leaves the text as it was.
-    pub(super) fn undo(&mut self, text: &str) {
-        text.clone_into(&mut self.text);
-        self.mended = 0;
-    }
-
+impl Fix {
     /// What was done and what was not, a line each.
-    pub(super) fn told(&self, file: &str) -> String {
-        let mut told = match self.mended {
+    pub(super) fn lines(&self, file: &str) -> String {
+        let mut lines = match self.objects {
             0 => Vec::new(),
-            1 => vec![format!("fixed: {file}: 1 object")],
-            many => vec![format!("fixed: {file}: {many} objects")],
+            number => vec![format!("fixed: {file}: {}", plural(number, "object"))],
         };
-        told.extend(self.left.iter().map(|Left { line, kind, name, patch }| {
+        lines.extend(self.manual.iter().map(|ManualFix { line, kind, name, patch }| {
             let name = name.as_deref().unwrap_or("without a name");
             let patch = serde_json::to_string(patch).unwrap_or_default();
             format!(
@@ -163,6 +185,6 @@ impl Fixed {
                  (such as anchors and aliases); apply this JSON patch: {patch}"
             )
         }));
-        told.iter().map(|line| printable(line) + "\n").collect()
+        lines.iter().map(|line| printable(line) + "\n").collect()
     }
 }

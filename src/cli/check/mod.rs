@@ -1,17 +1,12 @@
 //! `bulkhead check`: the webhook's verdicts on manifests, before anything reaches a cluster.
 
 mod context;
+mod file;
 mod fix;
-mod json;
-mod judge;
-mod notes;
-mod output;
-mod text;
-mod totals;
 
+use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use anyhow::bail;
 use clap::{Args, ValueEnum};
@@ -19,15 +14,20 @@ use jiff::Timestamp;
 use rayon::ThreadPoolBuilder;
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
-use super::inputs::{self, Found, LARGEST, Unreadable, named};
-use super::picked::Picking;
+use super::exit::Exit;
+use super::inputs::{self, Input, named};
+use super::report::Streams;
+use super::selection::{Selection, SelectionArgs};
 use super::terminal::Style;
+use super::verdicts::{FileVerdicts, Fixed, InPlace, Json, Text, Totals, VerdictReport};
 use crate::api::Namespaces;
+use crate::diagnostic::Diagnostic;
 use crate::files;
 use crate::policy::{Requester, Snapshot, is_namespace_name};
 use crate::policy_file::PolicyText;
-use judge::{Judge, Listing};
-use output::{FileReport, Output};
+use crate::verdict::{Hints, Judge, Listing};
+use context::Context;
+use file::Action;
 
 /// Judge manifests as the webhook would, before anything reaches a cluster
 ///
@@ -40,13 +40,13 @@ use output::{FileReport, Output};
 /// A pod is judged as when it is created, after the repairs that the policy asks for; a template
 /// is judged as its pods.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = MORE)]
 pub(super) struct CheckArgs {
     /// Files, pipes and folders; `-` is standard input [default: standard input, if it is no terminal]
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
     #[command(flatten)]
-    picking: Picking,
+    selection: SelectionArgs,
     /// Namespace of objects that name none
     #[arg(long, short, value_name = "NAME", default_value = "default", value_parser = namespace)]
     namespace: String,
@@ -68,7 +68,7 @@ pub(super) struct CheckArgs {
     at: Option<Timestamp>,
     /// Form of the result
     #[arg(long, value_name = "FORM", default_value = "text", conflicts_with = "fix")]
-    output: Form,
+    output: Format,
     /// Print the manifests with everything mended that can be; findings go to standard error
     #[arg(long)]
     fix: bool,
@@ -78,7 +78,7 @@ pub(super) struct CheckArgs {
     in_place: bool,
 }
 
-const EXAMPLES: &str = "\
+const MORE: &str = "\
 Examples:
   bulkhead check deploy/                          judge every manifest below a folder
   helm template web . -n shop | bulkhead check -n shop -
@@ -94,7 +94,7 @@ Exit codes:
 
 /// `--output`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Form {
+enum Format {
     /// Each finding with the line it is about.
     Text,
     /// One JSON document.
@@ -108,39 +108,82 @@ const BATCH: usize = 32;
 const STACK: usize = 64 << 20;
 
 /// Judges, and says so.
-pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
-    let (paths, picked) = args.picking.of(paths(args)?)?;
-    let judge = judge(args)?;
-    let form = match (args.output, args.fix, args.in_place) {
-        (Form::Json, ..) => output::Form::Json,
-        (Form::Text, false, _) => output::Form::Text(Style::of_stdout()),
-        (Form::Text, true, false) => output::Form::Fixed(Style::of_stderr()),
-        (Form::Text, true, true) => output::Form::InPlace(Style::of_stderr()),
-    };
+pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
+    let (out, err) = (Style::of_stdout(), Style::of_stderr());
+    match (args.output, args.fix, args.in_place) {
+        (Format::Json, ..) => judge_all(args, Action::Judge, Json::default()),
+        (Format::Text, false, _) => judge_all(args, Action::Judge, Text { out, err }),
+        (Format::Text, true, false) => judge_all(args, Action::Fix, Fixed::new(err)),
+        (Format::Text, true, true) => judge_all(args, Action::FixInPlace, InPlace { style: err }),
+    }
+}
+
+fn judge_all<R: VerdictReport>(
+    args: &CheckArgs,
+    action: Action,
+    mut report: R,
+) -> anyhow::Result<Exit> {
+    let (paths, selection) = args.selection.of(paths(args)?)?;
+    let basis = Basis::of(args)?;
+    let judge = basis.judge(args, R::LISTING);
     let pool = ThreadPoolBuilder::new().stack_size(STACK).build()?;
-    let mut output = Output::begin(form)?;
-    let places = paths.iter().enumerate();
-    let found = places.flat_map(|(place, path)| picked.found(path).map(move |it| (place, it)));
-    let mut found = found.peekable();
+    let (mut streams, mut totals) = (Streams::open(), Totals::default());
+    report.begin(&mut streams)?;
     let mut empty = vec![true; paths.len()];
-    while found.peek().is_some() {
-        let some: Vec<_> = found.by_ref().take(BATCH * pool.current_num_threads()).collect();
-        let report = |(place, found)| (place, report(&judge, form, found));
-        let reports: Vec<_> = pool.install(|| some.into_par_iter().map(report).collect());
-        for (place, report) in reports {
-            if let Some(empty) = empty.get_mut(place) {
-                *empty &= report.is_empty();
+    let mut files = 0usize;
+    let mut inputs = inputs_of(&paths, &selection).peekable();
+    while inputs.peek().is_some() {
+        let some: Vec<_> = inputs.by_ref().take(BATCH * pool.current_num_threads()).collect();
+        let part = |(index, input)| (index, part(&judge, action, &report, input));
+        let parts: Vec<_> = pool.install(|| some.into_par_iter().map(part).collect());
+        files += parts.len();
+        for (index, (of_file, part)) in parts {
+            if let Some(empty) = empty.get_mut(index) {
+                *empty &= of_file.is_nothing();
             }
-            output.add(report)?;
+            totals.add(&of_file);
+            report.add(&mut streams, part)?;
         }
-        output.flush()?;
+        streams.progress(format!("{files} files"))?;
     }
     for (path, _) in paths.iter().zip(empty).filter(|(_, empty)| *empty) {
-        if let Some(Unreadable { file, message }) = picked.nothing(path) {
-            output.add(FileReport::unreadable(form, &file, message))?;
+        if let Some(nothing) = selection.nothing(path) {
+            let file = file::unusable(nothing);
+            totals.add(&Totals::of(&file));
+            let part = report.part(file);
+            report.add(&mut streams, part)?;
         }
     }
-    Ok(ExitCode::from(output.end()?))
+    streams.end_progress();
+    report.end(&mut streams, &totals)?;
+    streams.flush()?;
+    Ok(totals.exit())
+}
+
+/// What something that a path leads to comes to, and what it adds to the output.
+fn part<R: VerdictReport>(
+    judge: &Judge<'_>,
+    action: Action,
+    report: &R,
+    input: Result<Input, Diagnostic>,
+) -> (Totals, R::Part) {
+    let file = input.as_ref().map(Input::name).unwrap_or_default();
+    let shown = |file: FileVerdicts| (Totals::of(&file), report.part(file));
+    // A fault of ours in one file must not keep the others from being judged.
+    let judged = AssertUnwindSafe(|| shown(file::verdicts(judge, action, input)));
+    catch_unwind(judged).unwrap_or_else(|_| {
+        let message = "cannot be judged: this is a fault of bulkhead";
+        shown(file::unusable(Diagnostic::of_file(file, message)))
+    })
+}
+
+/// What the paths lead to, each with the index of its path.
+fn inputs_of<'p>(
+    paths: &'p [PathBuf],
+    selection: &'p Selection,
+) -> impl Iterator<Item = (usize, Result<Input, Diagnostic>)> + use<'p> {
+    let paths = paths.iter().enumerate();
+    paths.flat_map(|(index, path)| selection.inputs(path).map(move |input| (index, input)))
 }
 
 /// A name that a namespace can have.
@@ -159,47 +202,49 @@ fn paths(args: &CheckArgs) -> anyhow::Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-fn judge(args: &CheckArgs) -> anyhow::Result<Judge> {
-    let mut surroundings = context::read(args.context_file.as_deref())?;
-    if let Some(user) = &args.user {
-        let groups = args.groups.iter().cloned().map(Into::into).collect();
-        let requester = Requester { user: user.clone().into(), groups };
-        surroundings.requester = Some(requester);
-    }
-    surroundings.namespace.clone_from(&args.namespace);
-    surroundings.now = args.at.unwrap_or_else(Timestamp::now);
-    let listing = match args.output {
-        Form::Json => Listing::Singly,
-        Form::Text => Listing::Joined,
-    };
-    let snapshot = snapshot(args.policy.as_deref())?;
-    Ok(Judge { snapshot, listing, mends: args.fix, surroundings })
+/// What objects are judged by.
+struct Basis {
+    snapshot: Snapshot,
+    context: Context,
+    now: Timestamp,
+    /// What to do with a template.
+    template: String,
 }
 
-fn report(judge: &Judge, form: output::Form, found: Result<Found, Unreadable>) -> FileReport {
-    let unreadable = |Unreadable { file, message }| FileReport::unreadable(form, &file, message);
-    let source = match found {
-        Ok(Found::Text(source)) => source,
-        Ok(Found::Chart(folder)) => return FileReport::chart(form, &folder),
-        Err(wrong) => return unreadable(wrong),
-    };
-    let text = match source.manifest(LARGEST) {
-        Ok(text) => text,
-        Err(wrong) => return unreadable(wrong),
-    };
-    // A fault of ours in one file must not keep the others from being judged.
-    let judged = catch_unwind(AssertUnwindSafe(|| FileReport::of(judge, form, &source, &text)));
-    judged.unwrap_or_else(|_| {
-        let message = "cannot be judged: this is a fault of bulkhead".to_owned();
-        FileReport::unreadable(form, &source.name(), message)
-    })
+impl Basis {
+    fn of(args: &CheckArgs) -> anyhow::Result<Self> {
+        let mut context = context::read(args.context_file.as_deref())?;
+        if let Some(user) = &args.user {
+            let groups = args.groups.iter().cloned().map(Into::into).collect();
+            let requester = Requester { user: user.clone().into(), groups };
+            context.requester = Some(requester);
+        }
+        let snapshot = snapshot(args.policy.as_deref())?;
+        let now = args.at.unwrap_or_else(Timestamp::now);
+        Ok(Self { snapshot, context, now, template: inputs::template("check") })
+    }
+
+    fn judge<'s>(&'s self, args: &'s CheckArgs, listing: Listing) -> Judge<'s> {
+        Judge {
+            snapshot: &self.snapshot,
+            surroundings: &self.context.surroundings,
+            requester: self.context.requester.as_ref(),
+            namespace: &args.namespace,
+            now: self.now,
+            listing,
+            hints: Hints { template: &self.template, labels: ": give it in --context-file" },
+        }
+    }
 }
 
 /// The policy to judge by.
 fn snapshot(file: Option<&Path>) -> anyhow::Result<Snapshot> {
     let text = match file {
         None => PolicyText::embedded_default(),
-        Some(file) => PolicyText::new(file.display().to_string(), inputs::file(file, files::MOST)?),
+        Some(file) => {
+            let text = inputs::named_by_flag(file, files::MOST)?;
+            PolicyText::new(file.display().to_string(), text)
+        }
     };
     Ok(text.load(Namespaces::ByLabels)?)
 }

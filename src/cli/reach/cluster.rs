@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::ReachArgs;
-use crate::cli::inputs::Unreadable;
+use crate::diagnostic::Diagnostic;
 
 /// The name of the pod that an argument means: of the form pod/NAME, where there is no such file.
 pub(super) fn pod(argument: &Path) -> Option<&str> {
@@ -21,8 +21,8 @@ pub(super) fn pod(argument: &Path) -> Option<&str> {
 }
 
 /// The pod as the API server has it.
-pub(super) fn get(name: &str, args: &ReachArgs) -> Result<String, Unreadable> {
-    let unreadable = |message| Unreadable { file: format!("pod/{name}"), message };
+pub(super) fn get(name: &str, args: &ReachArgs) -> Result<String, Diagnostic> {
+    let unreadable = |message: String| Diagnostic::of_file(format!("pod/{name}"), message);
     let mut kubectl = Command::new("kubectl");
     kubectl.args(["get", "pod", name, "--output=json"]);
     let flags = [

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::picture::{self, Cell, Grade};
-use super::{Show, Subject, words};
+use super::{Subject, words};
+use crate::cli::report::{Report, Streams};
 use crate::cli::terminal::printable;
 use crate::reach::Target;
 
@@ -14,8 +15,8 @@ pub(super) struct Dot {
     pods: usize,
 }
 
-impl Show for Dot {
-    fn begin(&mut self, out: &mut dyn Write) -> anyhow::Result<()> {
+impl Report<&Subject<'_, '_>> for Dot {
+    fn begin(&mut self, out: &mut Streams) -> anyhow::Result<()> {
         Ok(out.write_all(
             b"digraph reach {\n  rankdir=LR;\n  fontname=\"sans-serif\";\n  \
               node [shape=box, style=rounded, fontname=\"sans-serif\"];\n  \
@@ -23,7 +24,7 @@ impl Show for Dot {
         )?)
     }
 
-    fn pod(&mut self, out: &mut dyn Write, subject: &Subject<'_, '_>) -> anyhow::Result<()> {
+    fn add(&mut self, out: &mut Streams, subject: &Subject<'_, '_>) -> anyhow::Result<()> {
         self.pods += 1;
         let pod = self.pods;
         writeln!(
@@ -65,7 +66,7 @@ impl Show for Dot {
         Ok(writeln!(out, "  }}")?)
     }
 
-    fn end(&mut self, out: &mut dyn Write) -> anyhow::Result<()> {
+    fn end(&mut self, out: &mut Streams, (): &()) -> anyhow::Result<()> {
         Ok(writeln!(out, "}}")?)
     }
 }

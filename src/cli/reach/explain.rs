@@ -4,8 +4,9 @@ use std::io::Write;
 
 use anyhow::bail;
 
-use super::{Show, Subject, words};
+use super::{Subject, words};
 use crate::cli::page::wrap;
+use crate::cli::report::{Report, Streams};
 use crate::cli::terminal::{self, printable};
 use crate::pod::{CapabilitySet, Runtime};
 use crate::reach::{Answer, Aspect, Aspects, Reason, Target};
@@ -36,15 +37,15 @@ impl Explain {
     }
 }
 
-impl Show for Explain {
-    fn begin(&mut self, _out: &mut dyn Write) -> anyhow::Result<()> {
+impl Report<&Subject<'_, '_>> for Explain {
+    fn begin(&mut self, _out: &mut Streams) -> anyhow::Result<()> {
         if self.from == self.to {
             bail!("--explain: a container reaches all of itself; name two");
         }
         Ok(())
     }
 
-    fn pod(&mut self, out: &mut dyn Write, subject: &Subject<'_, '_>) -> anyhow::Result<()> {
+    fn add(&mut self, out: &mut Streams, subject: &Subject<'_, '_>) -> anyhow::Result<()> {
         let index = |name: &str| subject.pod.containers.iter().position(|it| it.name == name);
         let Some((from, to)) = index(&self.from).zip(index(&self.to)) else { return Ok(()) };
         if std::mem::replace(&mut self.found, true) {
@@ -59,7 +60,7 @@ impl Show for Explain {
         Ok(())
     }
 
-    fn end(&mut self, _out: &mut dyn Write) -> anyhow::Result<()> {
+    fn end(&mut self, _out: &mut Streams, (): &()) -> anyhow::Result<()> {
         if !self.found {
             bail!("--explain: no pod has both containers {} and {}", self.from, self.to);
         }

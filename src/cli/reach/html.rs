@@ -2,10 +2,11 @@
 
 use std::io::{self, Write};
 
+use super::Subject;
 use super::markup::{COLOURS, escaped};
 use super::picture::{self, Cell, Grade, Picture};
 use super::words::{self, Story};
-use super::{Show, Subject};
+use crate::cli::report::{Report, Streams};
 use crate::reach::{Answer, Aspect, Aspects, Reason, Target};
 
 /// The page as far as it is written.
@@ -14,8 +15,8 @@ pub(super) struct Html {
     pods: usize,
 }
 
-impl Show for Html {
-    fn begin(&mut self, out: &mut dyn Write) -> anyhow::Result<()> {
+impl Report<&Subject<'_, '_>> for Html {
+    fn begin(&mut self, out: &mut Streams) -> anyhow::Result<()> {
         let style = include_str!("page.css");
         write!(
             out,
@@ -33,13 +34,13 @@ impl Show for Html {
         Ok(writeln!(out, "</ul>\n<p class=\"soft\">{}</p>", words::LEGEND)?)
     }
 
-    fn pod(&mut self, out: &mut dyn Write, subject: &Subject<'_, '_>) -> anyhow::Result<()> {
+    fn add(&mut self, out: &mut Streams, subject: &Subject<'_, '_>) -> anyhow::Result<()> {
         self.pods += 1;
         let section = Section { pod: self.pods, subject, picture: Picture::of(subject) };
         Ok(section.write(out)?)
     }
 
-    fn end(&mut self, out: &mut dyn Write) -> anyhow::Result<()> {
+    fn end(&mut self, out: &mut Streams, (): &()) -> anyhow::Result<()> {
         let script = include_str!("page.js");
         Ok(write!(out, "</main>\n<script>\n{script}</script>\n</body>\n</html>\n")?)
     }

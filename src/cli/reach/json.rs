@@ -4,14 +4,15 @@ use std::io::Write;
 
 use serde::{Serialize, Serializer};
 
-use super::{Show, Subject};
+use super::Subject;
+use crate::cli::report::{Report, Streams};
 use crate::reach::{Answers, Aspect, Reason, Target};
 
 /// The form that scripts rely on.
 pub(super) struct Json;
 
-impl Show for Json {
-    fn pod(&mut self, out: &mut dyn Write, subject: &Subject<'_, '_>) -> anyhow::Result<()> {
+impl Report<&Subject<'_, '_>> for Json {
+    fn add(&mut self, out: &mut Streams, subject: &Subject<'_, '_>) -> anyhow::Result<()> {
         let document = Document {
             file: subject.file,
             kind: subject.kind,

@@ -15,16 +15,16 @@ mod text;
 mod walk;
 mod words;
 
-use std::io::Write;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use anyhow::bail;
 use clap::builder::Resettable;
 use clap::{Arg, Args, ValueEnum};
 
+use super::exit::Exit;
 use super::inputs::named;
-use super::picked::Picking;
+use super::report::Report;
+use super::selection::SelectionArgs;
 use super::terminal::Style;
 use crate::config::AccessArgs;
 use crate::pod::Runtime;
@@ -41,17 +41,17 @@ use walk::Walk;
 /// images; possible, unless images, runtime or kernel are kind; or no. Reads what `bulkhead check`
 /// reads, and pods of a cluster. Nothing is judged.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = EXAMPLES, mut_args(of_kubectl))]
+#[command(after_help = MORE, mut_args(of_kubectl))]
 pub(super) struct ReachArgs {
     /// Files and folders; `-` is standard input; pod/NAME, where there is no such file, is a pod
     /// of the cluster, by kubectl [default: standard input, if it is no terminal]
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
     #[command(flatten)]
-    picking: Picking,
+    selection: SelectionArgs,
     /// Form of the result
     #[arg(long, value_name = "FORM", default_value = "text")]
-    output: Form,
+    output: Format,
     /// Explain one pair, rule by rule
     #[arg(long, num_args = 2, value_names = ["FROM", "TO"], conflicts_with = "output")]
     explain: Option<Vec<String>>,
@@ -79,7 +79,7 @@ fn of_kubectl(arg: Arg) -> Arg {
     arg.help(help).env(Resettable::Reset)
 }
 
-const EXAMPLES: &str = "\
+const MORE: &str = "\
 Examples:
   bulkhead reach pod.yaml                            show who reaches whom
   helm template . | bulkhead reach -                 of every pod that helm makes
@@ -95,7 +95,7 @@ Exit codes:
 
 /// `--output`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Form {
+enum Format {
     /// A matrix of containers by containers, and what it means.
     Text,
     /// JSON lines, one document per pod.
@@ -129,20 +129,12 @@ impl Runtimes {
     }
 }
 
-/// A form of output: what is written before, for and after the pods.
-trait Show {
-    fn begin(&mut self, _out: &mut dyn Write) -> anyhow::Result<()> {
-        Ok(())
-    }
-    fn pod(&mut self, out: &mut dyn Write, subject: &Subject<'_, '_>) -> anyhow::Result<()>;
-    fn end(&mut self, _out: &mut dyn Write) -> anyhow::Result<()> {
-        Ok(())
-    }
-}
+/// A form of output.
+type PodReport = dyn for<'s, 'p, 'a> Report<&'s Subject<'p, 'a>>;
 
-/// Reads every pod, and shows it.
-pub(super) fn run(args: &ReachArgs) -> anyhow::Result<ExitCode> {
-    let (paths, picked) = args.picking.of(named(&args.paths, "nothing to look at")?)?;
+/// Looks at every pod, and shows it.
+pub(super) fn run(args: &ReachArgs) -> anyhow::Result<Exit> {
+    let (paths, selection) = args.selection.of(named(&args.paths, "nothing to look at")?)?;
     let of_cluster = paths.iter().any(|path| cluster::pod(path).is_some());
     if !of_cluster
         && (args.namespace.is_some()
@@ -152,21 +144,21 @@ pub(super) fn run(args: &ReachArgs) -> anyhow::Result<ExitCode> {
         bail!("--namespace, --kubeconfig and --context go with pod/NAME");
     }
     let style = Style::of_stdout();
-    let show: Box<dyn Show> = match (args.explain.as_deref(), args.output) {
+    let report: Box<PodReport> = match (args.explain.as_deref(), args.output) {
         (Some([from, to]), _) => Box::new(Explain::new(from, to, args.runtime.all())),
-        (_, Form::Text) => Box::new(text::Text::new(style)),
-        (_, Form::Json) => Box::new(json::Json),
-        (_, Form::Dot) => Box::new(dot::Dot::default()),
-        (_, Form::Svg) => Box::new(svg::Svg::default()),
-        (_, Form::Html) => Box::new(html::Html::default()),
+        (_, Format::Text) => Box::new(text::Text::new(style)),
+        (_, Format::Json) => Box::new(json::Json),
+        (_, Format::Dot) => Box::new(dot::Dot::default()),
+        (_, Format::Svg) => Box::new(svg::Svg::default()),
+        (_, Format::Html) => Box::new(html::Html::default()),
     };
-    let mut walk = Walk::begin(show, model(args), &args.assume)?;
+    let mut walk = Walk::begin(report, model(args), &args.assume)?;
     for path in &paths {
         match cluster::pod(path) {
             Some(name) => {
                 walk.text(&path.display().to_string(), cluster::get(name, args))?;
             }
-            None => walk.sources(path, &picked)?,
+            None => walk.sources(path, &selection)?,
         }
     }
     walk.end()

@@ -5,10 +5,11 @@ use std::io::{self, Write};
 
 use super::markup::{COLOURS, escaped};
 use super::picture::{self, Cell, Grade, Picture};
-use super::{Show, Subject, words};
+use super::{Subject, words};
 use crate::cli::page::wrap;
+use crate::cli::report::{Report, Streams};
 use crate::reach::{Aspect, Target};
-use crate::text;
+use crate::text::cut;
 
 /// Around everything, in pixels.
 const MARGIN: usize = 24;
@@ -58,8 +59,8 @@ pub(super) struct Svg {
     height: usize,
 }
 
-impl Show for Svg {
-    fn pod(&mut self, _out: &mut dyn Write, subject: &Subject<'_, '_>) -> anyhow::Result<()> {
+impl Report<&Subject<'_, '_>> for Svg {
+    fn add(&mut self, _out: &mut Streams, subject: &Subject<'_, '_>) -> anyhow::Result<()> {
         let title = words::title(subject);
         writeln!(self.body, "<g role=\"group\" aria-label=\"{}\">", escaped(&title))?;
         self.height += MARGIN + LINE;
@@ -80,7 +81,7 @@ impl Show for Svg {
         Ok(writeln!(self.body, "</g>")?)
     }
 
-    fn end(&mut self, out: &mut dyn Write) -> anyhow::Result<()> {
+    fn end(&mut self, out: &mut Streams, (): &()) -> anyhow::Result<()> {
         self.legend()?;
         let (width, height) = (self.width.max(NARROWEST) + 2 * MARGIN, self.height + MARGIN);
         writeln!(
@@ -110,7 +111,7 @@ impl Svg {
     }
 
     fn matrix(&mut self, subject: &Subject<'_, '_>, picture: &Picture) -> io::Result<()> {
-        let name = |index| text::cut(subject.container(index), NAME);
+        let name = |index| cut(subject.container(index), NAME);
         let longest = picture.containers.iter().map(|index| name(*index).chars().count());
         let longest = longest.max().unwrap_or_default().max(NODE.len());
         let label = |index: usize| {

@@ -5,8 +5,9 @@ use std::io::Write;
 use clap::builder::styling::Style as Ansi;
 
 use super::words::{self, LEGEND, Story};
-use super::{Show, Subject, matrix};
+use super::{Subject, matrix};
 use crate::cli::page::{BOLD, wrap};
+use crate::cli::report::{Report, Streams};
 use crate::cli::terminal::{self, Style, printable};
 use crate::reach::{Answer, Aspect, Aspects, Target};
 
@@ -64,8 +65,8 @@ impl Text {
     }
 }
 
-impl Show for Text {
-    fn pod(&mut self, out: &mut dyn Write, subject: &Subject<'_, '_>) -> anyhow::Result<()> {
+impl Report<&Subject<'_, '_>> for Text {
+    fn add(&mut self, out: &mut Streams, subject: &Subject<'_, '_>) -> anyhow::Result<()> {
         if std::mem::replace(&mut self.has_output, true) {
             writeln!(out)?;
         }

@@ -1,63 +1,63 @@
 //! From paths to pods to the two standard streams, one after the other.
 
-use std::io::{BufWriter, Write, stderr, stdout};
+use std::io::Write as _;
 use std::path::Path;
-use std::process::ExitCode;
 
 use super::assume::{Assumption, Assumptions};
-use super::{Show, Subject, words};
-use crate::cli::inputs::{self, Found, LARGEST, Unreadable};
-use crate::cli::objects::{Broken, Contents, Item, Object, items, readable};
-use crate::cli::picked::Picked;
-use crate::cli::terminal::{Style, printable};
+use super::{PodReport, Subject, words};
+use crate::cli::diagnostic;
+use crate::cli::exit::Exit;
+use crate::cli::inputs::{self, Input, LARGEST};
+use crate::cli::report::Streams;
+use crate::cli::selection::Selection;
+use crate::cli::terminal::Style;
+use crate::diagnostic::Diagnostic;
 use crate::pod::Os;
 use crate::reach::Model;
-
-/// Something could not be read.
-const UNREADABLE: u8 = 2;
+use crate::verdict::{Contents, Item, Manifest, Object, documents, items};
 
 /// The way, and what is known at its end; it does not grow with the pods.
 pub(super) struct Walk {
     assumptions: Assumptions,
     model: Model,
-    show: Box<dyn Show>,
-    out: Box<dyn Write>,
+    report: Box<PodReport>,
+    streams: Streams,
     unreadable: bool,
     pods: usize,
 }
 
 impl Walk {
     pub(super) fn begin(
-        show: Box<dyn Show>,
+        report: Box<PodReport>,
         model: Model,
         assumed: &[Assumption],
     ) -> anyhow::Result<Self> {
         let mut walk = Self {
             assumptions: Assumptions::new(assumed)?,
             model,
-            show,
-            out: Box::new(BufWriter::new(stdout().lock())),
+            report,
+            streams: Streams::open(),
             unreadable: false,
             pods: 0,
         };
-        walk.show.begin(&mut walk.out)?;
+        walk.report.begin(&mut walk.streams)?;
         Ok(walk)
     }
 
     /// Everything a path means.
-    pub(super) fn sources(&mut self, path: &Path, picked: &Picked) -> anyhow::Result<()> {
+    pub(super) fn sources(&mut self, path: &Path, selection: &Selection) -> anyhow::Result<()> {
         let mut empty = true;
-        for found in picked.found(path) {
-            empty &= match found {
-                Ok(Found::Text(source)) => self.text(&source.name(), source.manifest(LARGEST))?,
-                Ok(Found::Chart(folder)) => {
+        for input in selection.inputs(path) {
+            empty &= match input {
+                Ok(Input::Text(source)) => self.text(&source.name(), source.manifest(LARGEST))?,
+                Ok(Input::Chart(folder)) => {
                     self.note(&inputs::chart(&folder.display().to_string(), "reach"))?;
                     false
                 }
-                Err(unreadable) => self.text(&unreadable.file.clone(), Err(unreadable))?,
+                Err(error) => self.text(&error.file.clone(), Err(error))?,
             };
         }
-        if empty && let Some(nothing) = picked.nothing(path) {
+        if empty && let Some(nothing) = selection.nothing(path) {
             self.text(&nothing.file.clone(), Err(nothing))?;
         }
         Ok(())
@@ -67,25 +67,26 @@ impl Walk {
     pub(super) fn text(
         &mut self,
         file: &str,
-        text: Result<String, Unreadable>,
+        text: Result<String, Diagnostic>,
     ) -> anyhow::Result<bool> {
         let text = match text {
             Ok(text) => text,
-            Err(Unreadable { message, .. }) => {
-                self.broken(file, &Broken { place: None, message })?;
+            Err(error) => {
+                self.error(&error)?;
                 return Ok(false);
             }
         };
         let mut empty = true;
-        for document in readable(&text, "reach") {
+        let hint = inputs::template("reach");
+        for document in documents(Manifest { file, text: &text }, &hint) {
             empty = false;
             match document {
                 Ok(document) => {
-                    for item in items(&document.root) {
+                    for item in items(file, &document.root) {
                         self.item(file, &item)?;
                     }
                 }
-                Err(broken) => self.broken(file, &broken)?,
+                Err(error) => self.error(&error)?,
             }
         }
         Ok(empty)
@@ -95,14 +96,14 @@ impl Walk {
         match item {
             Item::Object(object) => self.object(file, object),
             Item::Other(..) => Ok(()),
-            Item::Broken(all) => all.iter().try_for_each(|broken| self.broken(file, broken)),
+            Item::Unusable(errors) => errors.iter().try_for_each(|error| self.error(error)),
         }
     }
 
     fn object(&mut self, file: &str, object: &Object<'_>) -> anyhow::Result<()> {
         let json = match object.json() {
             Ok(json) => json,
-            Err(broken) => return self.broken(file, &broken),
+            Err(error) => return self.error(&error),
         };
         let name = object.shown_name();
         let pod = match object.contents(&json) {
@@ -114,7 +115,7 @@ impl Walk {
                 return self
                     .note(&format!("{file}:{line}: {kind} {name} has no pod template: a patch?"));
             }
-            Err(all) => return all.iter().try_for_each(|broken| self.broken(file, broken)),
+            Err(errors) => return errors.iter().try_for_each(|error| self.error(error)),
         };
         self.pods += 1;
         let subject = Subject {
@@ -131,24 +132,21 @@ impl Walk {
             return self.note(&format!("{title}: a Windows pod has no Linux processes to reach"));
         }
         self.assumptions.apply(&pod);
-        self.show.pod(&mut self.out, &subject)
+        self.report.add(&mut self.streams, &subject)
     }
 
-    fn broken(&mut self, file: &str, broken: &Broken) -> anyhow::Result<()> {
+    fn error(&mut self, error: &Diagnostic) -> anyhow::Result<()> {
         self.unreadable = true;
-        // On a terminal both streams are one, and the files keep their order.
-        self.out.flush()?;
-        Ok(stderr().write_all(broken.line(file, Style::of_stderr()).as_bytes())?)
+        Ok(self.streams.err(&diagnostic::line(error, Style::of_stderr()))?)
     }
 
     fn note(&mut self, text: &str) -> anyhow::Result<()> {
-        self.out.flush()?;
-        Ok(writeln!(stderr(), "note: {}", printable(text))?)
+        Ok(self.streams.err(&diagnostic::note(text))?)
     }
 
-    pub(super) fn end(mut self) -> anyhow::Result<ExitCode> {
-        let shown = self.show.end(&mut self.out);
-        self.out.flush()?;
+    pub(super) fn end(mut self) -> anyhow::Result<Exit> {
+        let shown = self.report.end(&mut self.streams, &());
+        self.streams.flush()?;
         for text in std::mem::take(&mut self.assumptions).idle() {
             self.note(&text)?;
         }
@@ -156,6 +154,6 @@ impl Walk {
             self.note("there is no pod, and no template of pods, in what was read")?;
         }
         shown?;
-        Ok(if self.unreadable { ExitCode::from(UNREADABLE) } else { ExitCode::SUCCESS })
+        Ok(if self.unreadable { Exit::Unusable } else { Exit::Clean })
     }
 }

@@ -1,11 +1,12 @@
-//! What people are told beside the counts: what was not judged though it might have been meant.
+//! What people read besides the counts: what was not judged though it might have been meant.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::judge::{Entry, Why};
+use super::FileVerdicts;
+use crate::cli::diagnostic::note;
 use crate::cli::inputs;
-use crate::cli::terminal::printable;
 use crate::text::counted;
+use crate::verdict::{Entry, SkipReason};
 
 /// More are counted.
 const NAMED: usize = 5;
@@ -48,26 +49,26 @@ fn listed(first: &[String], all: usize) -> String {
 }
 
 impl Notes {
-    /// Those of the entries of a file.
-    pub(super) fn of(file: &str, entries: &[Entry]) -> Self {
+    /// Those of a file.
+    pub(super) fn of(file: &FileVerdicts) -> Self {
         let mut notes = Self::default();
-        for entry in entries {
+        for entry in &file.entries {
             match entry {
-                Entry::Broken(_) => {}
-                Entry::Judged(judged) => notes.uncovered.extend(judged.uncovered.clone()),
-                Entry::Skipped(skipped) => {
-                    let kind = skipped.kind.as_deref().unwrap_or_default();
-                    match &skipped.why {
-                        Why::Other | Why::Nothing => {}
-                        Why::Custom(group) => {
+                Entry::Error(_) => {}
+                Entry::Verdict(verdict) => notes.uncovered.extend(verdict.uncovered.clone()),
+                Entry::Skip(skip) => {
+                    let kind = skip.kind.as_deref().unwrap_or_default();
+                    match &skip.reason {
+                        SkipReason::Other | SkipReason::Nothing => {}
+                        SkipReason::Custom(group) => {
                             let named = (kind.to_owned(), group.clone());
                             *notes.custom.entry(named).or_default() += 1;
                         }
-                        Why::Partial(name) => notes.partial.push(|| {
+                        SkipReason::Partial(name) => notes.partial.push(|| {
                             let name = name.as_deref().unwrap_or("without a name");
-                            format!("{file}:{} ({kind} {name})", skipped.line)
+                            format!("{}:{} ({kind} {name})", file.file, skip.line)
                         }),
-                        Why::Chart(folder) => notes.charts.push(|| folder.clone()),
+                        SkipReason::Chart(folder) => notes.charts.push(|| folder.clone()),
                     }
                 }
             }
@@ -85,7 +86,7 @@ impl Notes {
         self.uncovered.extend(other.uncovered.iter().cloned());
     }
 
-    /// A line for each.
+    /// A line for each, with its end.
     pub(super) fn lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
         if !self.custom.is_empty() {
@@ -116,6 +117,6 @@ impl Notes {
         if let more @ 1.. = self.uncovered.len().saturating_sub(NAMED) {
             lines.push(format!("no policy covers {more} more namespaces"));
         }
-        lines.iter().map(|line| format!("note: {}", printable(line))).collect()
+        lines.iter().map(|line| note(line)).collect()
     }
 }

@@ -8,12 +8,12 @@ use clap::Args;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use super::folder;
-use super::inputs::{Found, Source, Unreadable};
-use super::objects::NOTHING;
+use super::inputs::{Input, Source};
+use crate::diagnostic::Diagnostic;
 
 /// What is read of what is named.
 #[derive(Args, Clone, Debug)]
-pub(super) struct Picking {
+pub(super) struct SelectionArgs {
     /// Leave out files and folders that match, in the syntax of .gitignore: what is named itself, and
     /// below a folder what matches from there; may stand several times
     #[arg(long, value_name = "GLOB")]
@@ -24,30 +24,30 @@ pub(super) struct Picking {
 }
 
 /// The same, ready for use.
-pub(super) struct Picked {
+pub(super) struct Selection {
     excluded: Gitignore,
     allow_empty: bool,
 }
 
-impl Picking {
+impl SelectionArgs {
     /// The paths that are not left out, and what is read of them.
-    pub(super) fn of(&self, paths: Vec<PathBuf>) -> anyhow::Result<(Vec<PathBuf>, Picked)> {
+    pub(super) fn of(&self, paths: Vec<PathBuf>) -> anyhow::Result<(Vec<PathBuf>, Selection)> {
         // What is matched is relative: to a folder that is named, or where the program runs.
         let mut globs = GitignoreBuilder::new("");
         for glob in &self.exclude {
             let added = globs.add_line(None, glob);
             added.map_err(|error| anyhow!("--exclude {glob}: {error}"))?;
         }
-        let picked = Picked { excluded: globs.build()?, allow_empty: self.allow_empty };
-        let left: Vec<_> = paths.into_iter().filter(|path| !picked.is_left_out(path)).collect();
+        let selection = Selection { excluded: globs.build()?, allow_empty: self.allow_empty };
+        let left: Vec<_> = paths.into_iter().filter(|path| !selection.is_left_out(path)).collect();
         if left.is_empty() && !self.allow_empty {
             bail!("--exclude leaves out everything that is named (--allow-empty takes that)");
         }
-        Ok((left, picked))
+        Ok((left, selection))
     }
 }
 
-impl Picked {
+impl Selection {
     /// Whether an argument, or a folder it is in, is left out.
     fn is_left_out(&self, argument: &Path) -> bool {
         if self.excluded.is_empty() || Source::of(argument) == Source::StandardInput {
@@ -66,21 +66,21 @@ impl Picked {
     }
 
     /// What an argument leads to: itself, or everything below a folder.
-    pub(super) fn found(
+    pub(super) fn inputs(
         &self,
         argument: &Path,
-    ) -> Box<dyn Iterator<Item = Result<Found, Unreadable>>> {
+    ) -> Box<dyn Iterator<Item = Result<Input, Diagnostic>>> {
         let source = Source::of(argument);
         if source == Source::StandardInput || !argument.is_dir() {
-            return Box::new(iter::once(Ok(Found::Text(source))));
+            return Box::new(iter::once(Ok(Input::Text(source))));
         }
         Box::new(folder::below(argument, self.excluded.clone(), self.allow_empty))
     }
 
-    /// What is wrong with an argument that leads to no object. Where a program before us in a pipe
-    /// fails, nothing comes, and a file that it wrote is empty: that must not pass.
-    pub(super) fn nothing(&self, argument: &Path) -> Option<Unreadable> {
-        let file = Source::of(argument).name();
-        (!self.allow_empty).then(|| Unreadable { file, message: NOTHING.to_owned() })
+    /// What is wrong with an argument that leads to no object. Empty input usually means that the
+    /// command before us in a pipe failed: that must not pass.
+    pub(super) fn nothing(&self, argument: &Path) -> Option<Diagnostic> {
+        let message = "holds no object; did the command before it fail?";
+        (!self.allow_empty).then(|| Diagnostic::of_file(Source::of(argument).name(), message))
     }
 }

@@ -2,13 +2,15 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use super::judge::{Entry, Found, Why};
+use super::FileVerdicts;
 use super::notes::Notes;
-use crate::policy::Mode;
+use crate::cli::exit::Exit;
+use crate::text::plural;
+use crate::verdict::{Entry, Outcome, SkipReason};
 
 /// How many objects there were, and what became of them.
 #[derive(Clone, Debug, Default, Serialize)]
-pub(super) struct Totals {
+pub(in crate::cli) struct Totals {
     objects: usize,
     allowed: usize,
     denied: usize,
@@ -47,34 +49,34 @@ struct Findings {
 }
 
 impl Findings {
-    fn of(&mut self, found: &Found) -> &mut usize {
-        match found.ruling.mode {
-            _ if found.repaired => &mut self.repaired,
-            _ if found.ruling.is_exempt() => &mut self.exempted,
-            Mode::Deny => &mut self.deny,
-            Mode::Warn => &mut self.warn,
-            Mode::Audit | Mode::Disabled => &mut self.audit,
+    fn of(&mut self, outcome: Outcome) -> &mut usize {
+        match outcome {
+            Outcome::Repaired => &mut self.repaired,
+            Outcome::Exempt => &mut self.exempted,
+            Outcome::Denied => &mut self.deny,
+            Outcome::Warning => &mut self.warn,
+            Outcome::Audit => &mut self.audit,
         }
     }
 }
 
 impl Totals {
-    /// Those of the entries of one file.
-    pub(super) fn of(file: &str, entries: &[Entry]) -> Self {
-        let mut totals = Self { notes: Notes::of(file, entries), ..Self::default() };
-        for entry in entries {
+    /// Those of one file.
+    pub(in crate::cli) fn of(file: &FileVerdicts) -> Self {
+        let mut totals = Self { notes: Notes::of(file), ..Self::default() };
+        for entry in &file.entries {
             match entry {
-                Entry::Skipped(skipped) => {
+                Entry::Skip(skip) => {
                     totals.skipped += 1;
-                    totals.nothing += usize::from(matches!(skipped.why, Why::Nothing));
+                    totals.nothing += usize::from(matches!(skip.reason, SkipReason::Nothing));
                 }
-                Entry::Broken(_) => totals.errors += 1,
-                Entry::Judged(judged) => {
+                Entry::Error(_) => totals.errors += 1,
+                Entry::Verdict(verdict) => {
                     totals.objects += 1;
-                    totals.denied += usize::from(judged.denied);
-                    totals.allowed += usize::from(!judged.denied);
-                    for found in &judged.findings {
-                        *totals.findings.of(found) += found.count;
+                    totals.denied += usize::from(verdict.denied);
+                    totals.allowed += usize::from(!verdict.denied);
+                    for finding in &verdict.findings {
+                        *totals.findings.of(finding.outcome()) += finding.count;
                     }
                 }
             }
@@ -83,12 +85,12 @@ impl Totals {
     }
 
     /// Whether nothing was there, not even an object that is skipped.
-    pub(super) fn is_nothing(&self) -> bool {
+    pub(in crate::cli) fn is_nothing(&self) -> bool {
         self.objects + self.skipped - self.nothing + self.errors == 0
     }
 
     /// Adds those of another file.
-    pub(super) fn add(&mut self, other: &Self) {
+    pub(in crate::cli) fn add(&mut self, other: &Self) {
         self.notes.add(&other.notes);
         let (own, more) = (&mut self.findings, &other.findings);
         for (own, more) in [
@@ -108,12 +110,12 @@ impl Totals {
         }
     }
 
-    /// What scripts see: 2 if anything was unreadable, else 1 if anything was denied, else 0.
-    pub(super) fn exit_code(&self) -> u8 {
+    /// What scripts see: what was unreadable counts more than what was denied.
+    pub(in crate::cli) fn exit(&self) -> Exit {
         match (self.errors, self.denied) {
-            (0, 0) => 0,
-            (0, _) => 1,
-            (_, _) => 2,
+            (0, 0) => Exit::Clean,
+            (0, _) => Exit::Findings,
+            (_, _) => Exit::Unusable,
         }
     }
 }
@@ -122,23 +124,20 @@ impl Totals {
 impl fmt::Display for Totals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let found = &self.findings;
-        let counted = |number: usize, noun: &str| {
-            format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
-        };
         let mut parts =
             vec![format!("{} denied", self.denied), format!("{} allowed", self.allowed)];
         let more = [
-            (found.warn, counted(found.warn, "warning")),
-            (found.audit, counted(found.audit, "audited finding")),
+            (found.warn, plural(found.warn, "warning")),
+            (found.audit, plural(found.audit, "audited finding")),
             (found.repaired, format!("{} repaired at creation", found.repaired)),
             (found.exempted, format!("{} exempted", found.exempted)),
-            (self.skipped, counted(self.skipped, "other object") + " skipped"),
+            (self.skipped, plural(self.skipped, "other object") + " skipped"),
             (self.errors, format!("{} unreadable", self.errors)),
         ];
         parts.extend(more.into_iter().filter(|(number, _)| *number > 0).map(|(_, part)| part));
         for line in self.notes.lines() {
-            writeln!(f, "{line}")?;
+            f.write_str(&line)?;
         }
-        write!(f, "{} judged: {}", counted(self.objects, "object"), parts.join(", "))
+        write!(f, "{} judged: {}", plural(self.objects, "object"), parts.join(", "))
     }
 }
