@@ -1,6 +1,6 @@
 //! The chart with the image on a real node: installed, restarted, killed, cut from power, removed.
 //!
-//! Starts the node of `tests/node`; helm and the image are those of the tests `chart` and `image`. Needs
+//! Starts the node of `testbed/node`; helm and the image are those of the tests `chart` and `image`. Needs
 //! root.
 
 #![expect(

@@ -1,6 +1,6 @@
 //! What the documents say about reach, on a real node: kernel, containerd and kubelet.
 //!
-//! Starts the node of `tests/node` (from the folder `BULKHEAD_TEST_NODE`, default `target/node`,
+//! Starts the node of `testbed/node` (from the folder `BULKHEAD_TEST_NODE`, default `target/node`,
 //! with the control plane in `BULKHEAD_TEST_CLUSTER`, default `target/cluster`). Needs root.
 
 #![expect(

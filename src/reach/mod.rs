@@ -3,7 +3,7 @@
 //!
 //! Comes in: a [`PodView`] and a [`Model`], which says what is assumed beside it. Goes out:
 //! [`Reach`], which answers for each pair and aspect with yes, possible or no, with its causes and
-//! with what would turn it to no. The room is pure; `tests/node` compares its answers with what
+//! with what would turn it to no. The room is pure; `testbed/node` compares its answers with what
 //! real containers can do to each other on a real kernel.
 
 mod aspect;

@@ -98,7 +98,7 @@ impl Node {
     }
 
     /// Runs these pods with the probe in each container, and says who could reach whom. The
-    /// images are those of `tests/node/image`; what a container would execute does not count.
+    /// images are those of `testbed/node/image`; what a container would execute does not count.
     /// The manifests may have ephemeral containers, which are added once the others run.
     pub(crate) fn measure(&self, pods: &[Value]) -> Vec<Measured> {
         measure::measure(self, pods)

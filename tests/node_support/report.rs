@@ -1,4 +1,4 @@
-//! What the probe of a container prints, see `tests/node/probe`.
+//! What the probe of a container prints, see `testbed/node/probe`.
 
 use std::collections::BTreeMap;
 

@@ -14,13 +14,13 @@ pub(crate) fn kept(variable: &str, name: &str) -> PathBuf {
     var_os(variable).map_or_else(|| place("target").join(name), PathBuf::from)
 }
 
-/// The same with this program in it, compiled by `tests/NAME/build` when it is missing.
+/// The same with this program in it, compiled by `testbed/NAME/build` when it is missing.
 pub(crate) fn built(variable: &str, name: &str, program: &str) -> Result<PathBuf, String> {
     let folder = kept(variable, name);
     if folder.join(program).exists() {
         return Ok(folder);
     }
-    let script = format!("tests/{name}/build");
+    let script = format!("testbed/{name}/build");
     drop(writeln!(
         stderr(),
         "there is no {program} in {}: compiling with {script}, once",

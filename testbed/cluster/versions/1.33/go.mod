@@ -1,4 +1,4 @@
-module bulkhead.dev/tests/cluster
+module bulkhead.dev/testbed/cluster
 
 go 1.26.0
 

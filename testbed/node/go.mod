@@ -1,4 +1,4 @@
-module bulkhead.dev/tests/node
+module bulkhead.dev/testbed/node
 
 go 1.26.0
 

@@ -1,4 +1,4 @@
-// bulkhead-node is a real Kubernetes node for tests: the control plane of tests/cluster with
+// bulkhead-node is a real Kubernetes node for tests: the control plane of testbed/cluster with
 // controllers, scheduler, containerd and kubelet, in namespaces of their own.
 //
 // It runs as three processes. `up` stays outside, starts the second and cleans up after it. That one
@@ -25,7 +25,7 @@ Starts a Kubernetes node in namespaces of its own, prints "ready DIR/kubeconfig"
 stdin ends, SIGTERM or SIGINT comes, or a part of it dies (exit code 1). Needs root. What talks to
 it enters its network first: nsenter --net=DIR/netns kubectl --kubeconfig DIR/kubeconfig ...
 
-  --dir DIR         kubeconfig, netns, cluster/ (see tests/cluster) and log/; emptied of these first
+  --dir DIR         kubeconfig, netns, cluster/ (see testbed/cluster) and log/; emptied of these first
   --image ARCHIVE   an image for pods, besides the probes
   --again           goes on with the objects that an earlier up left in DIR, all else is new
   --cluster FOLDER  of bulkhead-cluster; default: the folder cluster beside the one of this program

@@ -56,7 +56,7 @@ func start(name, dir string, lock *os.File, flags []string) (*child, error) {
 		Setpgid:   true, // Ctrl-C in a terminal is for us; we stop them in order
 	}
 	if err := c.command.Start(); err != nil {
-		return nil, fmt.Errorf("%w (tests/cluster/build makes the symlinks)", err)
+		return nil, fmt.Errorf("%w (testbed/cluster/build makes the symlinks)", err)
 	}
 	go func() {
 		c.exit = c.command.Wait()

@@ -1,5 +1,5 @@
 // Package main is the part of Kubernetes that a node needs beside the control plane of
-// tests/cluster, in one program: the name it is called by (a symlink) picks the part, so that the
+// testbed/cluster, in one program: the name it is called by (a symlink) picks the part, so that the
 // libraries the parts share are compiled and linked once.
 package main
 

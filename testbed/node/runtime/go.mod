@@ -1,4 +1,4 @@
-module bulkhead.dev/tests/node/runtime
+module bulkhead.dev/testbed/node/runtime
 
 go 1.26.6
 

@@ -188,7 +188,7 @@ func importImages(o options) error {
 	}
 	archives, err := filepath.Glob(filepath.Join(o.programs, "*.oci.tar"))
 	if err == nil && len(archives) == 0 {
-		err = fmt.Errorf("no images in %s (tests/node/build makes them)", o.programs)
+		err = fmt.Errorf("no images in %s (testbed/node/build makes them)", o.programs)
 	}
 	for _, archive := range append(archives, o.images...) {
 		err = errors.Join(err, command(filepath.Join(o.programs, "ctr"), "-a", socket, "-n", "k8s.io", "images", "import", archive))

@@ -53,7 +53,7 @@ func (f *family) start(program string, piped bool, flags ...string) (*child, err
 		c.output = bufio.NewReader(output)
 	}
 	if err := command.Start(); err != nil {
-		return nil, fmt.Errorf("%w (tests/node/build makes the programs)", err)
+		return nil, fmt.Errorf("%w (testbed/node/build makes the programs)", err)
 	}
 	go func() {
 		state, err := command.Process.Wait() // not command.Wait, which would close the pipes
