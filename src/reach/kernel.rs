@@ -6,7 +6,7 @@ use super::aspect::{Aspect, Aspects};
 use crate::pod::CapabilitySet;
 
 /// A rule that the model stands on. Each can be switched off, so that the comparison with a real
-/// kernel can show that it would notice (`tests/node_cases/proof.rs`); nothing else does that.
+/// kernel can show that it would notice (`tests/node/cases/proof/`); nothing else does that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
     /// SYS_PTRACE traces everybody.

@@ -1,4 +1,4 @@
-// pod-schema reduces the published API of Kubernetes to what tests/pod_schema.rs reads: the kinds
+// pod-schema reduces the published API of Kubernetes to what tests/it/reading/pod_schema reads: the kinds
 // that hold pods, and the fields of these and of all that they contain, by the minors that have
 // them. `write FOLDER` takes the newest patch of each minor; `check FOLDER` takes the patches that
 // are written there and tells whether the rest is what they say.

@@ -1,19 +1,8 @@
 //! What the tests of the running program share: the program itself, and a plain HTTPS client.
 
-#![allow(clippy::allow_attributes, dead_code, reason = "each test file uses its own part")]
-
-pub(crate) mod crowd;
-pub(crate) mod helm;
-pub(crate) mod http2;
-pub(crate) mod inside;
-pub(crate) mod kubectl;
+pub(crate) mod generated;
 pub(crate) mod process;
-pub(crate) mod programs;
-pub(crate) mod random;
 pub(crate) mod scrape;
-pub(crate) mod settings;
-pub(crate) mod terminal;
-pub(crate) mod trials;
 
 use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
