@@ -7,7 +7,7 @@
 //! Wire types: [`manifest`] text with places, [`objects`] the kinds that hold pods, [`api`] the
 //! policy file, [`admission`] the AdmissionReview.
 //! Edges: [`files`], [`tls`], [`cluster`] the API server, [`server`], [`metrics`], [`telemetry`], [`config`], [`app`].
-//! Who may use whom is a test: `tests/it/house/layers.rs`.
+//! Who may use whom is a test: `tests/it/house/walls.rs`.
 
 pub mod admission;
 pub mod api;

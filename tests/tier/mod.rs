@@ -8,3 +8,5 @@ pub(crate) mod programs;
 pub(crate) mod random;
 pub(crate) mod settings;
 pub(crate) mod trials;
+
+pub(crate) use trials::{cases, name};

@@ -12,6 +12,28 @@ pub(crate) struct Case<T> {
     pub(crate) run: Box<dyn FnOnce(&T) -> Done + Send>,
 }
 
+/// The subject of the cases in a module: its path below `cases`.
+pub(crate) fn subject(module: &str) -> &str {
+    let (binary, below) = module.split_once("::cases").unwrap_or((module, ""));
+    below.strip_prefix("::").unwrap_or(binary)
+}
+
+/// A case's name: its subject, and these words.
+macro_rules! name {
+    ($($words:tt)+) => {
+        format!("{}::{}", $crate::tier::trials::subject(module_path!()), format_args!($($words)+))
+    };
+}
+
+/// Cases that have the names of their functions, after how each is run: `case: one, other;`.
+macro_rules! cases {
+    ($($how:path: $($run:ident),+;)+) => {
+        vec![$($($how($crate::tier::name!("{}", stringify!($run)), $run)),+),+]
+    };
+}
+
+pub(crate) use {cases, name};
+
 /// How a test ended, other than by a panic.
 pub(crate) enum Done {
     Yes,
@@ -20,12 +42,16 @@ pub(crate) enum Done {
 
 impl<T> Case<T> {
     /// One that is never skipped.
-    pub(crate) fn new(name: impl Into<String>, run: impl FnOnce(&T) + Send + 'static) -> Self {
-        let run = move |on: &T| {
+    pub(crate) fn new(name: String, run: impl FnOnce(&T) + Send + 'static) -> Self {
+        Self::skippable(name, move |on| {
             run(on);
             Done::Yes
-        };
-        Self { name: name.into(), run: Box::new(run) }
+        })
+    }
+
+    /// One that says itself whether it was skipped.
+    pub(crate) fn skippable(name: String, run: impl FnOnce(&T) -> Done + Send + 'static) -> Self {
+        Self { name, run: Box::new(run) }
     }
 }
 

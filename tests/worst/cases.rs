@@ -8,6 +8,7 @@ use crate::genes::Genome;
 use crate::search::{Badness, Search};
 use crate::served::Served;
 
+use crate::tier::cases;
 use crate::tier::random::Random;
 use crate::tier::settings::given;
 use crate::tier::trials::Case;
@@ -27,13 +28,13 @@ const MEMORY: (usize, usize) = (16, 48 << 20);
 const GROWTH: f64 = 3.0;
 
 pub(crate) fn all() -> Vec<Case<Judge>> {
-    let mut cases = vec![
-        Case::new("worst::known_bodies_stay_within_bounds", known),
-        Case::new("worst::a_search_finds_nothing_beyond_the_bounds", found),
-    ];
+    let mut cases = cases! {
+        Case::new: known_bodies_stay_within_bounds, a_search_finds_nothing_beyond_the_bounds;
+    };
     if given("BULKHEAD_SOAK_BODIES").is_some() {
-        cases.push(Case::new("worst::the_program_keeps_the_bounds", served));
-        cases.push(Case::new("worst::larger_bodies_cost_no_more_by_the_byte", by_the_byte));
+        cases.extend(cases! {
+            Case::new: the_program_keeps_the_bounds, larger_bodies_cost_no_more_by_the_byte;
+        });
     }
     cases
 }
@@ -72,14 +73,14 @@ fn is_within(judge: &Judge, cost: &Cost) -> bool {
     judge.ratio(cost) <= TIMES_ALONE && cost.peak <= MEMORY.0 * cost.bytes + MEMORY.1
 }
 
-fn known(judge: &Judge) {
+fn known_bodies_stay_within_bounds(judge: &Judge) {
     say(&format!("the medium review takes {:.1?}", judge.medium));
     let corpus = corpus();
     let beyond = corpus.iter().filter_map(|genome| look(judge, genome, &judge.cost(genome)));
     assert_eq!(beyond.collect::<Vec<_>>(), Vec::<String>::new());
 }
 
-fn found(judge: &Judge) {
+fn a_search_finds_nothing_beyond_the_bounds(judge: &Judge) {
     let steps = given("BULKHEAD_SOAK_BODIES");
     let mut random = Random::new(given("BULKHEAD_SOAK_SEED").unwrap_or(1), 0);
     let mut search = Search::default();
@@ -106,7 +107,7 @@ fn found(judge: &Judge) {
 }
 
 /// The known ones and those that a search finds, by the program's own processor time.
-fn served(judge: &Judge) {
+fn the_program_keeps_the_bounds(judge: &Judge) {
     let mut random = Random::new(given("BULKHEAD_SOAK_SEED").unwrap_or(1), 1);
     let mut search = Search::default();
     let mut bodies = corpus();
@@ -146,7 +147,7 @@ fn served(judge: &Judge) {
 }
 
 /// Bodies of the same making from 3 KB to 32 MiB.
-fn by_the_byte(judge: &Judge) {
+fn larger_bodies_cost_no_more_by_the_byte(judge: &Judge) {
     let mut beyond = Vec::new();
     for genome in corpus() {
         let each = |size: usize| {

@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 use super::Case;
 use crate::setup::Cluster;
 use crate::setup::rendered::{objects, sets, template, values};
+use crate::tier::name;
 
 pub(super) fn cases() -> Vec<Case> {
-    let name = |set: &str| format!("served::dry_run::{set}");
+    let name = |set: &str| name!("dry_run::{set}");
     let mut cases: Vec<_> = sets()
         .into_iter()
         .map(|set| Case::new(name(&set), move |cluster| dry_run(cluster, &set)))

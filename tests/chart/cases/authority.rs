@@ -11,14 +11,15 @@ use crate::setup::Cluster;
 use crate::setup::rendered::{objects, text};
 use crate::support::place;
 use crate::support::{Ended, Server, command, connect, run};
+use crate::tier::cases;
 
 const NAME: &str = "bulkhead.bulkhead-system.svc";
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![
-        offline("authority::of_development", of_development),
-        Case::new("authority::issuers", issuers),
-    ]
+    cases! {
+        offline: of_development;
+        Case::new: issuers;
+    }
 }
 
 fn make(out: &Path, more: &[&str]) -> Ended {

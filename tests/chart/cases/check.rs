@@ -7,13 +7,15 @@ use serde_json::{Value, json};
 
 use super::{Case, offline};
 use crate::support::{Ended, folder, program, run};
+use crate::tier::cases;
 use crate::tier::helm::helm;
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![
-        offline("checked::the_folder_of_a_chart_is_no_error", of_folder),
-        offline("checked::what_helm_renders_is_judged_in_its_namespace", of_render),
-    ]
+    cases! {
+        offline:
+            the_folder_of_a_chart_is_no_error,
+            what_helm_renders_is_judged_in_its_namespace;
+    }
 }
 
 const POLICY: &str = "\
@@ -41,7 +43,7 @@ fn check(dir: &Path, args: &[&str], input: &str) -> (Value, Ended) {
     (serde_json::from_str(&ended.stdout).unwrap(), ended)
 }
 
-fn of_folder() {
+fn the_folder_of_a_chart_is_no_error() {
     let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: []}\n";
     let dir = folder(&[("policy.yaml", POLICY), ("deploy/pod.yaml", pod)]);
     create(&dir.path().join("deploy"));
@@ -52,7 +54,7 @@ fn of_folder() {
     assert_eq!(result["skipped"], chart);
 }
 
-fn of_render() {
+fn what_helm_renders_is_judged_in_its_namespace() {
     let dir = folder(&[("policy.yaml", POLICY)]);
     create(dir.path());
     let app = dir.path().join("app");

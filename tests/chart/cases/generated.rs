@@ -13,16 +13,15 @@ use crate::setup::Cluster;
 use crate::setup::rendered::{objects, text};
 use crate::support::generated::hold;
 use crate::support::place;
+use crate::tier::cases;
 
 const MARK: &str = "# Generated from charts/bulkhead by `make chart`; changes here are lost.\n";
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![
-        offline("generated::presets", presets),
-        offline("generated::values_are_documented", values_are_documented),
-        offline("generated::manifests", manifests),
-        Case::new("generated::single_node_is_the_chart_with_one_replica", single_node),
-    ]
+    cases! {
+        offline: presets, values_are_documented, manifests;
+        Case::new: single_node_is_the_chart_with_one_replica;
+    }
 }
 
 fn presets() {
@@ -160,7 +159,7 @@ fn manifests() {
 }
 
 /// The overlay is made of patches; they say what the chart would.
-fn single_node(cluster: &Cluster) {
+fn single_node_is_the_chart_with_one_replica(cluster: &Cluster) {
     let path = place("deploy/overlays/single-node");
     let built = cluster.kubectl(&["kustomize", path.to_str().unwrap()], "");
     assert!(built.succeeded, "{}", built.stderr);

@@ -10,19 +10,20 @@ use super::upgrades::release;
 use super::{Case, offline};
 use crate::setup::Cluster;
 use crate::setup::rendered::{RELEASE, objects, only, sets, text, values};
+use crate::tier::{cases, name};
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases: Vec<_> = sets()
         .into_iter()
         .map(|set| {
-            let name = format!("labels::no_key_stands_twice::{set}");
+            let name = name!("no_key_stands_twice::{set}");
             Case::new(name, move |cluster| read_strictly(cluster, &set))
         })
         .collect();
-    cases.push(offline("labels::what_is_selected_by_is_the_charts", selected_by));
-    cases.push(offline("labels::everything_else_is_the_users", the_users));
-    cases.push(Case::new("labels::notes_say_which_are_the_charts", notes));
-    cases.push(Case::new("labels::an_upgrade_changes_no_selector", upgrade));
+    cases.extend(cases! {
+        offline: what_is_selected_by_is_the_charts, everything_else_is_the_users;
+        Case::new: notes_say_which_are_the_charts, an_upgrade_changes_no_selector;
+    });
     cases
 }
 
@@ -71,7 +72,7 @@ fn selectors(all: &[Value]) -> Vec<Value> {
     .collect()
 }
 
-fn selected_by() {
+fn what_is_selected_by_is_the_charts() {
     let replicas = json!({NAME: "bulkhead", INSTANCE: RELEASE, COMPONENT: "webhook"});
     for set in sets() {
         let all = objects(&text(&["--values", &values(&set)]));
@@ -98,7 +99,7 @@ fn selected_by() {
     }
 }
 
-fn the_users() {
+fn everything_else_is_the_users() {
     let all = objects(&text(&["--values", &values("clashes")]));
     let deployment = only(&all, "Deployment");
     let labels = json!({
@@ -139,7 +140,7 @@ fn the_users() {
     }
 }
 
-fn notes(cluster: &Cluster) {
+fn notes_say_which_are_the_charts(cluster: &Cluster) {
     let shown = |set: &str| {
         let own = cluster.namespace();
         let args = ["--dry-run=client", "--values", &values(set)];
@@ -169,7 +170,7 @@ fn notes(cluster: &Cluster) {
 }
 
 /// The selector of a Deployment cannot be changed: an upgrade that tried would be refused.
-fn upgrade(cluster: &Cluster) {
+fn an_upgrade_changes_no_selector(cluster: &Cluster) {
     let own = cluster.namespace();
     release(cluster, "install", &own, &[]);
     let live = || {

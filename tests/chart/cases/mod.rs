@@ -20,7 +20,7 @@ use crate::tier::trials;
 pub(crate) type Case = trials::Case<Cluster>;
 
 /// A test that asks no API server.
-fn offline(name: impl Into<String>, run: impl FnOnce() + Send + 'static) -> Case {
+fn offline(name: String, run: impl FnOnce() + Send + 'static) -> Case {
     Case::new(name, |_| run())
 }
 

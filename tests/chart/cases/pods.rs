@@ -4,13 +4,15 @@ use serde_json::{Value, json};
 
 use super::{Case, offline};
 use crate::setup::rendered::{objects, only, sets, text, values};
+use crate::tier::cases;
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![
-        offline("pods::the_one_that_uninstalls_is_as_the_others", alike),
-        offline("pods::no_user_where_the_platform_gives_one", no_user),
-        offline("pods::zero_and_false_are_values", falsy),
-    ]
+    cases! {
+        offline:
+            the_one_that_uninstalls_is_as_the_others,
+            no_user_where_the_platform_gives_one,
+            zero_and_false_are_values;
+    }
 }
 
 fn template<'a>(all: &'a [Value], kind: &str) -> &'a Value {
@@ -19,7 +21,7 @@ fn template<'a>(all: &'a [Value], kind: &str) -> &'a Value {
 
 /// Else a mesh that is switched off for the replicas joins it, or no node takes it, and nothing can
 /// be uninstalled.
-fn alike() {
+fn the_one_that_uninstalls_is_as_the_others() {
     for set in sets() {
         let all = objects(&text(&["--values", &values(&set)]));
         if !all.iter().any(|object| object["kind"] == "Job") {
@@ -54,7 +56,7 @@ fn alike() {
     assert_eq!(job["spec"]["affinity"]["nodeAffinity"].as_object().unwrap().len(), 1);
 }
 
-fn no_user() {
+fn no_user_where_the_platform_gives_one() {
     let restricted = json!({"runAsNonRoot": true, "seccompProfile": {"type": "RuntimeDefault"}});
     let all = objects(&text(&["--values", &values("openshift")]));
     let flags = ["runAsUser", "runAsGroup", "fsGroup"]
@@ -76,7 +78,7 @@ fn no_user() {
 }
 
 /// A merge that fills what is empty would bring the defaults back.
-fn falsy() {
+fn zero_and_false_are_values() {
     let set = "podSecurityContext.runAsNonRoot=false,podSecurityContext.runAsGroup=0";
     let all = objects(&text(&["--set", set]));
     let context = &template(&all, "Deployment")["spec"]["securityContext"];

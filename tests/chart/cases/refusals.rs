@@ -2,6 +2,7 @@
 
 use super::{Case, offline};
 use crate::setup::rendered::{NAMESPACE, template};
+use crate::tier::cases;
 
 /// Where, the values, and what the message says.
 const REFUSED: &[(&str, &[&str], &str)] = &[
@@ -104,10 +105,9 @@ const REFUSED: &[(&str, &[&str], &str)] = &[
 ];
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![
-        offline("refusals::wrong_values", wrong_values),
-        offline("refusals::without_the_schema", without_the_schema),
-    ]
+    cases! {
+        offline: wrong_values, without_the_schema;
+    }
 }
 
 fn refusal(namespace: &str, values: &[&str], more: &[&str]) -> String {

@@ -8,24 +8,24 @@ use crate::setup::rendered::{NAMESPACE, objects, only, sets, text, values};
 use crate::support::place;
 use crate::support::{program, run};
 use crate::tier::helm::helm;
+use crate::tier::{cases, name};
 
 /// The sets of values whose whole output is held; between them they render every template.
 const HELD: &[&str] = &["default", "enforce-one-label", "cert-manager", "extras"];
 
 pub(super) fn cases() -> Vec<Case> {
-    let mut cases: Vec<_> = HELD
-        .iter()
-        .map(|set| offline(format!("rendered::snapshot::{set}"), || snapshot(set)))
-        .collect();
+    let mut cases: Vec<_> =
+        HELD.iter().map(|set| offline(name!("snapshot::{set}"), || snapshot(set))).collect();
     cases.extend(sets().into_iter().map(|set| {
-        offline(format!("rendered::good::{set}"), move || {
+        offline(name!("good::{set}"), move || {
             lint(&set);
             passes_lockdown(&set);
             stops_in_time(&set);
         })
     }));
-    cases.push(offline("rendered::no_key_and_no_token_without_need", tokens));
-    cases.push(offline("rendered::uninstall_unregisters_first", unregisters));
+    cases.extend(cases! {
+        offline: no_key_and_no_token_without_need, uninstall_unregisters_first;
+    });
     cases
 }
 
@@ -78,7 +78,7 @@ fn stops_in_time(set: &str) {
 }
 
 /// Who never calls the API has no token and no right; nobody's certificate comes with the chart.
-fn tokens() {
+fn no_key_and_no_token_without_need() {
     for set in sets() {
         let rendered = text(&["--no-hooks", "--values", &values(&set)]);
         assert!(!rendered.contains("PRIVATE KEY"), "{set}");
@@ -100,7 +100,7 @@ fn tokens() {
     }
 }
 
-fn unregisters() {
+fn uninstall_unregisters_first() {
     let rendered = objects(&text(&[]));
     let hooks: Vec<_> = rendered
         .iter()

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::{Case, offline};
 use crate::setup::rendered::{NAMESPACE, objects, only, text};
 use crate::support::{folder, place, program, run};
+use crate::tier::cases;
 
 /// What the value may be, with every operator, keys that do and do not exist, and the name itself.
 fn selectors() -> Vec<Value> {
@@ -40,13 +41,14 @@ const EXCLUDED: &[&str] = &["kube-system", NAMESPACE, "calico-system"];
 type Labels = BTreeMap<String, String>;
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![
-        offline("selectors::halves", halves),
-        offline("selectors::lockdown_enforces", lockdown_enforces),
-        offline("selectors::the_label_of_the_documents_moves_a_namespace", documented),
-        offline("selectors::a_server_is_told_the_same", a_server_is_told_the_same),
-        offline("selectors::the_program_has_the_same_table", the_program_has_the_same_table),
-    ]
+    cases! {
+        offline:
+            halves,
+            lockdown_enforces,
+            the_label_of_the_documents_moves_a_namespace,
+            a_server_is_told_the_same,
+            the_program_has_the_same_table;
+    }
 }
 
 /// The webhooks of a configuration, with these values.
@@ -166,7 +168,7 @@ fn lockdown_enforces() {
 }
 
 /// Where people look for a label that switches Bulkhead off they find one that does not.
-fn documented() {
+fn the_label_of_the_documents_moves_a_namespace() {
     let page = read_to_string(place("docs/install.md")).unwrap();
     let example = page.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
     let file = folder(&[("values.yaml", example)]);

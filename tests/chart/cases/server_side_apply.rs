@@ -9,18 +9,20 @@ use super::Case;
 use crate::setup::rendered::values;
 use crate::setup::{APPLY, Cluster};
 use crate::support::{Ended, place, program, run};
+use crate::tier::cases;
 use crate::tier::helm::{HELM_4, helm_of};
 
 const AUTHORITY: &str = "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t";
 const CONFIGURATIONS: &str = "/apis/admissionregistration.k8s.io/v1";
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![
-        Case::new("applied::registered_by_the_leader_then_by_the_chart", to_static),
-        Case::new("applied::registered_by_the_chart_then_by_the_leader", from_static),
-        Case::new("applied::rolled_back_over_the_change", back),
-        Case::new("applied::trusted_by_the_leader_then_by_the_chart", to_files),
-    ]
+    cases! {
+        Case::new:
+            registered_by_the_leader_then_by_the_chart,
+            registered_by_the_chart_then_by_the_leader,
+            rolled_back_over_the_change,
+            trusted_by_the_leader_then_by_the_chart;
+    }
 }
 
 /// A release of Helm 4, named after its namespace.
@@ -153,7 +155,7 @@ fn all(excluded: bool) -> Vec<(String, bool, bool)> {
         .into()
 }
 
-fn to_static(cluster: &Cluster) {
+fn registered_by_the_leader_then_by_the_chart(cluster: &Cluster) {
     let release = Release::install(cluster, &[]);
     release.lead(true);
     // The chart renders what the leader wrote, so that nobody disagrees; the leader goes on with the
@@ -177,7 +179,7 @@ fn to_static(cluster: &Cluster) {
     release.uninstall();
 }
 
-fn from_static(cluster: &Cluster) {
+fn registered_by_the_chart_then_by_the_leader(cluster: &Cluster) {
     let release = Release::install(cluster, &["--set=webhooks.static=true"]);
     release.lead(false);
     // What the chart wrote the chart may change.
@@ -192,7 +194,7 @@ fn from_static(cluster: &Cluster) {
     release.uninstall();
 }
 
-fn back(cluster: &Cluster) {
+fn rolled_back_over_the_change(cluster: &Cluster) {
     let led = || {
         let release = Release::install(cluster, &[]);
         release.lead(true);
@@ -216,7 +218,7 @@ fn back(cluster: &Cluster) {
     release.uninstall();
 }
 
-fn to_files(cluster: &Cluster) {
+fn trusted_by_the_leader_then_by_the_chart(cluster: &Cluster) {
     let release = Release::install(cluster, &["--set=webhooks.static=true"]);
     release.lead(false);
     let values = ["--values", &values("files")];

@@ -8,10 +8,13 @@ use tempfile::TempDir;
 use super::{Case, offline};
 use crate::setup::rendered::{NAMESPACE, objects, only};
 use crate::support::{place, run};
+use crate::tier::cases;
 use crate::tier::helm::{HELMS, helm_of};
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![offline("parent::a_parent_switches_it_on_and_off", switched)]
+    cases! {
+        offline: a_parent_switches_it_on_and_off;
+    }
 }
 
 /// Values of a user, because Helm 4 lets null take nothing away where a parent's own file has it, and whether Bulkhead comes with them.
@@ -25,7 +28,7 @@ const VALUES: &[(&str, bool)] = &[
     ("global: {registry: registry.example, imagePullSecrets: []}\nbulkhead: {enabled: true}", true),
 ];
 
-fn switched() {
+fn a_parent_switches_it_on_and_off() {
     let parent = TempDir::new().unwrap();
     let file = |name: &str| parent.path().join(name);
     let version = env!("CARGO_PKG_VERSION");

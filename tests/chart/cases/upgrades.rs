@@ -10,17 +10,19 @@ use super::Case;
 use crate::setup::{APPLY, Cluster};
 use crate::support::place;
 use crate::support::run;
+use crate::tier::cases;
 use crate::tier::helm::helm;
 
 const WEBHOOKS: &str = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations";
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![
-        Case::new("installed::notes_say_what_to_try", notes),
-        Case::new("installed::upgrade_and_uninstall", upgrade_and_uninstall),
-        Case::new("installed::rights_are_those_of_the_table", rights),
-        Case::new("installed::with_cert_manager_there_are_no_rights", no_rights),
-    ]
+    cases! {
+        Case::new:
+            notes_say_what_to_try,
+            upgrade_and_uninstall,
+            rights_are_those_of_the_table,
+            with_cert_manager_there_are_no_rights;
+    }
 }
 
 /// helm on one release, named after its namespace, so that several do not meet.
@@ -36,7 +38,7 @@ pub(super) fn release(cluster: &Cluster, verb: &str, namespace: &str, more: &[&s
     ended.stdout
 }
 
-fn notes(cluster: &Cluster) {
+fn notes_say_what_to_try(cluster: &Cluster) {
     let own = cluster.namespace();
     let expected = [
         ("observe", "It is let through and recorded"),
@@ -131,7 +133,7 @@ fn listed(cluster: &Cluster, own: &str, account: &str) -> BTreeSet<String> {
     &list(account) - &list("nobody")
 }
 
-fn rights(cluster: &Cluster) {
+fn rights_are_those_of_the_table(cluster: &Cluster) {
     let own = cluster.namespace();
     release(cluster, "install", &own, &[]);
     // What helm makes first when it uninstalls.
@@ -153,7 +155,7 @@ fn rights(cluster: &Cluster) {
     release(cluster, "uninstall", &own, &["--no-hooks"]);
 }
 
-fn no_rights(cluster: &Cluster) {
+fn with_cert_manager_there_are_no_rights(cluster: &Cluster) {
     let own = cluster.namespace();
     release(cluster, "install", &own, &["--set", "tls.source=cert-manager,webhooks.static=true"]);
     assert_eq!(listed(cluster, &own, &own), BTreeSet::new());

@@ -3,24 +3,27 @@
 
 use serde_json::{Value, json};
 
-use super::{Case, case, container, pod};
+use super::{Case, case, pod};
 use crate::setup::{APPLY, Answer, DENY, Stage, World};
+use crate::support::capable;
+use crate::tier::{cases, name};
 
 pub(super) fn cases() -> Vec<Case> {
-    let mut cases = vec![
-        case("bypass::generated_name_is_denied", generated_name),
-        case("bypass::server_side_apply_is_denied", server_side_apply),
-        case("bypass::unknown_field_beside_it_is_denied", unknown_field),
-        case("bypass::misspelt_field_is_dropped_and_passes", misspelt_field),
-        case("bypass::field_that_stands_twice_counts_as_the_api_server_reads_it", twice),
-        case("bypass::yaml_body_is_denied", yaml_body),
-        case("bypass::windows_pod_passes_what_a_linux_pod_does_not", windows),
-        case("bypass::mirror_annotation_of_a_user_is_denied", mirror_of_a_user),
-        case("bypass::large_pod_is_denied", large),
-        case("bypass::dry_run_and_creation_agree", dry_run),
-    ];
+    let mut cases = cases! {
+        case:
+            generated_name_is_denied,
+            server_side_apply_is_denied,
+            unknown_field_beside_it_is_denied,
+            misspelt_field_is_dropped_and_passes,
+            field_that_stands_twice_counts_as_the_api_server_reads_it,
+            yaml_body_is_denied,
+            windows_pod_passes_what_a_linux_pod_does_not,
+            mirror_annotation_of_a_user_is_denied,
+            large_pod_is_denied,
+            dry_run_and_creation_agree;
+    };
     for (name, add, drop, expected) in capabilities() {
-        let spec = json!({"containers": [container("app", &json!({"add": add, "drop": drop}))]});
+        let spec = json!({"containers": [capable("app", &json!({"add": add, "drop": drop}))]});
         cases.push(row(name, spec, expected.iter().map(|rest| at_first(rest)).collect()));
     }
     for (name, spec, expected) in specs() {
@@ -29,7 +32,7 @@ pub(super) fn cases() -> Vec<Case> {
     for (name, ignore, security, passes) in certainties() {
         let run = move |world: &World| certainty(world, ignore, &security, passes);
         let verdict = if passes { "passes" } else { "is_denied" };
-        cases.push(case(format!("bypass::{name}_{verdict}_when_{}", words(ignore)), run));
+        cases.push(case(name!("{name}_{verdict}_when_{}", words(ignore)), run));
     }
     cases
 }
@@ -37,7 +40,7 @@ pub(super) fn cases() -> Vec<Case> {
 fn row(name: &str, spec: Value, expected: Vec<String>) -> Case {
     let verdict = if expected.is_empty() { "passes" } else { "is_denied" };
     let run = move |world: &World| judged(&try_spec(&world.under(DENY), &spec), &expected);
-    case(format!("bypass::{name}_{verdict}"), run)
+    case(name!("{name}_{verdict}"), run)
 }
 
 fn try_spec(stage: &Stage, spec: &Value) -> Answer {
@@ -91,15 +94,15 @@ fn capabilities() -> Vec<Spelling> {
 
 /// A name, a spec, and what denies it.
 fn specs() -> Vec<(&'static str, Value, &'static [&'static str])> {
-    let app = || container("app", &json!({}));
-    let tracer = |name: &str| container(name, &json!({"add": ["SYS_PTRACE"]}));
+    let app = || capable("app", &json!({}));
+    let tracer = |name: &str| capable(name, &json!({"add": ["SYS_PTRACE"]}));
     let mut sidecar = tracer("sidecar");
     sidecar["restartPolicy"] = "Always".into();
     let mut privileged = app();
     privileged["securityContext"] = json!({"privileged": true});
     let shares = |value: Value| json!({"shareProcessNamespace": value, "containers": [app()]});
     let with_init = |init: Value| json!({"initContainers": [init], "containers": [app()]});
-    let both = [app(), container("other", &json!({}))];
+    let both = [app(), capable("other", &json!({}))];
     let in_init: &[&str] =
         &["spec.initContainers[0].securityContext.capabilities.add[0] PtraceAdded"];
     let by_field: &[&str] = &["spec.shareProcessNamespace ProcessNamespaceShared"];
@@ -151,16 +154,16 @@ const TRACES: &str = "spec.containers[0].securityContext.capabilities.add[0] Ptr
 const SHARES: &str = "spec.shareProcessNamespace ProcessNamespaceShared";
 
 fn tracing_spec() -> Value {
-    json!({"containers": [container("app", &json!({"add": ["SYS_PTRACE"]}))]})
+    json!({"containers": [capable("app", &json!({"add": ["SYS_PTRACE"]}))]})
 }
 
-fn generated_name(world: &World) {
+fn generated_name_is_denied(world: &World) {
     let mut nameless = pod("", &tracing_spec());
     nameless["metadata"] = json!({"generateName": "generated-"});
     assert_eq!(world.under(DENY).try_create(&nameless).denied_for(), [TRACES]);
 }
 
-fn server_side_apply(world: &World) {
+fn server_side_apply_is_denied(world: &World) {
     let stage = world.under(DENY);
     let path = stage.pods("/applied?dryRun=All&fieldManager=test");
     let answer = stage.cluster.client.patch(&path, APPLY, &pod("applied", &tracing_spec()));
@@ -173,7 +176,7 @@ fn lenient(stage: &Stage, format: &str, body: &str) -> Answer {
     stage.cluster.client.call("POST", &path, format, body.to_owned())
 }
 
-fn unknown_field(world: &World) {
+fn unknown_field_beside_it_is_denied(world: &World) {
     let mut odd = pod("odd", &tracing_spec());
     odd["spec"]["unknown"] = json!({"securityContext": null});
     odd["spec"]["containers"][0]["securityContext"]["unknown"] = json!([1]);
@@ -181,14 +184,14 @@ fn unknown_field(world: &World) {
     assert_eq!(answer.denied_for(), [TRACES]);
 }
 
-fn misspelt_field(world: &World) {
-    let mut odd = pod("odd", &json!({"containers": [container("app", &json!({}))]}));
+fn misspelt_field_is_dropped_and_passes(world: &World) {
+    let mut odd = pod("odd", &json!({"containers": [capable("app", &json!({}))]}));
     odd["spec"]["shareprocessnamespace"] = true.into();
     let stored = lenient(&world.under(DENY), "application/json", &odd.to_string()).silent();
     assert_eq!(stored["spec"]["shareProcessNamespace"], Value::Null);
 }
 
-fn twice(world: &World) {
+fn field_that_stands_twice_counts_as_the_api_server_reads_it(world: &World) {
     let body = |first: bool, second: bool| {
         format!(
             "{{\"metadata\": {{\"name\": \"twice\"}}, \"spec\": {{\"shareProcessNamespace\": \
@@ -202,7 +205,7 @@ fn twice(world: &World) {
     lenient(&stage, "application/json", &body(true, false)).silent();
 }
 
-fn yaml_body(world: &World) {
+fn yaml_body_is_denied(world: &World) {
     // The API server reads `yes` as true.
     let body = "metadata: {name: yaml}\nspec:\n  shareProcessNamespace: yes\n  \
         containers: [{name: a, image: i}]\n";
@@ -210,7 +213,7 @@ fn yaml_body(world: &World) {
     assert_eq!(answer.denied_for(), [SHARES]);
 }
 
-fn windows(world: &World) {
+fn windows_pod_passes_what_a_linux_pod_does_not(world: &World) {
     let stage = world.under("{supplementalGroupsPolicy: {mode: Deny}}");
     let mut spec = json!({"containers": [{"name": "app", "image": "registry.example/a:1"}]});
     let field = "spec.securityContext.supplementalGroupsPolicy SupplementalGroupsPolicyUnset";
@@ -223,7 +226,7 @@ fn windows(world: &World) {
     assert_eq!(try_spec(&stage, &spec).warnings.len(), 1);
 }
 
-fn mirror_of_a_user(world: &World) {
+fn mirror_annotation_of_a_user_is_denied(world: &World) {
     let mut mirror = pod("mirror", &tracing_spec());
     mirror["metadata"]["annotations"] = json!({"kubernetes.io/config.mirror": "hash"});
     mirror["spec"]["nodeName"] = "node".into();
@@ -231,17 +234,17 @@ fn mirror_of_a_user(world: &World) {
 }
 
 /// More than the usual limits of web servers, as JSON with six bytes for each `<`: 17.4 MiB.
-fn large(world: &World) {
+fn large_pod_is_denied(world: &World) {
     let mut spec = tracing_spec();
     spec["containers"][0]["env"] = json!([{"name": "A", "value": "<".repeat(2_900_000)}]);
     assert_eq!(try_spec(&world.under(DENY), &spec).denied_for(), [TRACES]);
 }
 
-fn dry_run(world: &World) {
+fn dry_run_and_creation_agree(world: &World) {
     let stage = world.under(DENY);
     let denied = pod("same", &tracing_spec());
     assert_eq!(stage.try_create(&denied).body, stage.create(&denied).body);
-    let good = pod("same", &json!({"containers": [container("app", &json!({}))]}));
+    let good = pod("same", &json!({"containers": [capable("app", &json!({}))]}));
     stage.try_create(&good).silent();
     stage.create(&good).silent();
 }

@@ -11,15 +11,17 @@ use serde_json::json;
 use super::{Case, on_own};
 use crate::setup::{Installed, Waiting, World};
 use crate::support::{PATIENCE, Reply, Server, request, trust, until};
+use crate::tier::cases;
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![
-        on_own("certificate::two_replicas_on_an_empty_secret_end_with_one_authority", two_at_once),
-        on_own("certificate::a_leaf_is_renewed_while_it_is_served", renewed),
-        on_own("certificate::without_rights_it_waits_and_later_the_last_good_one_stays", rights),
-        on_own("certificate::the_leader_mends_what_is_damaged", mended),
-        on_own("certificate::who_connects_before_it_is_there_waits_for_it", early),
-    ]
+    cases! {
+        on_own:
+            two_replicas_on_an_empty_secret_end_with_one_authority,
+            a_leaf_is_renewed_while_it_is_served,
+            without_rights_it_waits_and_later_the_last_good_one_stays,
+            the_leader_mends_what_is_damaged,
+            who_connects_before_it_is_there_waits_for_it;
+    }
 }
 
 /// Whether a replica is ready.
@@ -38,7 +40,7 @@ fn assert_discreet(installed: &Installed, secret: &str, server: &Server) {
     }
 }
 
-fn two_at_once(world: &World) {
+fn two_replicas_on_an_empty_secret_end_with_one_authority(world: &World) {
     let installed = Installed::new(world);
     for round in 0..10 {
         let name = format!("s{round}");
@@ -67,7 +69,7 @@ fn base64(bytes: &[u8]) -> String {
 
 const NOT_AFTER: &str = "bulkhead_tls_not_after_timestamp_seconds";
 
-fn renewed(world: &World) {
+fn a_leaf_is_renewed_while_it_is_served(world: &World) {
     let installed = Installed::new(world);
     let flags = ["--tls-leaf-lifetime", "9"];
     let both = [installed.begin(0, &flags), installed.begin(0, &flags)].map(Waiting::ready);
@@ -90,7 +92,7 @@ fn renewed(world: &World) {
     }
 }
 
-fn rights(world: &World) {
+fn without_rights_it_waits_and_later_the_last_good_one_stays(world: &World) {
     let installed = Installed::new(world);
     installed.revoke();
     let waiting = installed.begin(0, &["--webhooks", "managed"]);
@@ -115,7 +117,7 @@ fn rights(world: &World) {
     assert_discreet(&installed, "certificate", &server);
 }
 
-fn mended(world: &World) {
+fn the_leader_mends_what_is_damaged(world: &World) {
     let installed = Installed::new(world);
     let server = installed.replica(&[]);
     until("it to lead", || server.count("bulkhead_leader") == Some(1));
@@ -149,7 +151,7 @@ fn mended(world: &World) {
     assert_discreet(&installed, "certificate", &server);
 }
 
-fn early(world: &World) {
+fn who_connects_before_it_is_there_waits_for_it(world: &World) {
     let installed = Installed::new(world);
     // What a replica leaves that was killed; the next one is kept from reading it for a while.
     drop(installed.replica(&[]));

@@ -2,28 +2,30 @@
 
 use serde_json::{Value, json};
 
-use super::{Case, case, container, page, pod};
+use super::{Case, case, page, pod};
 use crate::setup::{DENY, Namespace, REPAIR, Stage, World};
-use crate::support::policy;
+use crate::support::{capable, policy};
+use crate::tier::cases;
 use crate::tier::kubectl::Said;
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![
-        case("debug::general_with_target_is_denied_in_words", general_is_denied),
-        case("debug::restricted_without_target_passes", restricted_passes),
-        case("debug::restricted_with_target_is_denied_for_the_target_alone", target_alone),
-        case("debug::sysadmin_is_denied_with_a_target_only", sysadmin),
-        case("debug::any_into_a_sharing_pod_is_denied", into_a_sharing_pod),
-        case("debug::a_harmless_second_passes_beside_an_old_violating_one", harmless_second),
-        case("debug::a_violating_second_is_denied_alone", violating_second),
-        case("debug::a_copy_is_denied_unless_it_does_not_share", copy),
-        case("debug::a_copy_with_its_labels_is_told_what_passes", labelled),
-        case("debug::a_copy_that_does_not_share_is_not_told_to_do_so", separate),
-        case("debug::a_copy_without_init_containers_stays_so", without_init),
-        case("debug::nothing_is_told_to_who_debugs_a_copy_that_would_be_denied_as_well", nothing),
-        case("debug::repair_mends_the_new_container_and_nothing_else", repair),
-        case("debug::the_default_policy_warns_in_words", warned),
-    ]
+    cases! {
+        case:
+            general_with_target_is_denied_in_words,
+            restricted_without_target_passes,
+            restricted_with_target_is_denied_for_the_target_alone,
+            sysadmin_is_denied_with_a_target_only,
+            any_into_a_sharing_pod_is_denied,
+            a_harmless_second_passes_beside_an_old_violating_one,
+            a_violating_second_is_denied_alone,
+            a_copy_is_denied_unless_it_does_not_share,
+            a_copy_with_its_labels_is_told_what_passes,
+            a_copy_that_does_not_share_is_not_told_to_do_so,
+            a_copy_without_init_containers_stays_so,
+            nothing_is_told_to_who_debugs_a_copy_that_would_be_denied_as_well,
+            repair_mends_the_new_container_and_nothing_else,
+            the_default_policy_warns_in_words;
+    }
 }
 
 /// `kubectl debug` with a harmless image; it does not attach, because nothing ever runs.
@@ -35,7 +37,7 @@ fn debug(namespace: &Namespace, pod: &str, name: &str, flags: &[&str]) -> Said {
 /// A namespace with a pod whose container app has these capabilities.
 fn with_app(world: &World, capabilities: &Value) -> Namespace {
     let namespace = world.namespace();
-    let spec = json!({"containers": [container("app", capabilities)]});
+    let spec = json!({"containers": [capable("app", capabilities)]});
     namespace.create(&pod("app", &spec)).silent();
     namespace
 }
@@ -88,7 +90,7 @@ fn typed(stage: &Stage, said: &Said, [pod, copy]: [&str; 2]) -> Said {
 }
 
 /// And what is told instead is typed.
-fn general_is_denied(world: &World) {
+fn general_with_target_is_denied_in_words(world: &World) {
     let stage = with_app(world, &json!({})).guarded(Some(&policy(DENY)));
     let said = debug(&stage, "app", "dbg", GENERAL);
     let [traces, joins] = wrong(0, "dbg");
@@ -106,18 +108,18 @@ fn general_is_denied(world: &World) {
     assert_eq!(ephemeral(&stage, "app").len(), 1);
 }
 
-fn restricted_passes(world: &World) {
+fn restricted_without_target_passes(world: &World) {
     let stage = world.under(DENY);
-    let spec = json!({"containers": [container("app", &json!({}))]});
+    let spec = json!({"containers": [capable("app", &json!({}))]});
     stage.create(&pod("restricted", &spec)).silent();
     let said = debug(&stage, "restricted", "dbg", RESTRICTED);
     assert_eq!((said.succeeded, said.stderr.as_str()), (true, ""));
     assert_eq!(ephemeral(&stage, "restricted").len(), 1);
 }
 
-fn target_alone(world: &World) {
+fn restricted_with_target_is_denied_for_the_target_alone(world: &World) {
     let stage = world.under(DENY);
-    let spec = json!({"containers": [container("app", &json!({}))]});
+    let spec = json!({"containers": [capable("app", &json!({}))]});
     stage.create(&pod("targeted", &spec)).silent();
     let said = debug(&stage, "targeted", "dbg", &["--profile=restricted", "--target=app"]);
     let [_, joins] = wrong(0, "dbg");
@@ -128,9 +130,9 @@ fn target_alone(world: &World) {
 }
 
 /// A privileged container counts where others share its PID view.
-fn sysadmin(world: &World) {
+fn sysadmin_is_denied_with_a_target_only(world: &World) {
     let stage = world.under("{ptraceCapability: {mode: Deny}}");
-    let spec = json!({"containers": [container("app", &json!({}))]});
+    let spec = json!({"containers": [capable("app", &json!({}))]});
     stage.create(&pod("administered", &spec)).silent();
     let said = debug(&stage, "administered", "dbg", &["--profile=sysadmin", "--target=app"]);
     let line = "ptrace-capability: spec.ephemeralContainers[0].securityContext.privileged gives \
@@ -144,11 +146,11 @@ fn sysadmin(world: &World) {
 }
 
 /// A copy has no process of others in view; one of a container with SYS_PTRACE is no better.
-fn into_a_sharing_pod(world: &World) {
+fn any_into_a_sharing_pod_is_denied(world: &World) {
     let namespace = world.namespace();
     let made = namespace.kubectl(&["apply", "-f", "-"], &page("traced"));
     assert!(made.succeeded, "{made:#?}");
-    let spec = json!({"shareProcessNamespace": true, "containers": [container("app", &json!({}))]});
+    let spec = json!({"shareProcessNamespace": true, "containers": [capable("app", &json!({}))]});
     namespace.create(&pod("sharing", &spec)).silent();
     let stage = namespace.guarded(Some(&policy(DENY)));
     let line = "ephemeral-target: spec.ephemeralContainers[0] (dbg) joins the processes of all \
@@ -170,9 +172,9 @@ fn into_a_sharing_pod(world: &World) {
 }
 
 /// What the line above advises, which is not what `--copy-to` does by itself.
-fn copy(world: &World) {
+fn a_copy_is_denied_unless_it_does_not_share(world: &World) {
     let stage = world.under(DENY);
-    let spec = json!({"containers": [container("app", &json!({}))]});
+    let spec = json!({"containers": [capable("app", &json!({}))]});
     stage.create(&pod("copied", &spec)).silent();
     let flags = ["--copy-to=copy", "--profile=restricted"];
     let said = debug(&stage, "copied", "dbg", &flags);
@@ -186,8 +188,8 @@ fn copy(world: &World) {
 
 /// A pod with labels, and a container that runs before the others, which a copy keeps.
 fn to_copy(namespace: &Namespace, name: &str, first: &Value) {
-    let containers = [container("app", &json!({}))];
-    let spec = json!({"initContainers": [container("first", first)], "containers": containers});
+    let containers = [capable("app", &json!({}))];
+    let spec = json!({"initContainers": [capable("first", first)], "containers": containers});
     let mut whole = pod(name, &spec);
     whole["metadata"]["labels"] = json!({"app": "a"});
     namespace.create(&whole).silent();
@@ -199,7 +201,7 @@ fn make_copy(stage: &Stage, name: &str, flags: &[&str]) -> Said {
     stage.kubectl(&[&words[..], &["--profile=general"], flags].concat(), "")
 }
 
-fn labelled(world: &World) {
+fn a_copy_with_its_labels_is_told_what_passes(world: &World) {
     let stage = world.under(DENY);
     to_copy(&stage, "labelled", &json!({}));
     let said = make_copy(&stage, "labelled", &["--keep-labels"]);
@@ -214,7 +216,7 @@ fn labelled(world: &World) {
     assert!(copy["metadata"]["labels"].is_null(), "{copy:#}");
 }
 
-fn separate(world: &World) {
+fn a_copy_that_does_not_share_is_not_told_to_do_so(world: &World) {
     let stage = world.under(DENY);
     to_copy(&stage, "separate", &json!({}));
     let said = make_copy(&stage, "separate", &["--share-processes=false"]);
@@ -224,7 +226,7 @@ fn separate(world: &World) {
 }
 
 /// The original has one that would be denied.
-fn without_init(world: &World) {
+fn a_copy_without_init_containers_stays_so(world: &World) {
     let namespace = world.namespace();
     to_copy(&namespace, "bare", &json!({"add": ["SYS_PTRACE"]}));
     let stage = namespace.guarded(Some(&policy(DENY)));
@@ -236,7 +238,7 @@ fn without_init(world: &World) {
 }
 
 /// A copy keeps the init containers, whose fault no profile mends. The original is old debt.
-fn nothing(world: &World) {
+fn nothing_is_told_to_who_debugs_a_copy_that_would_be_denied_as_well(world: &World) {
     let namespace = world.namespace();
     to_copy(&namespace, "faulty", &json!({"add": ["SYS_PTRACE"]}));
     let stage = namespace.guarded(Some(&policy(DENY)));
@@ -258,14 +260,14 @@ fn with_old(world: &World, controls: &str) -> Stage {
     namespace.guarded(Some(&policy(controls)))
 }
 
-fn harmless_second(world: &World) {
+fn a_harmless_second_passes_beside_an_old_violating_one(world: &World) {
     let stage = with_old(world, DENY);
     let said = debug(&stage, "app", "new", RESTRICTED);
     assert_eq!((said.succeeded, said.stderr.as_str()), (true, ""));
     assert_eq!(ephemeral(&stage, "app").len(), 2);
 }
 
-fn violating_second(world: &World) {
+fn a_violating_second_is_denied_alone(world: &World) {
     let stage = with_old(world, DENY);
     let said = debug(&stage, "app", "new", GENERAL);
     let [traces, joins] = wrong(1, "new");
@@ -278,7 +280,7 @@ fn violating_second(world: &World) {
     assert_eq!(ephemeral(&stage, "app").len(), 1);
 }
 
-fn repair(world: &World) {
+fn repair_mends_the_new_container_and_nothing_else(world: &World) {
     let stage = with_old(world, REPAIR);
     let before = stage.stored("app")["spec"].clone();
     let said = debug(&stage, "app", "new", GENERAL);
@@ -295,9 +297,9 @@ fn repair(world: &World) {
     assert_eq!(after, before, "the app and the old container keep their SYS_PTRACE");
 }
 
-fn warned(world: &World) {
+fn the_default_policy_warns_in_words(world: &World) {
     let stage = world.under_default();
-    let spec = json!({"containers": [container("app", &json!({}))]});
+    let spec = json!({"containers": [capable("app", &json!({}))]});
     stage.create(&pod("debugged", &spec)).silent();
     let said = debug(&stage, "debugged", "dbg", GENERAL);
     let lines = wrong(0, "dbg").map(|line| format!("Warning: {line} (policy embedded-default)\n"));

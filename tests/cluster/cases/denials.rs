@@ -7,16 +7,18 @@ use kube::api::PostParams;
 use super::{Case, SHARES, TRACES, audited, case, page, pod};
 use crate::setup::{AuditLog, DENY, World};
 use crate::support::sharing_spec;
+use crate::tier::cases;
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![
-        case("denial::kubectl_prints_what_is_wrong_and_what_to_do", kubectl_prints),
-        case("denial::a_program_gets_code_403_and_causes_by_field", a_program_gets),
-        audited("denial::the_audit_log_has_verdict_and_findings", the_audit_log_has),
-    ]
+    cases! {
+        case:
+            kubectl_prints_what_is_wrong_and_what_to_do,
+            a_program_gets_code_403_and_causes_by_field;
+        audited: the_audit_log_has_verdict_and_findings;
+    }
 }
 
-fn kubectl_prints(world: &World) {
+fn kubectl_prints_what_is_wrong_and_what_to_do(world: &World) {
     let stage = world.under(DENY);
     let said = stage.kubectl(&["apply", "-f", "-"], &page("printed"));
     let expected = format!(
@@ -30,7 +32,7 @@ fn kubectl_prints(world: &World) {
     assert_eq!(stage.cluster.client.get(&stage.pods("/printed")).code, 404);
 }
 
-fn a_program_gets(world: &World) {
+fn a_program_gets_code_403_and_causes_by_field(world: &World) {
     let stage = world.under(DENY);
     let client = &stage.cluster.client;
     let pods: Api<Pod> = Api::namespaced(client.kube.clone(), &stage.name);
@@ -52,7 +54,7 @@ fn a_program_gets(world: &World) {
     assert_eq!(causes, expected);
 }
 
-fn the_audit_log_has(world: &World, log: &AuditLog) {
+fn the_audit_log_has_verdict_and_findings(world: &World, log: &AuditLog) {
     let stage = world.under(DENY);
     let answer = stage.create(&pod("audited", &sharing_spec()));
     assert_eq!(answer.denied_for().len(), 2);

@@ -10,19 +10,22 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::{Case, on_bare};
-use crate::setup::check::{FOLDERS, examples, Checked, Finding, check, shows};
+use crate::setup::check::{Checked, FOLDERS, Finding, check, examples, shows};
 use crate::setup::{Answer, AuditLog, MERGE, Stage, World};
 use crate::support::{Reply, Tls, request};
+use crate::tier::{cases, name};
 
 const POLICIES: [&str; 3] = ["observe", "guardrail", "lockdown"];
+
 pub(super) fn cases() -> Vec<Case> {
     let three = POLICIES.map(|policy| {
-        let name = format!("example::every_one_has_one_verdict_in_three_ways_under_{policy}");
-        on_bare(&name, move |world, log| three_ways(world, log, policy))
+        let name = name!("every_one_has_one_verdict_in_three_ways_under_{policy}");
+        on_bare(name, move |world, log| three_ways(world, log, policy))
     });
-    let name = "example::lockdown_denies_to_join_a_pod_that_shares_already";
-    let joined = on_bare(name, |world, _| joins(world));
-    three.into_iter().chain([joined]).collect()
+    let joined = cases! {
+        on_bare: lockdown_denies_to_join_a_pod_that_shares_already;
+    };
+    three.into_iter().chain(joined).collect()
 }
 
 fn policy(name: &str) -> String {
@@ -306,7 +309,7 @@ fn in_two_steps(stage: &Stage, tls: &mut Tls, log: &AuditLog, object: &Value) ->
 }
 
 /// What the comment of the example says of a cluster that runs the pod already.
-fn joins(world: &World) {
+fn lockdown_denies_to_join_a_pod_that_shares_already(world: &World, _: &AuditLog) {
     let is_it = |object: &&Value| {
         let spec = &object["spec"];
         spec["shareProcessNamespace"] == true && spec.get("ephemeralContainers").is_some()

@@ -2,20 +2,22 @@
 
 use serde_json::json;
 
-use super::{Case, audited, case, container, on_bare, pod};
+use super::{Case, audited, case, on_bare, pod};
 use crate::setup::{AuditLog, DENY, JSON, Namespace, Stage, World};
-use crate::support::{policy, sharing_spec};
+use crate::support::{capable, policy, sharing_spec};
+use crate::tier::cases;
 use crate::tier::kubectl::Said;
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![
-        case("exception::lets_the_debug_container_of_a_group_in", lets_the_group_in),
-        case("exception::keeps_another_group_and_its_own_users_out", keeps_others_out),
-        case("exception::that_has_expired_lets_nobody_in", expired),
-        case("exception::for_an_image_is_lost_with_the_image", lost_with_the_image),
-        audited("exception::is_named_in_the_audit_log", named_in_the_audit_log),
-        on_bare("exception::a_mirror_pod_of_a_node_passes_and_is_recorded", mirror_of_a_node),
-    ]
+    cases! {
+        case:
+            lets_the_debug_container_of_a_group_in,
+            keeps_another_group_and_its_own_users_out,
+            that_has_expired_lets_nobody_in,
+            for_an_image_is_lost_with_the_image;
+        audited: is_named_in_the_audit_log;
+        on_bare: a_mirror_pod_of_a_node_passes_and_is_recorded;
+    }
 }
 
 /// An exception for the group `sre-oncall`, with this end.
@@ -41,7 +43,7 @@ spec:
 /// A pod that two groups may debug, and a policy with that exception.
 fn excepting(world: &World, end: &str) -> Stage {
     let namespace = world.namespace();
-    let spec = json!({"containers": [container("app", &json!({}))]});
+    let spec = json!({"containers": [capable("app", &json!({}))]});
     namespace.create(&pod("app", &spec)).silent();
     let rules = json!([
         {"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]},
@@ -62,14 +64,14 @@ fn debug(stage: &Stage, group: &str, name: &str) -> Said {
 
 const VALID: &str = "expiresAt: \"2999-01-01T00:00:00Z\"";
 
-fn lets_the_group_in(world: &World) {
+fn lets_the_debug_container_of_a_group_in(world: &World) {
     let stage = excepting(world, VALID);
     let said = debug(&stage, "sre-oncall", "dbg-1");
     assert!(said.succeeded && !said.stderr.contains("Warning"), "{said:#?}");
     assert_eq!(stage.stored("app")["spec"]["ephemeralContainers"][0]["name"], "dbg-1");
 }
 
-fn keeps_others_out(world: &World) {
+fn keeps_another_group_and_its_own_users_out(world: &World) {
     let stage = excepting(world, VALID);
     for (group, name) in [("developers", "dbg-1"), ("sre-oncall", "other")] {
         let said = debug(&stage, group, name);
@@ -80,13 +82,13 @@ fn keeps_others_out(world: &World) {
     }
 }
 
-fn expired(world: &World) {
+fn that_has_expired_lets_nobody_in(world: &World) {
     let stage = excepting(world, "expiresAt: \"2001-01-01T00:00:00Z\"");
     let said = debug(&stage, "sre-oncall", "dbg-1");
     assert!(said.stderr.contains("denied the request: ptrace-capability: "), "{said:#?}");
 }
 
-fn named_in_the_audit_log(world: &World, log: &AuditLog) {
+fn is_named_in_the_audit_log(world: &World, log: &AuditLog) {
     let stage = excepting(world, VALID);
     assert!(debug(&stage, "sre-oncall", "dbg-1").succeeded);
     let event = log.event("patch", "pods/ephemeralcontainers", &stage.name, "app");
@@ -103,7 +105,7 @@ fn named_in_the_audit_log(world: &World, log: &AuditLog) {
     }
 }
 
-fn lost_with_the_image(world: &World) {
+fn for_an_image_is_lost_with_the_image(world: &World) {
     let namespace = world.namespace();
     let exception = format!(
         "---
@@ -120,7 +122,7 @@ spec:
         namespace.name
     );
     let stage = namespace.guarded(Some(&(policy(DENY) + &exception)));
-    let mut app = pod("app", &json!({"containers": [container("app", &json!({"add": ["ALL"]}))]}));
+    let mut app = pod("app", &json!({"containers": [capable("app", &json!({"add": ["ALL"]}))]}));
     app["spec"]["containers"][0]["image"] = "registry.example/profiler:1".into();
     stage.create(&app).silent();
     let path = stage.pods("/app");
@@ -134,7 +136,7 @@ spec:
 }
 
 /// The mirror of a static pod, as a kubelet makes it.
-fn mirror_of_a_node(world: &World, log: &AuditLog) {
+fn a_mirror_pod_of_a_node_passes_and_is_recorded(world: &World, log: &AuditLog) {
     let stage = world.under(DENY);
     let mut mirror = pod("mirror-of-a-node", &sharing_spec());
     mirror["metadata"]["annotations"] = json!({"kubernetes.io/config.mirror": "hash"});

@@ -8,20 +8,22 @@ use serde_json::{Value, json};
 
 use super::attack::seconds;
 use super::registration::{KINDS, managed, ready, tenant, until_whole};
-use super::{Case, container, on_own, pod};
+use super::{Case, on_own, pod};
 use crate::setup::{Between, Enforcer, Installed, JSON, MERGE, Namespace, Registration, World};
-use crate::support::{Server, until};
+use crate::support::{Server, capable, until};
+use crate::tier::cases;
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![
-        on_own("fight::what_aks_requires_is_left_to_it", aks),
-        on_own("fight::what_gke_requires_within_the_request_is_left_to_it", gke),
-        on_own("fight::who_undoes_the_same_again_and_again_is_put_back_with_pauses", stubborn),
-        on_own("fight::what_is_changed_within_the_request_is_put_back_with_pauses", within),
-        on_own("fight::who_adds_within_the_request_without_looking_is_put_back_with_pauses", blind),
-        on_own("fight::what_applying_cannot_take_away_is_put_back", merged),
-        on_own("fight::many_managers_are_put_back_within_a_bound", crowd),
-    ]
+    cases! {
+        on_own:
+            what_aks_requires_is_left_to_it,
+            what_gke_requires_within_the_request_is_left_to_it,
+            who_undoes_the_same_again_and_again_is_put_back_with_pauses,
+            what_is_changed_within_the_request_is_put_back_with_pauses,
+            who_adds_within_the_request_without_looking_is_put_back_with_pauses,
+            what_applying_cannot_take_away_is_put_back,
+            many_managers_are_put_back_within_a_bound;
+    }
 }
 
 /// What each may cost, of both configurations together.
@@ -68,7 +70,7 @@ impl Scene {
 
     /// A pod is refused by the webhooks, in their own words.
     fn still_judges(&self) {
-        let spec = json!({"hostPID": true, "containers": [container("app", &json!({}))]});
+        let spec = json!({"hostPID": true, "containers": [capable("app", &json!({}))]});
         until("a denial", || self.tenant.try_create(&pod("sees", &spec)).code == 403);
         let denied = self.tenant.try_create(&pod("sees", &spec)).denial();
         assert!(denied[0].starts_with("host-process-namespace: "), "{denied:?}");
@@ -109,7 +111,7 @@ impl Scene {
 const LEFT: &str = "which is left to it";
 const REPAIRED: &str = "webhooks repaired: somebody had changed them";
 
-fn aks(world: &World) {
+fn what_aks_requires_is_left_to_it(world: &World) {
     let required =
         [not_in("control-plane", &["true"]), not_in("kubernetes.azure.com/managedby", &["aks"])];
     let mut enforcer = None;
@@ -217,7 +219,7 @@ fn policy(installed: &Installed, required: &[Value], looks: bool) -> Registratio
     made
 }
 
-fn gke(world: &World) {
+fn what_gke_requires_within_the_request_is_left_to_it(world: &World) {
     let names = ["kube-system", "gke-gmp-system", "gke-managed-cim"];
     let required = not_in("kubernetes.io/metadata.name", &names);
     let mut held = None;
@@ -233,7 +235,7 @@ fn gke(world: &World) {
     drop(held);
 }
 
-fn stubborn(world: &World) {
+fn who_undoes_the_same_again_and_again_is_put_back_with_pauses(world: &World) {
     let required = [not_in("control-plane", &["true", "mine"])];
     let mut enforcer = None;
     let scene = Scene::new(world, |installed| {
@@ -258,7 +260,7 @@ fn stubborn(world: &World) {
     until("the last repair", || !scene.all_require(&required) && scene.all_require(&[]));
 }
 
-fn within(world: &World) {
+fn what_is_changed_within_the_request_is_put_back_with_pauses(world: &World) {
     let required = [not_in("team", &["mine"])];
     let mut held = None;
     let scene = Scene::new(world, |installed| held = Some(policy(installed, &required, true)));
@@ -270,7 +272,7 @@ fn within(world: &World) {
     });
 }
 
-fn blind(world: &World) {
+fn who_adds_within_the_request_without_looking_is_put_back_with_pauses(world: &World) {
     let required = [not_in("control-plane", &["true"]), not_in("team", &["mine"])];
     let mut held = None;
     let scene = Scene::new(world, |installed| held = Some(policy(installed, &required, false)));
@@ -285,7 +287,7 @@ fn blind(world: &World) {
 
 /// By server-side apply a `url` stays beside our `service`, and more items than may be beside ours;
 /// the API server refuses both.
-fn merged(world: &World) {
+fn what_applying_cannot_take_away_is_put_back(world: &World) {
     let scene = Scene::new(world, |_| ());
     let whole = until_whole(&scene.installed);
     let many: Vec<_> = (0..64)
@@ -314,7 +316,7 @@ fn merged(world: &World) {
 }
 
 /// A manager's name is anybody's choice.
-fn crowd(world: &World) {
+fn many_managers_are_put_back_within_a_bound(world: &World) {
     let scene = Scene::new(world, |_| ());
     until_whole(&scene.installed);
     let path = scene.installed.configuration_path("Validating");

@@ -5,38 +5,40 @@ use std::sync::{Arc, OnceLock};
 
 use serde_json::{Value, json};
 
-use super::{Case, case, container, pod};
+use super::{Case, case, pod};
 use crate::setup::{Answer, DENY, Injection, Injector, Namespace, REPAIR, STRATEGIC, Stage, World};
-use crate::support::policy;
+use crate::support::{capable, policy, sharing};
+use crate::tier::{cases, name};
 
 pub(super) fn cases() -> Vec<Case> {
-    let mut cases = vec![
-        case("lie::that_a_sharing_pod_does_not_share_is_denied", does_not_share),
-        case("lie::that_a_pod_shares_changes_nothing", shares),
-        case("lie::about_labels_gains_no_exception", gains_no_exception),
-        case("lie::about_labels_loses_no_exception", loses_no_exception),
-        case("lie::about_the_user_hides_nothing_from_the_repair", about_the_user),
-        case("lie::without_containers_is_repaired_all_the_same", without_containers),
-        case("lie::about_an_old_container_is_invalid_and_changes_nothing", about_an_old_one),
-        case("lie::in_a_resize_changes_nothing", in_a_resize),
-        case("lie::of_ephemeral_containers_in_a_new_pod_is_invalid", in_a_new_pod),
-    ];
+    let mut cases = cases! {
+        case:
+            that_a_sharing_pod_does_not_share_is_denied,
+            that_a_pod_shares_changes_nothing,
+            about_labels_gains_no_exception,
+            about_labels_loses_no_exception,
+            about_the_user_hides_nothing_from_the_repair,
+            without_containers_is_repaired_all_the_same,
+            about_an_old_container_is_invalid_and_changes_nothing,
+            in_a_resize_changes_nothing,
+            of_ephemeral_containers_in_a_new_pod_is_invalid;
+    };
     let believer = Arc::new(OnceLock::new());
     for lie in LIES {
         let (believer, what) = (Arc::clone(&believer), lie.0);
-        cases.push(case(format!("lie::{what}_does_not_pass"), move |world| denied(world, lie)));
-        cases.push(case(format!("lie::{what}_is_repaired"), move |world| {
+        cases.push(case(name!("{what}_does_not_pass"), move |world| denied(world, lie)));
+        cases.push(case(name!("{what}_is_repaired"), move |world| {
             mended(believer.get_or_init(|| believing(world)), lie);
         }));
     }
-    cases.push(case("lie::of_any_kind_in_a_resize_changes_nothing", all_in_a_resize));
+    cases.extend(cases! { case: of_any_kind_in_a_resize_changes_nothing; });
     for first in [true, false] {
         let place = if first { "before" } else { "after" };
         cases.extend([
-            case(format!("lie::of_a_webhook_{place}_ours_does_not_pass"), move |world| {
+            case(name!("of_a_webhook_{place}_ours_does_not_pass"), move |world| {
                 told_by_another(world.namespace().guarded(Some(&policy(DENY))), first, true);
             }),
-            case(format!("lie::of_a_webhook_{place}_ours_is_repaired"), move |world| {
+            case(name!("of_a_webhook_{place}_ours_is_repaired"), move |world| {
                 told_by_another(believing(world), first, false);
             }),
         ]);
@@ -83,7 +85,7 @@ const GENERAL: [&str; 2] = [
 
 /// As kubectl makes it with a target.
 fn general() -> Value {
-    let mut new = debugger("new", &json!({"add": ["SYS_PTRACE"]}));
+    let mut new = capable("new", &json!({"add": ["SYS_PTRACE"]}));
     new["targetContainerName"] = "app".into();
     new
 }
@@ -161,7 +163,7 @@ fn told_by_another(stage: Stage, first: bool, is_denied: bool) {
         stage.cluster.client.patch(&path, STRATEGIC, &body)
     };
     let injection = Injection { first, again: true, debug: true, patch: lies };
-    let probe = debugger("probe", &json!({}));
+    let probe = capable("probe", &json!({}));
     let _injector = Injector::with(&stage, &injection, || drop(add("?dryRun=All", &probe)));
     let before = truth(&stage, &name);
     let answer = add("", &general());
@@ -183,15 +185,7 @@ fn with_pod(world: &World, spec: &Value) -> Namespace {
 }
 
 fn plain() -> Value {
-    json!({"containers": [container("app", &json!({}))]})
-}
-
-fn sharing() -> Value {
-    json!({"shareProcessNamespace": true, "containers": [container("app", &json!({}))]})
-}
-
-fn debugger(name: &str, capabilities: &Value) -> Value {
-    container(name, capabilities)
+    json!({"containers": [capable("app", &json!({}))]})
 }
 
 /// Adds a debug container by a PUT of the whole stored pod, changed by `lie`.
@@ -208,9 +202,10 @@ fn put(stage: &Stage, new: Value, lie: impl FnOnce(&mut Value)) -> Answer {
 
 const JOINS: &str = "spec.ephemeralContainers[0] JoinsPod";
 
-fn does_not_share(world: &World) {
-    let stage = with_pod(world, &sharing()).guarded(Some(&policy(DENY)));
-    let answer = put(&stage, debugger("new", &json!({})), |body| {
+fn that_a_sharing_pod_does_not_share_is_denied(world: &World) {
+    let stage =
+        with_pod(world, &sharing(&[capable("app", &json!({}))])).guarded(Some(&policy(DENY)));
+    let answer = put(&stage, capable("new", &json!({})), |body| {
         body["spec"]["shareProcessNamespace"] = false.into();
     });
     assert_eq!(answer.denied_for(), [JOINS]);
@@ -219,10 +214,10 @@ fn does_not_share(world: &World) {
     assert_eq!(stored["spec"]["shareProcessNamespace"], true);
 }
 
-fn shares(world: &World) {
+fn that_a_pod_shares_changes_nothing(world: &World) {
     let stage = with_pod(world, &plain()).guarded(Some(&policy(REPAIR)));
     let before = stage.stored("app")["spec"].clone();
-    let answer = put(&stage, debugger("new", &json!({"add": ["SYS_PTRACE"]})), |body| {
+    let answer = put(&stage, capable("new", &json!({"add": ["SYS_PTRACE"]})), |body| {
         body["spec"]["shareProcessNamespace"] = true.into();
         body["spec"]["containers"][0]["securityContext"] =
             json!({"capabilities": {"add": ["SYS_PTRACE"]}});
@@ -239,7 +234,7 @@ fn shares(world: &World) {
 /// The sharing pod, with a policy that excepts pods of one label.
 fn excepting(world: &World, label: &str) -> Stage {
     let namespace = world.namespace();
-    let mut app = pod("app", &sharing());
+    let mut app = pod("app", &sharing(&[capable("app", &json!({}))]));
     app["metadata"]["labels"] = json!({"debug": label});
     namespace.create(&app).silent();
     let exception = by_label("ephemeral-target", &namespace);
@@ -258,28 +253,28 @@ fn by_label(control: &str, namespace: &Namespace) -> String {
 }
 
 fn relabel(stage: &Stage, label: &str) -> Answer {
-    put(stage, debugger("new", &json!({})), |body| {
+    put(stage, capable("new", &json!({})), |body| {
         body["metadata"]["labels"]["debug"] = label.into();
     })
 }
 
-fn gains_no_exception(world: &World) {
+fn about_labels_gains_no_exception(world: &World) {
     let stage = excepting(world, "refused");
     assert_eq!(relabel(&stage, "allowed").denied_for(), [JOINS]);
     assert_eq!(stage.stored("app")["metadata"]["labels"]["debug"], "refused");
 }
 
-fn loses_no_exception(world: &World) {
+fn about_labels_loses_no_exception(world: &World) {
     let stage = excepting(world, "allowed");
     relabel(&stage, "refused").silent();
     assert_eq!(stage.stored("app")["metadata"]["labels"]["debug"], "allowed");
 }
 
-fn about_the_user(world: &World) {
+fn about_the_user_hides_nothing_from_the_repair(world: &World) {
     // Were the lie believed, the finding would be latent and so ignored, and not repaired.
     let controls = "{ptraceCapability: {mode: Deny, repair: OnCreate, ignore: [Inert, Latent]}}";
     let stage = with_pod(world, &plain()).guarded(Some(&policy(controls)));
-    let answer = put(&stage, debugger("new", &json!({"add": ["SYS_PTRACE"]})), |body| {
+    let answer = put(&stage, capable("new", &json!({"add": ["SYS_PTRACE"]})), |body| {
         body["spec"]["securityContext"] = json!({"runAsUser": 1000});
     });
     let stored = answer.object();
@@ -288,9 +283,9 @@ fn about_the_user(world: &World) {
     assert_eq!(stored["spec"]["securityContext"], json!({}));
 }
 
-fn without_containers(world: &World) {
+fn without_containers_is_repaired_all_the_same(world: &World) {
     let stage = with_pod(world, &plain()).guarded(Some(&policy(REPAIR)));
-    let answer = put(&stage, debugger("new", &json!({"add": ["ALL"]})), |body| {
+    let answer = put(&stage, capable("new", &json!({"add": ["ALL"]})), |body| {
         body["spec"]["containers"] = Value::Null;
     });
     let stored = answer.object();
@@ -299,12 +294,12 @@ fn without_containers(world: &World) {
     assert_eq!(stored["spec"]["containers"][0]["name"], "app");
 }
 
-fn about_an_old_one(world: &World) {
+fn about_an_old_container_is_invalid_and_changes_nothing(world: &World) {
     let namespace = with_pod(world, &plain());
     let stage = namespace.guarded(Some(&policy(REPAIR)));
-    put(&stage, debugger("old", &json!({})), |_| ()).silent();
+    put(&stage, capable("old", &json!({})), |_| ()).silent();
     let before = stage.stored("app")["spec"].clone();
-    let answer = put(&stage, debugger("new", &json!({})), |body| {
+    let answer = put(&stage, capable("new", &json!({})), |body| {
         body["spec"]["ephemeralContainers"][0]["securityContext"]["capabilities"] =
             json!({"add": ["SYS_PTRACE"]});
     });
@@ -312,7 +307,7 @@ fn about_an_old_one(world: &World) {
     assert_eq!(stage.stored("app")["spec"], before);
 }
 
-fn in_a_resize(world: &World) {
+fn in_a_resize_changes_nothing(world: &World) {
     let stage = with_pod(world, &plain()).guarded(Some(&policy(DENY)));
     let mut body = stage.stored("app");
     let before = body["spec"].clone();
@@ -321,7 +316,7 @@ fn in_a_resize(world: &World) {
     assert_eq!(stage.stored("app")["spec"], before);
 }
 
-fn all_in_a_resize(world: &World) {
+fn of_any_kind_in_a_resize_changes_nothing(world: &World) {
     let stage = world.under(DENY);
     for (what, pointer, value) in LIES {
         let name = plain_pod(&stage, &format!("resized_{what}"));
@@ -336,9 +331,9 @@ fn all_in_a_resize(world: &World) {
     }
 }
 
-fn in_a_new_pod(world: &World) {
+fn of_ephemeral_containers_in_a_new_pod_is_invalid(world: &World) {
     let mut spec = plain();
-    spec["ephemeralContainers"] = json!([debugger("new", &json!({"add": ["SYS_PTRACE"]}))]);
+    spec["ephemeralContainers"] = json!([capable("new", &json!({"add": ["SYS_PTRACE"]}))]);
     let answer = world.under(REPAIR).try_create(&pod("new", &spec));
     assert_eq!(answer.code, 422, "{answer:#?}");
 }

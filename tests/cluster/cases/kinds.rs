@@ -4,12 +4,12 @@ use bulkhead::objects::{KINDS, Meant, meant};
 
 use super::Case;
 use crate::setup::World;
+use crate::tier::cases;
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![
-        Case::new("kinds::what_is_served_is_no_mistake", what_is_served_is_no_mistake),
-        Case::new("kinds::mistakes_are_not_served", mistakes_are_not_served),
-    ]
+    cases! {
+        Case::new: what_is_served_is_no_mistake, mistakes_are_not_served;
+    }
 }
 
 /// Every version and kind that the API server serves.

@@ -6,19 +6,21 @@ use super::registration::{KINDS, bundles, enforce, ready, sorted, stored, until_
 use super::{Case, on_own};
 use crate::setup::{Installed, JSON, World, free_port};
 use crate::support::until;
+use crate::tier::cases;
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![
-        on_own("takeover::what_others_add_to_an_entry_is_taken_out", added),
-        on_own("takeover::a_configuration_made_anew_waits_as_at_first", made_anew),
-        on_own("takeover::annotations_and_labels_of_others_stay", marked),
-        on_own("takeover::what_a_configuration_says_of_itself_counts", told_whose),
-        on_own("takeover::who_is_told_to_stop_leads_no_longer", stopping),
-    ]
+    cases! {
+        on_own:
+            what_others_add_to_an_entry_is_taken_out,
+            a_configuration_made_anew_waits_as_at_first,
+            annotations_and_labels_of_others_stay,
+            what_a_configuration_says_of_itself_counts,
+            who_is_told_to_stop_leads_no_longer;
+    }
 }
 
 /// By server-side apply an item of a list stays where another manager has put it.
-fn added(world: &World) {
+fn what_others_add_to_an_entry_is_taken_out(world: &World) {
     let installed = Installed::new(world);
     let flags = ["--webhooks", "managed", "--webhooks-enforce", &enforce(&installed)];
     let server = installed.replica(&flags);
@@ -37,7 +39,7 @@ fn added(world: &World) {
 }
 
 /// By what is applied, by what is written as a whole, and where only the bundle is ours.
-fn marked(world: &World) {
+fn annotations_and_labels_of_others_stay(world: &World) {
     let installed = Installed::new(world);
     let marks = json!({
         "annotations": {"admissions.enforcer/disabled": "true", "example.com/a": "b"},
@@ -83,7 +85,7 @@ fn marked(world: &World) {
 }
 
 /// The leader of a release that is being removed may see the empty objects of the next one.
-fn made_anew(world: &World) {
+fn a_configuration_made_anew_waits_as_at_first(world: &World) {
     let installed = Installed::new(world);
     let flags = ["--webhooks", "managed", "--webhooks-enforce", &enforce(&installed)];
     let server = installed.replica(&[flags.as_slice(), &["--log-level", "debug"]].concat());
@@ -104,7 +106,7 @@ fn made_anew(world: &World) {
 }
 
 /// In an upgrade to other rules replicas of before still run, with other flags.
-fn told_whose(world: &World) {
+fn what_a_configuration_says_of_itself_counts(world: &World) {
     let installed = Installed::new(world);
     let flags = ["--webhooks", "managed", "--webhooks-enforce", &enforce(&installed)];
     let server = installed.replica(&flags);
@@ -150,7 +152,7 @@ fn told_whose(world: &World) {
 }
 
 /// A replica answers on for its lame-duck time, and another one leads meanwhile.
-fn stopping(world: &World) {
+fn who_is_told_to_stop_leads_no_longer(world: &World) {
     let installed = Installed::new(world);
     let selector = enforce(&installed);
     let flags = ["--webhooks", "managed", "--webhooks-enforce", &selector, "--lame-duck", "60"];

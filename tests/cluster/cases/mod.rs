@@ -29,9 +29,10 @@ mod timeout;
 mod updates;
 mod warnings;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::setup::{AuditLog, World};
+use crate::support::named_pod;
 use crate::tier::trials::{self, Done};
 
 /// One test.
@@ -72,12 +73,12 @@ pub(crate) fn all() -> Vec<Case> {
 }
 
 /// The test of a name, with its subject in front.
-fn case(name: impl Into<String>, run: impl FnOnce(&World) + Send + 'static) -> Case {
+fn case(name: String, run: impl FnOnce(&World) + Send + 'static) -> Case {
     Case::new(name, run)
 }
 
 /// A test that reads the audit log; skipped where that is out of reach.
-fn audited(name: &str, run: impl FnOnce(&World, &AuditLog) + Send + 'static) -> Case {
+fn audited(name: String, run: impl FnOnce(&World, &AuditLog) + Send + 'static) -> Case {
     let run = move |world: &World| match world.cluster.audit_log() {
         Some(log) => {
             run(world, &log);
@@ -85,12 +86,12 @@ fn audited(name: &str, run: impl FnOnce(&World, &AuditLog) + Send + 'static) -> 
         }
         None => Done::Skipped("BULKHEAD_TEST_AUDIT_LOG names no audit log"),
     };
-    Case { name: name.to_owned(), run: Box::new(run) }
+    Case { name, run: Box::new(run) }
 }
 
 /// The same; skipped, too, where the API server is not ours and so may have admission plugins
 /// that refuse what the test pretends.
-fn on_bare(name: &str, run: impl FnOnce(&World, &AuditLog) + Send + 'static) -> Case {
+fn on_bare(name: String, run: impl FnOnce(&World, &AuditLog) + Send + 'static) -> Case {
     let Case { name, run } = audited(name, run);
     let run = move |world: &World| {
         if world.cluster.is_bare() {
@@ -104,7 +105,7 @@ fn on_bare(name: &str, run: impl FnOnce(&World, &AuditLog) + Send + 'static) -> 
 
 /// A test that installs Bulkhead; skipped where the API server is not ours, because what it
 /// installs is for the whole cluster.
-fn on_own(name: &str, run: impl FnOnce(&World) + Send + 'static) -> Case {
+fn on_own(name: String, run: impl FnOnce(&World) + Send + 'static) -> Case {
     let run = move |world: &World| {
         if !world.cluster.is_bare() {
             return Done::Skipped("BULKHEAD_TEST_KUBECONFIG may be a cluster with users");
@@ -112,22 +113,14 @@ fn on_own(name: &str, run: impl FnOnce(&World) + Send + 'static) -> Case {
         run(world);
         Done::Yes
     };
-    Case { name: name.to_owned(), run: Box::new(run) }
+    Case { name, run: Box::new(run) }
 }
 
 /// A pod with this spec. No scheduler finds a node for it, so nothing but the test changes it.
 fn pod(name: &str, spec: &Value) -> Value {
     let mut spec = spec.clone();
     spec["nodeSelector"]["bulkhead.dev/nowhere"] = "true".into();
-    json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": spec})
-}
-
-/// A container with these capabilities.
-fn container(name: &str, capabilities: &Value) -> Value {
-    json!({
-        "name": name, "image": "registry.example/a:1",
-        "securityContext": {"capabilities": capabilities},
-    })
+    named_pod(name, &spec)
 }
 
 /// The pod of the task page on sharing processes, as its reader has it.

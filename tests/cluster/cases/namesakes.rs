@@ -6,12 +6,13 @@ use serde_json::{Value, json};
 use super::{Case, case, on_own, pod};
 use crate::setup::{DENY, JSON, World, rule};
 use crate::support::{policy, until};
+use crate::tier::cases;
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![
-        on_own("namesake::pods_of_another_group_are_no_pods", another_group),
-        case("namesake::a_namespace_made_a_moment_ago_is_guarded", moment_ago),
-    ]
+    cases! {
+        on_own: pods_of_another_group_are_no_pods;
+        case: a_namespace_made_a_moment_ago_is_guarded;
+    }
 }
 
 const DEFINITIONS: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
@@ -40,7 +41,7 @@ fn define(world: &World) -> Definition<'_> {
     Definition(world)
 }
 
-fn another_group(world: &World) {
+fn pods_of_another_group_are_no_pods(world: &World) {
     let _definition = define(world);
     let mut stage = world.namespace().guarded(Some(&policy(DENY)));
     let path = stage.path("example.com/v1", "pods");
@@ -85,7 +86,7 @@ fn another_group(world: &World) {
 /// How many namespaces are made, each used at once.
 const MOMENTS: usize = 20;
 
-fn moment_ago(world: &World) {
+fn a_namespace_made_a_moment_ago_is_guarded(world: &World) {
     let (namespace, witness) = (world.namespace(), world.namespace());
     let new: Vec<_> = (0..MOMENTS).map(|number| format!("{}-{number}", namespace.name)).collect();
     let mut all = new.clone();

@@ -3,10 +3,11 @@
 
 use serde_json::json;
 
-use super::{Case, case, container, pod};
+use super::{Case, case, pod};
 use crate::setup::{DENY, Namespace, Stage, World};
-use crate::support::policy;
+use crate::support::{capable, policy};
 use crate::tier::kubectl::Said;
+use crate::tier::{cases, name};
 
 /// One call of kubectl and what becomes of it.
 struct Call {
@@ -85,13 +86,14 @@ const FROM_NETADMIN: &str = "new looks like kubectl debug --profile=netadmin; th
     debug -it -n NAMESPACE app --image=registry.example/debug:1 -c new --profile=netadmin";
 
 pub(super) fn cases() -> Vec<Case> {
-    let calls = CALLS.iter().map(|call| {
-        case(format!("opposite::{}_beside_old_debt", call.name), |world| call.check(world))
-    });
-    let worse = case("opposite::worse_is_denied_in_each_mode_as_it_says", in_each_mode);
-    let owned = case("opposite::worse_image_is_denied_after_an_owner_was_set", owned);
-    let none = case("opposite::no_profile_with_target_is_judged_beside_old_debt", no_profile);
-    calls.chain([worse, owned, none]).collect()
+    let calls = CALLS.iter().map(|call| case(name!("{}", call.name), |world| call.check(world)));
+    let more = cases! {
+        case:
+            worse_is_denied_in_each_mode_as_it_says,
+            worse_image_is_denied_after_an_owner_was_set,
+            no_profile_with_target_is_judged;
+    };
+    calls.chain(more).collect()
 }
 
 const EXCEPTION: &str = "---
@@ -111,9 +113,9 @@ spec:
 fn indebted(world: &World, controls: &str) -> Stage {
     let namespace = world.namespace();
     let traces = json!({"add": ["SYS_PTRACE"]});
-    let mut profiler = container("profiler", &traces);
+    let mut profiler = capable("profiler", &traces);
     profiler["image"] = "registry.example/profiler:1".into();
-    let containers = json!([container("app", &traces), profiler]);
+    let containers = json!([capable("app", &traces), profiler]);
     namespace.create(&pod("app", &json!({"containers": containers}))).silent();
     let old = ["debug", "app", "--image=registry.example/debug:1", "-c", "old", "--target=app"];
     let said = namespace.kubectl(&[&old[..], &["--profile=general"]].concat(), "");
@@ -149,7 +151,7 @@ impl Call {
 }
 
 /// An owner can be set on a stored pod, and makes it no longer one that `barePods` covers.
-fn owned(world: &World) {
+fn worse_image_is_denied_after_an_owner_was_set(world: &World) {
     let stage = indebted(world, DENY);
     let owner = json!({"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "any",
         "uid": "7f6b8b1e-0000-4000-8000-000000000000", "controller": true});
@@ -164,7 +166,7 @@ fn owned(world: &World) {
 
 /// As most people type it. The profile is general by default, and was legacy in kubectl 1.33,
 /// which adds no capability.
-fn no_profile(world: &World) {
+fn no_profile_with_target_is_judged(world: &World) {
     let stage = indebted(world, DENY);
     let said = run(&stage, "--target=app");
     let (_, lines) = said.stderr.split_once("denied the request: ").unwrap();
@@ -179,7 +181,7 @@ fn no_profile(world: &World) {
 }
 
 /// `kubectl debug` with a target, where the policy warns, and where it only records.
-fn in_each_mode(world: &World) {
+fn worse_is_denied_in_each_mode_as_it_says(world: &World) {
     let mode = |mode: &str| DENY.replace("Deny", mode);
     let stage = indebted(world, &mode("Warn"));
     let warned = run(&stage, "--profile=general --target=app");

@@ -2,18 +2,21 @@
 
 use serde_json::json;
 
-use super::{Case, case, container, pod};
+use super::{Case, case, pod};
 use crate::setup::{DENY, World};
-use crate::support::policy;
+use crate::support::{capable, policy};
+use crate::tier::cases;
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![case("outage::pods_are_refused_by_name_and_templates_are_not", refused_by_name)]
+    cases! {
+        case: pods_are_refused_by_name_and_templates_are_not;
+    }
 }
 
-fn refused_by_name(world: &World) {
+fn pods_are_refused_by_name_and_templates_are_not(world: &World) {
     let mut stage = world.namespace().guarded(Some(&policy(DENY)));
     stage.kill();
-    let harmless = pod("refused", &json!({"containers": [container("app", &json!({}))]}));
+    let harmless = pod("refused", &json!({"containers": [capable("app", &json!({}))]}));
     let answer = stage.create(&harmless);
     let message = answer.body["message"].as_str().unwrap_or_default();
     assert_eq!(answer.code, 500, "{answer:#?}");

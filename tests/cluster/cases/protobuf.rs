@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 
 use super::{Case, case};
 use crate::setup::{Answer, DENY, Namespace, REPAIR, World};
+use crate::tier::cases;
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![
-        case("protobuf::a_pod_is_denied_for_the_same", denied),
-        case("protobuf::a_pod_is_mended_before_it_is_stored", mended),
-    ]
+    cases! {
+        case: a_pod_is_denied_for_the_same, a_pod_is_mended_before_it_is_stored;
+    }
 }
 
 /// A member that holds bytes, such as a string or another message.
@@ -59,7 +59,7 @@ fn create(namespace: &Namespace, pod: Vec<u8>) -> Answer {
     namespace.cluster.client.call("POST", &namespace.pods(""), format, pod)
 }
 
-fn denied(world: &World) {
+fn a_pod_is_denied_for_the_same(world: &World) {
     let stage = world.under(DENY);
     let traces = "spec.containers[0].securityContext.capabilities.add[0] PtraceAdded";
     for (flags, causes) in [
@@ -75,7 +75,7 @@ fn denied(world: &World) {
     }
 }
 
-fn mended(world: &World) {
+fn a_pod_is_mended_before_it_is_stored(world: &World) {
     let stage = world.under(REPAIR);
     create(&stage, pod("binary", &[SHARE_PROCESS_NAMESPACE])).object();
     let stored = &stage.stored("binary")["spec"];

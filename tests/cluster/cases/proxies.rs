@@ -8,14 +8,16 @@ use super::registration::{enforce, ready, until_whole};
 use super::{Case, on_own};
 use crate::setup::{Installed, Tunnel, World};
 use crate::support::{Ended, Server, program, run, until};
+use crate::tier::cases;
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![
-        on_own("proxied::the_environment_and_the_kubeconfig_say_which_way_to_go", ways),
-        on_own("proxied::kubectl_goes_the_same_ways", kubectl),
-        on_own("proxied::a_kubeconfig_is_read_as_kubectl_reads_it", written),
-        on_own("proxied::a_replica_manages_everything_through_one", managed),
-    ]
+    cases! {
+        on_own:
+            the_environment_and_the_kubeconfig_say_which_way_to_go,
+            kubectl_goes_the_same_ways,
+            a_kubeconfig_is_read_as_kubectl_reads_it,
+            a_replica_manages_everything_through_one;
+    }
 }
 
 /// In the certificate of the API server, and known to no resolver.
@@ -116,7 +118,7 @@ fn go(
     }
 }
 
-fn ways(world: &World) {
+fn the_environment_and_the_kubeconfig_say_which_way_to_go(world: &World) {
     go(world, WAYS.iter(), |installed| {
         let mut command = program();
         command.args(["unregister", "--name", &installed.namespace.name, "--kubeconfig"]);
@@ -126,7 +128,7 @@ fn ways(world: &World) {
 }
 
 /// The expectations hold for the original.
-fn kubectl(world: &World) {
+fn kubectl_goes_the_same_ways(world: &World) {
     let program = world.cluster.program("kubectl");
     go(world, WAYS.iter(), |installed| {
         let mut command = std::process::Command::new(&program);
@@ -178,7 +180,7 @@ fn data(text: &str, write: impl Fn(&str, &str) -> String) -> String {
     text.lines().map(other).collect()
 }
 
-fn written(world: &World) {
+fn a_kubeconfig_is_read_as_kubectl_reads_it(world: &World) {
     let installed = Installed::new(world);
     let (name, file) = (&installed.namespace.name, installed.kubeconfig());
     let text = std::fs::read_to_string(installed.cluster.kubeconfig()).unwrap();
@@ -203,7 +205,7 @@ fn written(world: &World) {
     }
 }
 
-fn managed(world: &World) {
+fn a_replica_manages_everything_through_one(world: &World) {
     let (installed, tunnel) = (Installed::new(world), Tunnel::new());
     let limited = std::fs::read_to_string(installed.kubeconfig()).unwrap();
     let (before, after) = limited.split_once("server: https://127.0.0.1").unwrap();

@@ -2,20 +2,22 @@
 
 use serde_json::{Value, json};
 
-use super::{Case, container, on_own, pod};
+use super::{Case, on_own, pod};
 use crate::setup::{Installed, Namespace, World};
-use crate::support::{Server, program, run, until};
+use crate::support::{Server, capable, program, run, until};
+use crate::tier::cases;
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![
-        on_own("registration::they_are_filled_when_ready_and_then_enforced", filled),
-        on_own("registration::they_stay_empty_until_there_is_a_certificate", not_before),
-        on_own("registration::they_stay_empty_until_somebody_would_answer", unanswered),
-        on_own("registration::what_is_done_to_them_is_repaired", repaired),
-        on_own("registration::static_entries_get_their_bundle_and_nothing_else", bundle_only),
-        on_own("registration::a_bundle_of_another_authority_is_not_ready", stranger),
-        on_own("registration::unregister_deletes_both_by_name", unregistered),
-    ]
+    cases! {
+        on_own:
+            they_are_filled_when_ready_and_then_enforced,
+            they_stay_empty_until_there_is_a_certificate,
+            they_stay_empty_until_somebody_would_answer,
+            what_is_done_to_them_is_repaired,
+            static_entries_get_their_bundle_and_nothing_else,
+            a_bundle_of_another_authority_is_not_ready,
+            unregister_deletes_both_by_name;
+    }
 }
 
 pub(super) const KINDS: [&str; 2] = ["Mutating", "Validating"];
@@ -97,18 +99,18 @@ pub(super) fn ready(server: &Server) -> bool {
     server.admin("/readyz").status == 200
 }
 
-fn filled(world: &World) {
+fn they_are_filled_when_ready_and_then_enforced(world: &World) {
     let installed = Installed::new(world);
     let tenant = tenant(world, &installed);
     let server = managed(&installed, &tenant.name);
     until_whole(&installed);
     until("it to be ready", || ready(&server));
-    let spec = json!({"hostPID": true, "containers": [container("app", &json!({}))]});
+    let spec = json!({"hostPID": true, "containers": [capable("app", &json!({}))]});
     // The API server calls through the Service, and trusts what it was told to.
     until("a denial", || tenant.try_create(&pod("sees", &spec)).code == 403);
     let denied = tenant.try_create(&pod("sees", &spec)).denial();
     assert!(denied[0].starts_with("host-process-namespace: "), "{denied:?}");
-    let harmless = pod("fine", &json!({"containers": [container("app", &json!({}))]}));
+    let harmless = pod("fine", &json!({"containers": [capable("app", &json!({}))]}));
     tenant.create(&harmless).silent();
     // A change beside the spec is not even asked about, so an outage does not refuse it.
     server.signal("KILL");
@@ -120,7 +122,7 @@ fn filled(world: &World) {
     installed.namespace.create(&pod("own", &spec)).object();
 }
 
-fn not_before(world: &World) {
+fn they_stay_empty_until_there_is_a_certificate(world: &World) {
     let installed = Installed::new(world);
     let secret = installed.namespace.path("v1", "secrets/certificate");
     installed.cluster.client.delete(&secret).object();
@@ -141,7 +143,7 @@ fn not_before(world: &World) {
     until("it to be ready", || ready(&server));
 }
 
-fn unanswered(world: &World) {
+fn they_stay_empty_until_somebody_would_answer(world: &World) {
     let installed = Installed::new(world);
     installed.endpoints(&json!([]));
     let role = installed
@@ -190,7 +192,7 @@ fn unanswered(world: &World) {
     assert_eq!(told("looked for a ready endpoint"), looked);
 }
 
-fn repaired(world: &World) {
+fn what_is_done_to_them_is_repaired(world: &World) {
     let installed = Installed::new(world);
     let tenant = tenant(world, &installed);
     let server = managed(&installed, &tenant.name);
@@ -226,7 +228,7 @@ fn repaired(world: &World) {
     assert!(!server.log().contains("not registered as they should be"), "{}", server.log());
 }
 
-fn bundle_only(world: &World) {
+fn static_entries_get_their_bundle_and_nothing_else(world: &World) {
     let installed = Installed::new(world);
     let rendered = printed(&installed, None);
     // The entries are there, so there is nothing to wait with.
@@ -275,7 +277,7 @@ fn bundles_of(entries: &[Value]) -> Vec<Value> {
     entries.iter().map(|entry| entry["clientConfig"]["caBundle"].clone()).collect()
 }
 
-fn stranger(world: &World) {
+fn a_bundle_of_another_authority_is_not_ready(world: &World) {
     let installed = Installed::new(world);
     // Somebody else leads, and does nothing.
     let leases = installed.namespace.path("coordination.k8s.io/v1", "leases");
@@ -304,7 +306,7 @@ fn stranger(world: &World) {
     assert_eq!(server.count("bulkhead_leader"), Some(1));
 }
 
-fn unregistered(world: &World) {
+fn unregister_deletes_both_by_name(world: &World) {
     let installed = Installed::new(world);
     let unregister = || {
         let mut command = program();

@@ -3,19 +3,20 @@
 
 use serde_json::{Value, json};
 
-use super::{Case, case, container, pod};
+use super::{Case, case, pod};
 use crate::setup::{Answer, DENY, Injection, Injector, REPAIR, STRATEGIC, Stage, World, rule};
-use crate::support::{policy, sharing_spec, until};
+use crate::support::{capable, policy, sharing_spec, until};
+use crate::tier::{cases, name};
 
 pub(super) fn cases() -> Vec<Case> {
-    let mut cases = vec![
-        case("reinvoke::ours_registered_twice_mends_and_warns_once", twice),
-        case("reinvoke::ours_registered_twice_denies_in_the_words_of_one", twice_denied),
-        case("reinvoke::ours_registered_twice_warns_once", twice_warned),
-    ];
+    let mut cases = cases! {
+        case:
+            ours_registered_twice_mends_and_warns_once,
+            ours_registered_twice_denies_in_the_words_of_one,
+            ours_registered_twice_warns_once;
+    };
     for injected in INJECTED {
-        cases
-            .push(case(format!("reinvoke::{}", injected.name), move |world| injected.check(world)));
+        cases.push(case(name!("{}", injected.name), move |world| injected.check(world)));
     }
     cases
 }
@@ -30,7 +31,7 @@ fn registered_twice(world: &World, controls: &str) -> Stage {
     until("the API server to ask twice", || {
         let name = format!("twice-{tries}");
         tries += 1;
-        stage.try_create(&pod(&name, &json!({"containers": [container("app", &json!({}))]})));
+        stage.try_create(&pod(&name, &json!({"containers": [capable("app", &json!({}))]})));
         calls(&stage, "mutate", &name).len() > 1 && calls(&stage, "validate", &name).len() > 1
     });
     stage
@@ -45,7 +46,7 @@ fn calls(stage: &Stage, path: &str, name: &str) -> Vec<String> {
     log.lines().filter(about).map(str::to_owned).collect()
 }
 
-fn twice(world: &World) {
+fn ours_registered_twice_mends_and_warns_once(world: &World) {
     let stage = registered_twice(world, REPAIR);
     let answer = stage.create(&pod("mended", &sharing_spec()));
     assert_eq!(answer.warnings.len(), 3, "{answer:#?}");
@@ -59,7 +60,7 @@ fn twice(world: &World) {
     assert!(calls.len() > 1 && patched == 1, "{calls:#?}");
 }
 
-fn twice_denied(world: &World) {
+fn ours_registered_twice_denies_in_the_words_of_one(world: &World) {
     let stage = registered_twice(world, DENY);
     let answer = stage.create(&pod("denied", &sharing_spec()));
     // Both deny; the API server tells of one of them.
@@ -68,7 +69,7 @@ fn twice_denied(world: &World) {
     assert_eq!(answer.warnings, Vec::<String>::new());
 }
 
-fn twice_warned(world: &World) {
+fn ours_registered_twice_warns_once(world: &World) {
     let stage = registered_twice(world, "{shareProcessNamespace: {mode: Warn}}");
     let answer = stage.create(&pod("warned", &sharing_spec()));
     assert_eq!(answer.warnings.len(), 1, "{answer:#?}");
@@ -204,7 +205,7 @@ impl Injected {
     fn check(self, world: &World) {
         let stage = world.namespace().guarded(Some(&policy(REPAIR)));
         let (first, again, debug) = self.when;
-        let mut app = pod("app", &json!({"containers": [container("app", &json!({}))]}));
+        let mut app = pod("app", &json!({"containers": [capable("app", &json!({}))]}));
         app["spec"]["securityContext"] = json!({"supplementalGroupsPolicy": "Strict"});
         if debug {
             stage.create(&app).silent();

@@ -2,23 +2,25 @@
 
 use serde_json::{Value, json};
 
-use super::{Case, case, container, page, pod};
+use super::{Case, case, page, pod};
 use crate::setup::{Injector, MERGE, Namespace, REPAIR, World};
-use crate::support::policy;
+use crate::support::{capable, policy};
+use crate::tier::{cases, name};
 
 pub(super) fn cases() -> Vec<Case> {
-    let mut cases = vec![
-        case("repair::kubectl_prints_a_warning_for_each_and_creates_the_pod", kubectl_prints),
-        case("repair::a_dry_run_shows_the_repaired_pod", dry_run),
-        case("repair::an_explicit_merge_stays_and_is_denied", explicit_merge_denied),
-        case("repair::an_explicit_merge_stays_and_is_warned", explicit_merge_warned),
-        case("repair::an_explicit_merge_is_replaced_with_override_merge", explicit_merge_replaced),
-        case("repair::a_pod_that_needs_none_is_silent", needs_none),
-        case("repair::what_a_later_webhook_injects_is_mended_too", injected),
-        case("repair::an_update_of_an_old_pod_repairs_nothing", an_update),
-    ];
+    let mut cases = cases! {
+        case:
+            kubectl_prints_a_warning_for_each_and_creates_the_pod,
+            a_dry_run_shows_the_repaired_pod,
+            an_explicit_merge_stays_and_is_denied,
+            an_explicit_merge_stays_and_is_warned,
+            an_explicit_merge_is_replaced_with_override_merge,
+            a_pod_that_needs_none_is_silent,
+            what_a_later_webhook_injects_is_mended_too,
+            an_update_of_an_old_pod_repairs_nothing;
+    };
     for row in rows() {
-        let name = format!("repair::the_stored_pod_{}", row.name);
+        let name = name!("the_stored_pod_{}", row.name);
         cases.push(case(name, move |world| row.check(world)));
     }
     cases
@@ -26,7 +28,7 @@ pub(super) fn cases() -> Vec<Case> {
 
 const BY: &str = "by Bulkhead (policy test)";
 
-fn kubectl_prints(world: &World) {
+fn kubectl_prints_a_warning_for_each_and_creates_the_pod(world: &World) {
     let stage = world.under(REPAIR);
     let said = stage.kubectl(&["apply", "-f", "-"], &page("printed"));
     let expected = [
@@ -99,18 +101,18 @@ fn capabilities() -> impl Iterator<Item = Row> {
     ];
     list.into_iter().map(|(name, sent, kept)| Row {
         name,
-        spec: json!({"containers": [container("app", &sent)]}),
+        spec: json!({"containers": [capable("app", &sent)]}),
         changes: vec![("/containers/0/securityContext/capabilities", kept), strict()],
     })
 }
 
 /// Every kind of container that a new pod may have, with what must survive.
 fn everything() -> Value {
-    let mut sidecar = container("sidecar", &json!({"add": ["SYS_PTRACE"]}));
+    let mut sidecar = capable("sidecar", &json!({"add": ["SYS_PTRACE"]}));
     sidecar["restartPolicy"] = "Always".into();
-    let mut shell = container("shell", &json!({"add": ["SYS_PTRACE", "NET_ADMIN"]}));
+    let mut shell = capable("shell", &json!({"add": ["SYS_PTRACE", "NET_ADMIN"]}));
     shell["env"] = json!([{"name": "A", "value": "</&>\u{7f}\"~1/"}]);
-    let setup = container("setup", &json!({"add": ["SYS_PTRACE"], "drop": ["MKNOD"]}));
+    let setup = capable("setup", &json!({"add": ["SYS_PTRACE"], "drop": ["MKNOD"]}));
     json!({
         "shareProcessNamespace": true,
         "initContainers": [setup, sidecar],
@@ -146,7 +148,7 @@ impl Row {
     }
 }
 
-fn dry_run(world: &World) {
+fn a_dry_run_shows_the_repaired_pod(world: &World) {
     let stage = world.under(REPAIR);
     let shown = stage.try_create(&pod("shown", &everything())).object();
     assert_eq!(shown["spec"]["shareProcessNamespace"], false);
@@ -167,13 +169,13 @@ fn policy_of(namespace: &Namespace) -> Value {
     stored["spec"]["securityContext"]["supplementalGroupsPolicy"].clone()
 }
 
-fn explicit_merge_denied(world: &World) {
+fn an_explicit_merge_stays_and_is_denied(world: &World) {
     let denied = world.under(REPAIR).try_create(&merging()).denied_for();
     let field = "spec.securityContext.supplementalGroupsPolicy";
     assert_eq!(denied, [format!("{field} SupplementalGroupsPolicyMerge")]);
 }
 
-fn explicit_merge_warned(world: &World) {
+fn an_explicit_merge_stays_and_is_warned(world: &World) {
     let stage = world.under(
         "{supplementalGroupsPolicy: {mode: Warn, repair: OnCreate, onUnsupportedNodes: Patch}}",
     );
@@ -183,7 +185,7 @@ fn explicit_merge_warned(world: &World) {
     assert_eq!(policy_of(&stage), "Merge");
 }
 
-fn explicit_merge_replaced(world: &World) {
+fn an_explicit_merge_is_replaced_with_override_merge(world: &World) {
     let stage = world.under(
         "{supplementalGroupsPolicy: {mode: Deny, repair: OnCreate, onUnsupportedNodes: Patch, \
         overrideMerge: true}}",
@@ -194,24 +196,23 @@ fn explicit_merge_replaced(world: &World) {
     assert_eq!(policy_of(&stage), "Strict");
 }
 
-fn needs_none(world: &World) {
+fn a_pod_that_needs_none_is_silent(world: &World) {
     let spec = json!({
         "shareProcessNamespace": false,
         "securityContext": {"supplementalGroupsPolicy": "Strict"},
-        "containers": [container("app", &json!({"drop": ["ALL"]}))],
+        "containers": [capable("app", &json!({"drop": ["ALL"]}))],
     });
     world.under(REPAIR).create(&pod("good", &spec)).silent();
 }
 
 /// By `reinvocationPolicy: IfNeeded`: Bulkhead is asked again.
-fn injected(world: &World) {
+fn what_a_later_webhook_injects_is_mended_too(world: &World) {
     let stage = world.namespace().guarded(Some(&policy(REPAIR)));
-    let mut sidecar = container("mesh", &json!({"add": ["SYS_PTRACE", "NET_ADMIN"]}));
+    let mut sidecar = capable("mesh", &json!({"add": ["SYS_PTRACE", "NET_ADMIN"]}));
     sidecar["restartPolicy"] = "Always".into();
     let patch = json!([{"op": "add", "path": "/spec/initContainers", "value": [sidecar]}]);
     let _injector = Injector::new(&stage, &patch);
-    let answer =
-        stage.create(&pod("meshed", &json!({"containers": [container("app", &json!({}))]})));
+    let answer = stage.create(&pod("meshed", &json!({"containers": [capable("app", &json!({}))]})));
     assert_eq!(answer.warnings.len(), 2, "{answer:#?}");
     answer.object();
     let stored = &stage.stored("meshed")["spec"];
@@ -221,7 +222,7 @@ fn injected(world: &World) {
     assert_eq!(mesh["securityContext"]["capabilities"], json!({"add": ["NET_ADMIN"]}));
 }
 
-fn an_update(world: &World) {
+fn an_update_of_an_old_pod_repairs_nothing(world: &World) {
     let namespace = world.namespace();
     namespace.create(&pod("old", &everything())).silent();
     let before = namespace.stored("old")["spec"].clone();

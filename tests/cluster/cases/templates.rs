@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{Case, case};
 use crate::setup::{Answer, DENY, MERGE, Namespace, REPAIR, Stage, World};
 use crate::support::sharing_spec;
+use crate::tier::{cases, name};
 
 /// A kind with a pod template.
 #[derive(Clone, Copy)]
@@ -27,19 +28,20 @@ pub(super) const KINDS: [Kind; 8] = [
 ];
 
 pub(super) fn cases() -> Vec<Case> {
-    let mut cases = vec![
-        case("template::a_deployment_that_would_be_denied_word_for_word", deployment_in_words),
-        case("template::a_cronjob_that_would_be_denied_word_for_word", cron_job_in_words),
-        case("template::an_update_warns_only_when_the_template_changes", update),
-        case("template::scale_and_status_are_silent", scale_and_status),
-        case("template::what_a_repair_will_change_is_foretold", repair),
-    ];
+    let mut cases = cases! {
+        case:
+            a_deployment_that_would_be_denied_word_for_word,
+            a_cronjob_that_would_be_denied_word_for_word,
+            an_update_warns_only_when_the_template_changes,
+            scale_and_status_are_silent,
+            what_a_repair_will_change_is_foretold;
+    };
     for kind in KINDS {
         let name = kind.resource;
-        cases.push(case(format!("template::{name}_are_created_under_deny"), move |world| {
+        cases.push(case(name!("{name}_are_created_under_deny"), move |world| {
             created(&world.under(DENY), kind, "pods of this template would be denied: ");
         }));
-        cases.push(case(format!("template::{name}_are_created_under_the_default"), move |world| {
+        cases.push(case(name!("{name}_are_created_under_the_default"), move |world| {
             created(&world.under_default(), kind, "");
         }));
     }
@@ -108,7 +110,7 @@ fn printed(world: &World, place: usize, kind: &str) -> String {
     said.stderr
 }
 
-fn deployment_in_words(world: &World) {
+fn a_deployment_that_would_be_denied_word_for_word(world: &World) {
     let expected = "\
 Warning: pods of this template would be denied: share-process-namespace: \
 spec.template.spec.shareProcessNamespace is true: every container sees the processes of all \
@@ -120,7 +122,7 @@ spec.template.spec.containers[1].securityContext.capabilities.add[0] gives shell
     assert_eq!(printed(world, 2, "Deployment"), expected);
 }
 
-fn cron_job_in_words(world: &World) {
+fn a_cronjob_that_would_be_denied_word_for_word(world: &World) {
     // The second one is as long as a warning may be.
     let expected = "\
 Warning: pods of this template would be denied: share-process-namespace: \
@@ -136,7 +138,7 @@ shell SYS_PTRACE (effective): it may trace and read every proce…; remove SYS_P
 
 const DEPLOYMENTS: Kind = KINDS[2];
 
-fn update(world: &World) {
+fn an_update_warns_only_when_the_template_changes(world: &World) {
     let stage = world.under(DENY);
     DEPLOYMENTS.create(&stage, "updated").object();
     let path = stage.path("apps/v1", "deployments/updated");
@@ -150,7 +152,7 @@ fn update(world: &World) {
     answer.object();
 }
 
-fn scale_and_status(world: &World) {
+fn scale_and_status_are_silent(world: &World) {
     let stage = world.under(DENY);
     DEPLOYMENTS.create(&stage, "scaled").object();
     let path = stage.path("apps/v1", "deployments/scaled");
@@ -160,7 +162,7 @@ fn scale_and_status(world: &World) {
     stage.cluster.client.patch(&format!("{path}/status"), MERGE, &status).silent();
 }
 
-fn repair(world: &World) {
+fn what_a_repair_will_change_is_foretold(world: &World) {
     let answer = DEPLOYMENTS.create(&world.under(REPAIR), "foretold");
     let fields: Vec<_> = answer
         .warnings

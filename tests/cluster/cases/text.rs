@@ -4,14 +4,16 @@
 use super::{Case, case};
 use crate::setup::World;
 use crate::setup::readers::agree;
+use crate::tier::cases;
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![
-        case("scalar::truth_values_are_what_kubectl_takes_them_for", truth_values),
-        case("scalar::numbers_are_what_kubectl_takes_them_for", numbers),
-        case("scalar::objects_are_what_kubectl_takes_them_for", objects),
-        case("scalar::documents_are_what_kubectl_takes_them_for", separated),
-    ]
+    cases! {
+        case:
+            truth_values_are_what_kubectl_takes_them_for,
+            numbers_are_what_kubectl_takes_them_for,
+            objects_are_what_kubectl_takes_them_for,
+            documents_are_what_kubectl_takes_them_for;
+    }
 }
 
 const TRUTH_VALUES: &str = "yes Yes YES y Y on On ON true True TRUE no No NO n N off Off OFF false \
@@ -68,7 +70,7 @@ const LONGER_NUMBERS: &[&str] = &[
 /// validation; `check` has none and judges it.
 const NO_USERS: &str = "-5 -05 -0x5 -5.0 -0b11 -0o7 9223372036854775807 2147483648 4e9 1e18";
 
-fn truth_values(world: &World) {
+fn truth_values_are_what_kubectl_takes_them_for(world: &World) {
     let written = TRUTH_VALUES.split(' ').chain(LONGER_TRUTH_VALUES.iter().copied());
     let texts = written.flat_map(|written| {
         ["shareProcessNamespace", "hostPID"].map(|field| pod(0, &format!("  {field}: {written}\n")))
@@ -76,7 +78,7 @@ fn truth_values(world: &World) {
     agree(world, texts.collect(), &[]);
 }
 
-fn numbers(world: &World) {
+fn numbers_are_what_kubectl_takes_them_for(world: &World) {
     let text = |written: &str| {
         let text = pod(0, &format!("  securityContext:\n    runAsUser: {written}\n"));
         // It is root or not, and so its SYS_PTRACE is effective or latent.
@@ -150,7 +152,7 @@ const ENDS: &[&str] = &[
     "kind: Pod\n",
 ];
 
-fn objects(world: &World) {
+fn objects_are_what_kubectl_takes_them_for(world: &World) {
     let shares = &pod(0, SHARES);
     let json = json_pod(0, "true");
     let mut texts: Vec<_> = ENDS.iter().map(|end| pod(0, end)).collect();
@@ -187,7 +189,7 @@ fn objects(world: &World) {
     agree(world, texts, &[]);
 }
 
-fn separated(world: &World) {
+fn documents_are_what_kubectl_takes_them_for(world: &World) {
     let (first, second) = (&pod(0, SHARES), &pod(1, "  hostPID: false\n"));
     let (json, more) = (&json_pod(0, "true"), &json_pod(1, "false"));
     let separators = [

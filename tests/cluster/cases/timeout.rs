@@ -6,12 +6,15 @@ use super::registration::{enforce, stored};
 use super::{Case, on_own};
 use crate::setup::{Installed, World};
 use crate::support::until;
+use crate::tier::cases;
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![on_own("waiting::the_leader_registers_the_seconds_it_was_told", told)]
+    cases! {
+        on_own: the_leader_registers_the_seconds_it_was_told;
+    }
 }
 
-fn told(world: &World) {
+fn the_leader_registers_the_seconds_it_was_told(world: &World) {
     let installed = Installed::new(world);
     let selector = enforce(&installed);
     let flags = ["--webhooks", "managed", "--webhooks-enforce", &selector];

@@ -5,23 +5,25 @@ use serde_json::{Value, json};
 use super::{Case, case, pod};
 use crate::setup::{Answer, DENY, JSON, MERGE, Stage, World};
 use crate::support::{policy, sharing_spec, until};
+use crate::tier::{cases, name};
 
 pub(super) fn cases() -> Vec<Case> {
-    let mut cases = vec![
-        case("update::the_status_of_an_old_pod_passes", status),
-        case("update::an_image_of_an_old_pod_passes", image),
-        case("update::a_resize_of_an_old_pod_passes", resize),
-        case("update::the_binding_of_an_old_pod_passes", binding),
-        case("update::a_label_of_a_large_old_pod_passes", large),
-        case("update::the_last_finalizer_of_a_terminating_pod_can_go", terminating),
-        case("update::kubectl_label_is_silent_under_the_default_policy", kubectl_label),
-    ];
+    let mut cases = cases! {
+        case:
+            the_status_of_an_old_pod_passes,
+            an_image_of_an_old_pod_passes,
+            a_resize_of_an_old_pod_passes,
+            the_binding_of_an_old_pod_passes,
+            a_label_of_a_large_old_pod_passes,
+            the_last_finalizer_of_a_terminating_pod_can_go,
+            kubectl_label_is_silent_under_the_default_policy;
+    };
     for (name, patch) in patches() {
         let run = move |world: &World| {
             let stored = change(&old(world, DENY), "", &patch).silent();
             assert_eq!(stored["spec"]["shareProcessNamespace"], true);
         };
-        cases.push(case(format!("update::{name}_of_an_old_pod_passes"), run));
+        cases.push(case(name!("{name}_of_an_old_pod_passes"), run));
     }
     cases
 }
@@ -50,12 +52,12 @@ fn change(stage: &Stage, part: &str, patch: &Value) -> Answer {
     stage.cluster.client.patch(&stage.pods(&format!("/old{part}")), MERGE, patch)
 }
 
-fn status(world: &World) {
+fn the_status_of_an_old_pod_passes(world: &World) {
     let patch = json!({"status": {"message": "changed"}});
     change(&old(world, DENY), "/status", &patch).silent();
 }
 
-fn image(world: &World) {
+fn an_image_of_an_old_pod_passes(world: &World) {
     let stage = old(world, DENY);
     let image = "registry.example/shell:2";
     let patch = json!([{"op": "replace", "path": "/spec/containers/1/image", "value": image}]);
@@ -63,7 +65,7 @@ fn image(world: &World) {
     assert_eq!(stored["spec"]["containers"][1]["image"], image);
 }
 
-fn resize(world: &World) {
+fn a_resize_of_an_old_pod_passes(world: &World) {
     let stage = old(world, DENY);
     let mut containers = stage.stored("old")["spec"]["containers"].clone();
     containers[0]["resources"]["requests"]["cpu"] = "200m".into();
@@ -71,7 +73,7 @@ fn resize(world: &World) {
     assert_eq!(stored["spec"]["containers"][0]["resources"]["requests"]["cpu"], "200m");
 }
 
-fn binding(world: &World) {
+fn the_binding_of_an_old_pod_passes(world: &World) {
     let stage = old(world, DENY);
     let target = json!({"kind": "Node", "name": "nowhere"});
     let binding = json!({"metadata": {"name": "old"}, "target": target});
@@ -80,7 +82,7 @@ fn binding(world: &World) {
 
 /// The review has old and new object and takes six bytes for each `<`: 16.8 MiB, about as much as
 /// a stored pod can make.
-fn large(world: &World) {
+fn a_label_of_a_large_old_pod_passes(world: &World) {
     let namespace = world.namespace();
     let mut spec = sharing_spec();
     spec["containers"][0]["env"] = json!([{"name": "A", "value": "<".repeat(1_400_000)}]);
@@ -89,7 +91,7 @@ fn large(world: &World) {
     change(&stage, "", &json!({"metadata": {"labels": {"changed": "yes"}}})).silent();
 }
 
-fn terminating(world: &World) {
+fn the_last_finalizer_of_a_terminating_pod_can_go(world: &World) {
     let stage = old(world, DENY);
     let path = stage.pods("/old?gracePeriodSeconds=0");
     let deleted = stage.cluster.client.delete(&path).silent();
@@ -98,7 +100,7 @@ fn terminating(world: &World) {
     until("the pod to go", || stage.cluster.client.get(&stage.pods("/old")).code == 404);
 }
 
-fn kubectl_label(world: &World) {
+fn kubectl_label_is_silent_under_the_default_policy(world: &World) {
     let namespace = world.namespace();
     namespace.create(&pod("old", &sharing_spec())).silent();
     let stage = namespace.guarded(None);

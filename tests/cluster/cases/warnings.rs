@@ -2,9 +2,10 @@
 
 use serde_json::json;
 
-use super::{Case, SHARES, TRACES, audited, case, container, page, pod};
+use super::{Case, SHARES, TRACES, audited, case, page, pod};
 use crate::setup::{AuditLog, World};
-use crate::support::sharing_spec;
+use crate::support::{capable, sharing_spec};
+use crate::tier::cases;
 
 const BY: &str = "(policy embedded-default)";
 
@@ -13,23 +14,24 @@ const MERGES: &str = "supplemental-groups-policy: \
     /etc/group may add groups that open volumes; set it to Strict";
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![
-        case("warning::kubectl_prints_two_warnings_and_creates_the_pod", kubectl_prints),
-        case("warning::the_pod_is_stored_as_without_bulkhead", stored_as_sent),
-        case("warning::a_harmless_pod_is_silent", a_harmless_pod),
-        case("warning::more_than_ten_are_counted_and_none_is_cut", more_than_ten),
-        audited("warning::the_audit_log_has_what_is_only_audited_too", the_audit_log_has),
-    ]
+    cases! {
+        case:
+            kubectl_prints_two_warnings_and_creates_the_pod,
+            the_pod_is_stored_as_without_bulkhead,
+            a_harmless_pod_is_silent,
+            more_than_ten_are_counted_and_none_is_cut;
+        audited: the_audit_log_has_what_is_only_audited_too;
+    }
 }
 
-fn kubectl_prints(world: &World) {
+fn kubectl_prints_two_warnings_and_creates_the_pod(world: &World) {
     let said = world.under_default().kubectl(&["apply", "-f", "-"], &page("warned"));
     assert_eq!(said.stderr, format!("Warning: {SHARES} {BY}\nWarning: {TRACES} {BY}\n"));
     assert_eq!(said.stdout, "pod/warned created\n");
     assert!(said.succeeded);
 }
 
-fn stored_as_sent(world: &World) {
+fn the_pod_is_stored_as_without_bulkhead(world: &World) {
     let mut sent = pod("kept", &sharing_spec());
     // A token volume would have a random name.
     sent["spec"]["automountServiceAccountToken"] = false.into();
@@ -44,15 +46,15 @@ fn stored_as_sent(world: &World) {
     assert_eq!(stored["metadata"]["annotations"], sent["metadata"]["annotations"]);
 }
 
-fn a_harmless_pod(world: &World) {
+fn a_harmless_pod_is_silent(world: &World) {
     let spec = json!({"containers": [{"name": "app", "image": "registry.example/a:1"}]});
     world.under_default().create(&pod("harmless", &spec)).silent();
 }
 
-fn more_than_ten(world: &World) {
+fn more_than_ten_are_counted_and_none_is_cut(world: &World) {
     let capabilities = json!({"add": ["SYS_PTRACE"]});
     let containers: Vec<_> =
-        (0..12).map(|place| container(&format!("c{place}"), &capabilities)).collect();
+        (0..12).map(|place| capable(&format!("c{place}"), &capabilities)).collect();
     let pod = pod("many", &json!({"containers": containers}));
     let warnings = world.under_default().create(&pod).warnings;
     assert_eq!(warnings.len(), 11, "{warnings:#?}");
@@ -61,7 +63,7 @@ fn more_than_ten(world: &World) {
     assert!(last.starts_with("and 2 more"), "{last}");
 }
 
-fn the_audit_log_has(world: &World, log: &AuditLog) {
+fn the_audit_log_has_what_is_only_audited_too(world: &World, log: &AuditLog) {
     let stage = world.under_default();
     stage.create(&pod("audited", &sharing_spec())).object();
     let event = log.event("create", "pods", &stage.name, "audited");

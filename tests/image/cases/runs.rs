@@ -82,7 +82,7 @@ fn it_answers_a_review_as_nobody_else() {
 
     assert_eq!(server.admin("/readyz").status, 200);
     let mut tls = connect(server.webhook, &volume.join("ca.pem"), "localhost").unwrap();
-    let review = pod_review(sharing_spec()).to_string();
+    let review = pod_review(&sharing_spec()).to_string();
     tls.write_all(&request("POST", "/validate", "application/json", review.as_bytes())).unwrap();
     let reply = Reply::read(&mut tls);
     assert_eq!(reply.status, 200);

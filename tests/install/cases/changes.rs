@@ -6,17 +6,19 @@ use super::{Case, ENFORCED, GUARDRAIL, LAME_DUCK};
 use crate::node::{Namespace, Node};
 use crate::setup::{Expected, Release, harmless, say, tracing, under_load};
 use crate::support::{folder, until};
+use crate::tier::cases;
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![
-        Case::new("change::restart_upgrade_and_rollback_fail_no_create", rolling),
-        Case::new("change::another_way_to_register_heals_by_itself", registered_otherwise),
-        Case::new("change::another_source_of_the_certificate_heals_by_itself", certified_otherwise),
-        Case::new("change::renewal_of_an_expiring_leaf_fails_no_create", renewal),
-    ]
+    cases! {
+        Case::new:
+            restart_upgrade_and_rollback_fail_no_create,
+            another_way_to_register_heals_by_itself,
+            another_source_of_the_certificate_heals_by_itself,
+            renewal_of_an_expiring_leaf_fails_no_create;
+    }
 }
 
-fn rolling(node: &Node) {
+fn restart_upgrade_and_rollback_fail_no_create(node: &Node) {
     let tenant = node.namespace();
     let release = Release::install(node, "bulkhead-rolling", &[GUARDRAIL, ENFORCED, LAME_DUCK]);
     release.enforced(&tenant);
@@ -39,7 +41,7 @@ fn rolling(node: &Node) {
 }
 
 /// The leader of before has other flags, and leads until it is told to stop.
-fn registered_otherwise(node: &Node) {
+fn another_way_to_register_heals_by_itself(node: &Node) {
     let tenant = node.namespace();
     let release = Release::install(node, "bulkhead-otherwise", &[GUARDRAIL, LAME_DUCK]);
     let path = tenant.path("pods?dryRun=All");
@@ -70,7 +72,7 @@ fn registered_otherwise(node: &Node) {
 }
 
 /// What is served and what is trusted do not change at one moment: here they are to fit in the end.
-fn certified_otherwise(node: &Node) {
+fn another_source_of_the_certificate_heals_by_itself(node: &Node) {
     let tenant = node.namespace();
     let values = [GUARDRAIL, ENFORCED, LAME_DUCK];
     let release = Release::install(node, "bulkhead-certified", &values);
@@ -117,7 +119,7 @@ fn judged(tenant: &Namespace<'_>) {
 /// Seconds from one leaf to the next are two thirds of this.
 const LIFETIME: &str = "--set=extraArgs={--tls-leaf-lifetime=24}";
 
-fn renewal(node: &Node) {
+fn renewal_of_an_expiring_leaf_fails_no_create(node: &Node) {
     let tenant = node.namespace();
     let release =
         Release::install(node, "bulkhead-renewal", &[GUARDRAIL, ENFORCED, LAME_DUCK, LIFETIME]);

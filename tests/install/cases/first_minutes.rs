@@ -6,27 +6,33 @@ use serde_json::json;
 
 use super::{Case, ENFORCED, GUARDRAIL, LAME_DUCK};
 use crate::node::{Namespace, Node};
-use crate::setup::{Expected, Release, deployment, harmless, say, sharing, tracing, under_load};
-use crate::support::place;
+use crate::setup::{Expected, Release, harmless, say, shared, tracing, under_load};
 use crate::support::until;
+use crate::support::{deployment, place};
+use crate::tier::cases;
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![
-        Case::new("begin::guardrail_judges_through_its_service", guardrail),
-        Case::new("begin::an_enforcing_installation_refuses_nobody_meanwhile", enforcing),
-        Case::new("begin::lockdown_repairs_and_refuses_nobody_meanwhile", lockdown),
-        Case::new("begin::plain_manifests_come_up", plain),
-        Case::new("begin::a_release_that_ends_leaves_the_next_one_alone", next_release),
-        Case::new("begin::without_its_image_guardrail_refuses_nobody", |node| {
-            without_image(node, "guardrail");
-        }),
-        Case::new("begin::without_its_image_lockdown_refuses_nobody", |node| {
-            without_image(node, "lockdown");
-        }),
-    ]
+    cases! {
+        Case::new:
+            guardrail_judges_through_its_service,
+            an_enforcing_installation_refuses_nobody_meanwhile,
+            lockdown_repairs_and_refuses_nobody_meanwhile,
+            plain_manifests_come_up,
+            a_release_that_ends_leaves_the_next_one_alone,
+            without_its_image_guardrail_refuses_nobody,
+            without_its_image_lockdown_refuses_nobody;
+    }
 }
 
-fn guardrail(node: &Node) {
+fn without_its_image_guardrail_refuses_nobody(node: &Node) {
+    without_image(node, "guardrail");
+}
+
+fn without_its_image_lockdown_refuses_nobody(node: &Node) {
+    without_image(node, "lockdown");
+}
+
+fn guardrail_judges_through_its_service(node: &Node) {
     let tenant = node.namespace();
     let begin = Instant::now();
     let release = Release::install(node, "bulkhead-system", &[GUARDRAIL]);
@@ -75,7 +81,7 @@ fn pods(tenant: &Namespace<'_>) {
         ),
         "{message}"
     );
-    let warned = client.post(&path, &sharing());
+    let warned = client.post(&path, &shared());
     assert_eq!(warned.code, 201, "{warned:#?}");
     assert!(
         warned.warnings.iter().any(|text| text.contains("share-process-namespace")),
@@ -88,7 +94,7 @@ fn pods(tenant: &Namespace<'_>) {
 fn workloads(tenant: &Namespace<'_>) {
     let client = &tenant.node.client;
     let deployments = format!("/apis/apps/v1/namespaces/{}/deployments", tenant.name);
-    let made = client.post(&deployments, &deployment("tracing", &tracing()));
+    let made = client.post(&deployments, &deployment("tracing", &tracing()["spec"]));
     assert_eq!(made.code, 201, "{made:#?}");
     let would = made.warnings.iter().any(|text| text.contains("ptrace-capability"));
     assert!(would, "{made:#?}");
@@ -119,7 +125,7 @@ fn debugging(tenant: &Namespace<'_>) {
 
 /// Between the first replica that could answer and the first endpoint of the Service nobody is
 /// refused, either.
-fn enforcing(node: &Node) {
+fn an_enforcing_installation_refuses_nobody_meanwhile(node: &Node) {
     let tenant = node.namespace();
     let calls = under_load(&tenant, Expected::NoRefusal, || {
         let values = [GUARDRAIL, ENFORCED, LAME_DUCK];
@@ -133,7 +139,7 @@ fn enforcing(node: &Node) {
 }
 
 /// What it would deny it repairs, and the repaired pod runs.
-fn lockdown(node: &Node) {
+fn lockdown_repairs_and_refuses_nobody_meanwhile(node: &Node) {
     let tenant = node.namespace();
     let values = ["--set=policy.preset=lockdown", LAME_DUCK];
     let mut release = None;
@@ -157,7 +163,7 @@ fn lockdown(node: &Node) {
 }
 
 /// With kubectl alone, as the documents have it.
-fn plain(node: &Node) {
+fn plain_manifests_come_up(node: &Node) {
     let base = place("deploy/base");
     let kubectl = |args: &[&str]| {
         let said = node.kubectl(args, "");
@@ -174,7 +180,7 @@ fn plain(node: &Node) {
 
 /// `helm uninstall` returns while the replicas still answer: one that leads until its end would
 /// register for the next release, of which nobody may ever answer.
-fn next_release(node: &Node) {
+fn a_release_that_ends_leaves_the_next_one_alone(node: &Node) {
     let tenant = node.namespace();
     let lockdown = "--set=policy.preset=lockdown";
     let first = Release::install(node, "bulkhead-next", &[lockdown]);
@@ -209,7 +215,7 @@ fn without_image(node: &Node, preset: &str) {
             stuck.count() == 2
         });
         // In the excluded namespaces as everywhere, real pods and not only dry runs.
-        let pod = tenant.run(&json!({"spec": sharing()["spec"]}), "real");
+        let pod = tenant.run(&json!({"spec": shared()["spec"]}), "real");
         assert_eq!(release.entries("validating").unwrap(), Vec::<String>::new());
         assert_eq!(release.entries("mutating").unwrap(), Vec::<String>::new());
         drop(pod);

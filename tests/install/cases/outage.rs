@@ -9,12 +9,14 @@ use super::{Case, ENFORCED, GUARDRAIL, LAME_DUCK};
 use crate::node::{Namespace, Node};
 use crate::setup::{Expected, Release, harmless, say, tracing, under_load};
 use crate::support::until;
+use crate::tier::cases;
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![
-        Case::new("outage::a_killed_replica_is_missed_for_a_moment_only", killed),
-        Case::new("outage::without_replicas_only_who_asked_for_it_is_refused", none_left),
-    ]
+    cases! {
+        Case::new:
+            a_killed_replica_is_missed_for_a_moment_only,
+            without_replicas_only_who_asked_for_it_is_refused;
+    }
 }
 
 /// How much longer than the replica is away a call may have been on its way.
@@ -22,7 +24,7 @@ const ON_ITS_WAY: Duration = Duration::from_millis(500);
 
 /// The API server tries no other address when one refuses: until the kubelet has started the
 /// container again, or the address has left the Service, a new connection may meet nobody.
-fn killed(node: &Node) {
+fn a_killed_replica_is_missed_for_a_moment_only(node: &Node) {
     let tenant = node.namespace();
     let release = Release::install(node, "bulkhead-killed", &[GUARDRAIL, ENFORCED, LAME_DUCK]);
     release.enforced(&tenant);
@@ -58,7 +60,7 @@ fn killed(node: &Node) {
 /// Namespaces with this label are the enforcing ones.
 const SELECTED: &str = "--set=webhooks.enforce.namespaceSelector.matchLabels.guarded=yes";
 
-fn none_left(node: &Node) {
+fn without_replicas_only_who_asked_for_it_is_refused(node: &Node) {
     let guarded = node.labelled(&json!({"guarded": "yes"}));
     let advised = node.namespace();
     let excluded = node.labelled(&json!({"guarded": "yes"}));

@@ -4,14 +4,17 @@ use std::mem::{ManuallyDrop, forget};
 
 use super::{Case, ENFORCED, GUARDRAIL, LAME_DUCK};
 use crate::node::Node;
-use crate::setup::{Release, deployment, harmless, image, say};
-use crate::support::until;
+use crate::setup::{Release, harmless, image, say};
+use crate::support::{deployment, until};
+use crate::tier::cases;
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![Case::new("power::a_cold_start_of_everything_needs_nobody", |_| {
-        // On a node of its own, which a thread of its own enters.
-        std::thread::spawn(cold_start).join().unwrap();
-    })]
+    cases! { Case::new: a_cold_start_of_everything_needs_nobody; }
+}
+
+fn a_cold_start_of_everything_needs_nobody(_: &Node) {
+    // On a node of its own, which a thread of its own enters.
+    std::thread::spawn(cold_start).join().unwrap();
 }
 
 fn cold_start() {
@@ -21,7 +24,7 @@ fn cold_start() {
     release.enforced(&tenant);
     release.settled();
     let deployments = format!("/apis/apps/v1/namespaces/{}/deployments", tenant.name);
-    node.client.post(&deployments, &deployment("tenant", &harmless())).object();
+    node.client.post(&deployments, &deployment("tenant", &harmless()["spec"])).object();
     let name = tenant.name.clone();
     forget(release);
 

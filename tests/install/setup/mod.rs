@@ -9,7 +9,8 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::support::place;
+use crate::node::probed;
+use crate::support::{named_pod, place, sharing};
 use crate::tier::programs::kept;
 
 pub(crate) use load::{Expected, under_load};
@@ -27,23 +28,22 @@ pub(crate) fn image() -> Result<PathBuf, String> {
     }
 }
 
+/// A pod that gets its name when it is created.
+fn generated(prefix: &str, spec: &Value) -> Value {
+    let mut pod = named_pod("", spec);
+    pod["metadata"] = json!({"generateName": prefix});
+    pod
+}
+
 /// A pod of two containers that see each other's processes.
-pub(crate) fn sharing() -> Value {
-    json!({
-        "apiVersion": "v1", "kind": "Pod", "metadata": {"generateName": "sharing-"},
-        "spec": {
-            "shareProcessNamespace": true,
-            "containers": [
-                {"name": "web", "image": "localhost/probe:root"},
-                {"name": "shell", "image": "localhost/probe:root"},
-            ],
-        },
-    })
+pub(crate) fn shared() -> Value {
+    let containers = ["web", "shell"].map(|name| probed(name, "root", &json!({})));
+    generated("sharing-", &sharing(&containers))
 }
 
 /// The same, with a tracer: guardrail denies it.
 pub(crate) fn tracing() -> Value {
-    let mut pod = sharing();
+    let mut pod = shared();
     pod["spec"]["containers"][1]["securityContext"] =
         json!({"capabilities": {"add": ["SYS_PTRACE"]}});
     pod
@@ -51,22 +51,7 @@ pub(crate) fn tracing() -> Value {
 
 /// One that no preset denies.
 pub(crate) fn harmless() -> Value {
-    json!({
-        "apiVersion": "v1", "kind": "Pod", "metadata": {"generateName": "harmless-"},
-        "spec": {"containers": [{"name": "app", "image": "localhost/probe:root"}]},
-    })
-}
-
-/// A Deployment of one such pod.
-pub(crate) fn deployment(name: &str, pod: &Value) -> Value {
-    let labels = json!({"app": name});
-    json!({
-        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name},
-        "spec": {
-            "selector": {"matchLabels": labels},
-            "template": {"metadata": {"labels": labels}, "spec": pod["spec"]},
-        },
-    })
+    generated("harmless-", &json!({"containers": [probed("app", "root", &json!({}))]}))
 }
 
 /// A figure for whoever reads the run.

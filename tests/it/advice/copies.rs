@@ -4,7 +4,8 @@ use bulkhead::decision::Phase;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::harness::judging::{decide, exception_text, load, pod, policy_text, review};
+use crate::harness::judging::{decide, load};
+use crate::support::{exception, named_policy, pod, review};
 
 /// A copy is a new pod: it is repaired, its debug container as well, whose profile is not to
 /// promise what it does not keep.
@@ -35,7 +36,7 @@ fn copied(name: &str, security: &Value, labels: &Value, share: &Value) -> Value 
 }
 
 fn told_copy(controls: &str, exceptions: &str, pod: &Value) -> Option<String> {
-    let text = policy_text("p", &format!("{{{BASE}, {controls}}}")) + exceptions;
+    let text = named_policy("p", &format!("{{{BASE}, {controls}}}")) + exceptions;
     last(&decide(Phase::Validate, &load(&text), &review("CREATE", "pods", pod, &Value::Null)))
 }
 
@@ -92,7 +93,7 @@ fn a_copy_is_told_from_other_pods() {
     // What passes for its labels only would not without --keep-labels, which is not printed.
     let kept = copied(COPY, &general(), &labels, &json!(true));
     let exempt = |selector: &str| {
-        exception_text(
+        exception(
             "e",
             &format!("controls: [ptrace-capability], namespaces: [shop], podSelector: {selector}"),
         )

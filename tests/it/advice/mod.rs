@@ -7,7 +7,8 @@ mod words;
 use bulkhead::decision::{self, Phase};
 use serde_json::{Value, json};
 
-use crate::harness::judging::{decide, pod, policy, review};
+use crate::harness::judging::{decide, snapshot_of};
+use crate::support::{debugger, pod, review};
 
 pub(super) const NOTHING: &str =
     "no profile of kubectl debug passes here; ask for an IsolationException";
@@ -19,16 +20,15 @@ pub(super) fn debugged(security: &Value, target: Option<&str>, spec: &Value) -> 
     let mut old = spec.clone();
     old["containers"] = json!([{"name": "app", "image": "i"}, {"name": "agent", "image": "i"}]);
     let mut new = old.clone();
-    new["ephemeralContainers"] = json!([{
-        "name": "debugger-vb2xk", "image": "registry.example/tools:1", "securityContext": security,
-        "targetContainerName": target,
-    }]);
+    let mut added = debugger("debugger-vb2xk", target, security);
+    added["image"] = "registry.example/tools:1".into();
+    new["ephemeralContainers"] = json!([added]);
     (pod(&new), pod(&old))
 }
 
 /// The line that is told after the findings, of a denial or of warnings.
 pub(super) fn told(controls: &str, (new, old): &(Value, Value)) -> Option<String> {
-    let rules = policy(&format!("{{{BASE}, {controls}}}"));
+    let rules = snapshot_of(&format!("{{{BASE}, {controls}}}"));
     let review = review("UPDATE", "pods/ephemeralcontainers", new, old);
     last(&decide(Phase::Validate, &rules, &review))
 }
@@ -72,6 +72,6 @@ pub(super) fn told_of(change: impl Fn(&mut Value, &mut Value)) -> String {
     line
 }
 
-pub(super) fn debugger(pod: &mut Value) -> &mut Value {
+pub(super) fn added(pod: &mut Value) -> &mut Value {
     &mut pod["spec"]["ephemeralContainers"][0]
 }

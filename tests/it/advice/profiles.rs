@@ -4,7 +4,8 @@ use bulkhead::decision::Phase;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::harness::judging::{decide, exception_text, load, policy_text, review};
+use crate::harness::judging::{decide, load};
+use crate::support::{exception, named_policy, review};
 
 /// (controls, what is set, its target, what the pod has, what it looks like, the flags that pass)
 const TABLE: &[(&str, &str, &str, &str, &str, &str)] = &[
@@ -68,14 +69,14 @@ fn a_debug_container_is_told_what_passes() {
 #[test]
 fn an_exception_is_part_of_the_policy() {
     let exempt = "controls: [ephemeral-target], namespaces: [shop], containerTypes: [Ephemeral]";
-    let text = policy_text("p", &format!("{{{PTRACE}, {TARGET}}}")) + &exception_text("e", exempt);
+    let text = named_policy("p", &format!("{{{PTRACE}, {TARGET}}}")) + &exception("e", exempt);
     let (new, old) = debugged(&general(), Some("app"), &json!({}));
     let review = review("UPDATE", "pods/ephemeralcontainers", &new, &old);
     let line = last(&decide(Phase::Validate, &load(&text), &review)).unwrap();
     assert!(line.ends_with("--target=app --profile=baseline"), "{line}");
     // What passes by its name is asked for by its name.
     let exempt = "controls: [ephemeral-target], namespaces: [shop], containers: [\"ops-*\"]";
-    let text = policy_text("p", &format!("{{{PTRACE}, {TARGET}}}")) + &exception_text("e", exempt);
+    let text = named_policy("p", &format!("{{{PTRACE}, {TARGET}}}")) + &exception("e", exempt);
     let mut review = review;
     review["request"]["object"]["spec"]["ephemeralContainers"][0]["name"] = json!("ops-1");
     let line = last(&decide(Phase::Validate, &load(&text), &review)).unwrap();
@@ -87,8 +88,8 @@ fn an_exception_is_part_of_the_policy() {
 fn a_name_that_is_taken_is_not_printed() {
     let line = |name: &str, controls: &str, exceptions: &str, spec: &Value| {
         let (mut new, old) = debugged(&general(), Some("app"), spec);
-        debugger(&mut new)["name"] = json!(name);
-        let text = policy_text("p", &format!("{{{controls}}}")) + exceptions;
+        added(&mut new)["name"] = json!(name);
+        let text = named_policy("p", &format!("{{{controls}}}")) + exceptions;
         let review = review("UPDATE", "pods/ephemeralcontainers", &new, &old);
         last(&decide(Phase::Validate, &load(&text), &review)).unwrap()
     };
@@ -99,7 +100,7 @@ fn a_name_that_is_taken_is_not_printed() {
     assert!(anew.ends_with(":1 --target=app --profile=baseline"), "{anew}");
     let exempt = |name: &str| {
         let narrow = format!("namespaces: [shop], containers: [\"{name}\"]");
-        exception_text("e", &format!("controls: [ephemeral-target], {narrow}"))
+        exception("e", &format!("controls: [ephemeral-target], {narrow}"))
     };
     let alone = line("ops-1", &warned, &exempt("ops-*"), &plain);
     assert!(alone.ends_with("p --image=registry.example/tools:1 --profile=baseline"), "{alone}");

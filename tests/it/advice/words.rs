@@ -6,11 +6,12 @@ use bulkhead::text;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::harness::judging::{decide, policy, review};
+use crate::harness::judging::{decide, snapshot_of};
+use crate::support::review;
 
 #[test]
 fn words_are_safe() {
-    let image = |image: &str| told_of(|new, _| debugger(new)["image"] = json!(image));
+    let image = |image: &str| told_of(|new, _| added(new)["image"] = json!(image));
     for odd in [
         "a; rm -rf ~ #",
         "$(id)",
@@ -41,7 +42,7 @@ fn words_are_safe() {
         let line = image(plain);
         assert!(line.contains(&format!(" --image={plain} ")), "{line}");
     }
-    let line = told_of(|new, _| debugger(new)["name"] = json!("-x"));
+    let line = told_of(|new, _| added(new)["name"] = json!("-x"));
     assert!(line.contains(" -c NAME "), "{line}");
     let line = told_of(|_, old| old["metadata"]["name"] = json!("$(x)"));
     assert!(line.contains(" -n shop POD "), "{line}");
@@ -50,35 +51,35 @@ fn words_are_safe() {
 #[test]
 fn lines_are_short() {
     let line = told_of(|new, _| {
-        debugger(new)["image"] = json!(format!("registry.example/{}:1", "x".repeat(300)));
+        added(new)["image"] = json!(format!("registry.example/{}:1", "x".repeat(300)));
     });
     assert!(line.ends_with(&format!("{TYPED} p --image=IMAGE --profile=baseline")), "{line}");
     // An ordinary image with its digest stays whole.
     let pinned =
         format!("registry.example.com/platform/tools@sha256:{}", "0123456789abcdef".repeat(4));
     let line = told_of(|new, old| {
-        debugger(new)["image"] = json!(pinned);
+        added(new)["image"] = json!(pinned);
         old["metadata"]["name"] = json!("ledger-api-7d9f8b6c5d-x2x4z");
     });
     let command =
         format!("{TYPED} ledger-api-7d9f8b6c5d-x2x4z --image={pinned} --profile=baseline");
     assert!(line.ends_with(&command), "{line}");
-    let line = told_of(|new, _| debugger(new)["name"] = json!("n".repeat(300)));
+    let line = told_of(|new, _| added(new)["name"] = json!("n".repeat(300)));
     assert!(
         line.ends_with("--image=registry.example/tools:1 -c NAME --profile=baseline"),
         "{line}"
     );
     // The longest words go until the line fits; no flag does.
     let line = told_of(|new, old| {
-        debugger(new)["name"] = json!("n".repeat(63));
-        debugger(new)["image"] = json!(pinned);
-        debugger(new)["targetContainerName"] = json!("t".repeat(62));
+        added(new)["name"] = json!("n".repeat(63));
+        added(new)["image"] = json!(pinned);
+        added(new)["targetContainerName"] = json!("t".repeat(62));
         old["metadata"]["name"] = json!("p".repeat(253));
     });
     let words =
         format!("{TYPED} POD --image=IMAGE -c {} --target={} ", "n".repeat(63), "t".repeat(62));
     assert!(line.contains(&words), "{line}");
-    let line = told_of(|new, _| debugger(new)["targetContainerName"] = json!("$(x)"));
+    let line = told_of(|new, _| added(new)["targetContainerName"] = json!("$(x)"));
     assert!(line.contains(" --target=TARGET "), "{line}");
 }
 
@@ -91,12 +92,12 @@ fn no_text_has_letters_that_are_not_seen() {
     for letter in hidden.chars() {
         assert!(text::is_hidden(letter), "{letter:?}");
         let odd = format!("o{letter}d");
-        debugger(&mut new)["name"] = json!(odd);
-        debugger(&mut new)["image"] = json!(odd);
+        added(&mut new)["name"] = json!(odd);
+        added(&mut new)["image"] = json!(odd);
         old["metadata"]["name"] = json!(odd);
         let review = review("UPDATE", "pods/ephemeralcontainers", &new, &old).to_string();
         let request = admission::decode(review.as_bytes(), Paths::Pods).unwrap();
-        let rules = policy(&format!("{{{PTRACE}}}"));
+        let rules = snapshot_of(&format!("{{{PTRACE}}}"));
         let decision = decide(Phase::Validate, &rules, &serde_json::from_str(&review).unwrap());
         let answer: Value =
             serde_json::from_slice(&admission::encode(&request, &decision).unwrap()).unwrap();
@@ -118,6 +119,7 @@ fn the_namespace_is_filled_in_where_it_must_be() {
     let (new, old) = debugged(&general(), None, &json!({}));
     let mut review = review("UPDATE", "pods/ephemeralcontainers", &new, &old);
     review["request"]["namespace"] = json!("a b");
-    let line = last(&decide(Phase::Validate, &policy(&format!("{{{PTRACE}}}")), &review)).unwrap();
+    let line =
+        last(&decide(Phase::Validate, &snapshot_of(&format!("{{{PTRACE}}}")), &review)).unwrap();
     assert!(line.contains("kubectl debug -it -n NAMESPACE p --image="), "{line}");
 }

@@ -10,7 +10,8 @@ use bulkhead::policy::Snapshot;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::harness::judging::{Found, find, mutate, pod, policy};
+use crate::harness::judging::{Found, find, mutate, snapshot_of};
+use crate::support::pod;
 
 /// One pod and what is found: `PATH REASON [CERTAINTY]`, nothing for a pod that passes.
 #[derive(Deserialize)]
@@ -50,7 +51,7 @@ fn strict() -> Snapshot {
         };
         format!("{field}: {{mode: Deny, repair: {repair}{more}}}")
     });
-    policy(&format!("{{{}}}", controls.collect::<Vec<_>>().join(", ")))
+    snapshot_of(&format!("{{{}}}", controls.collect::<Vec<_>>().join(", ")))
 }
 
 /// The pod of a case; where groups are not its subject, they are strict.
@@ -182,7 +183,7 @@ fn where_ptrace_counts() {
         ["", ", scope: SharedProcesses", ", privileged: Anywhere", ", privileged: Never"];
     for (what, pod, expected) in table {
         for (settings, expected) in settings.into_iter().zip(expected) {
-            let snapshot = policy(&format!("{{ptraceCapability: {{mode: Deny{settings}}}}}"));
+            let snapshot = snapshot_of(&format!("{{ptraceCapability: {{mode: Deny{settings}}}}}"));
             assert_eq!(find(&snapshot, &pod).len(), expected, "{what}{settings}");
         }
     }
@@ -196,7 +197,8 @@ fn ignored_certainties_do_not_count() {
         ("[Inert]", &["effective", "latent"]),
         ("[Inert, Latent]", &["effective"]),
     ] {
-        let snapshot = policy(&format!("{{ptraceCapability: {{mode: Deny, ignore: {ignore}}}}}"));
+        let snapshot =
+            snapshot_of(&format!("{{ptraceCapability: {{mode: Deny, ignore: {ignore}}}}}"));
         let found: BTreeSet<_> = all
             .iter()
             .flat_map(|case| find(&snapshot, &subject("ptrace-capability", case)))
@@ -208,7 +210,7 @@ fn ignored_certainties_do_not_count() {
 
 #[test]
 fn an_ephemeral_container_joins_whoever_the_kubelet_lets_it_join() {
-    let snapshot = policy("{ephemeralTarget: {mode: Deny}}");
+    let snapshot = snapshot_of("{ephemeralTarget: {mode: Deny}}");
     let at = |field: &str, target: &str| {
         let mut spec = json!({"containers": [{"name": "app", "image": "i"}],
             "ephemeralContainers": [{"name": "d", "image": "i", "targetContainerName": target}]});

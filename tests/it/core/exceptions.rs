@@ -5,9 +5,8 @@ use bulkhead::decision::{self, Phase};
 use bulkhead::policy::{self, Asked, Context, Snapshot};
 use serde_json::{Value, json};
 
-use crate::harness::judging::{
-    Found, decide, denials, exception_text, load, now, pod, policy_text, review,
-};
+use crate::harness::judging::{Found, decide, denials, load, now};
+use crate::support::{exception, named_policy, pod, review};
 
 const DENY: &str = "{shareProcessNamespace: {mode: Deny}, ptraceCapability: {mode: Deny}}";
 
@@ -24,7 +23,7 @@ fn subject() -> Value {
 
 /// The fields that are still denied under an exception with this spec.
 fn denied(spec: &str, pod: &Value) -> Vec<String> {
-    let text = policy_text("p", DENY) + &exception_text("e", spec);
+    let text = named_policy("p", DENY) + &exception("e", spec);
     let create = review("CREATE", "pods", pod, &Value::Null);
     let name = |found: Found| found.container.unwrap_or_else(|| "pod".to_owned());
     denials(&load(&text), &create).into_iter().map(name).collect()
@@ -116,7 +115,7 @@ fn a_controlled_pod_is_not_bare() {
     assert_eq!(denied(spec, &pod).len(), 1, "an owner that does not control");
     let template = json!({"kind": "ReplicaSet", "spec": {"template": subject()}});
     let create = review("CREATE", "apps/replicasets", &template, &Value::Null);
-    let text = policy_text("p", DENY) + &exception_text("e", spec);
+    let text = named_policy("p", DENY) + &exception("e", spec);
     let decision = decide(Phase::Advise, &load(&text), &create);
     assert_eq!(decision.counted.len(), 4, "a template's pods are controlled");
 }
@@ -125,11 +124,11 @@ fn a_controlled_pod_is_not_bare() {
 /// changes: what the exception covered is judged again all the same.
 #[test]
 fn an_image_leaves_its_exception_whoever_controls_the_pod_by_then() {
-    let exception = exception_text(
+    let exception = exception(
         "e",
         "controls: [ptrace-capability], namespaces: [shop], barePods: true, images: [\"good/*\"]",
     );
-    let rules = load(&(policy_text("p", "{ptraceCapability: {mode: Deny}}") + &exception));
+    let rules = load(&(named_policy("p", "{ptraceCapability: {mode: Deny}}") + &exception));
     let at = |image: &str, controlled: bool| {
         let traces = json!({"capabilities": {"add": ["SYS_PTRACE"]}});
         let app = json!({"name": "app", "image": image, "securityContext": traces});
@@ -153,8 +152,8 @@ fn an_image_leaves_its_exception_whoever_controls_the_pod_by_then() {
 fn a_long_name_of_an_exception_gives_way() {
     let long = "e".repeat(253);
     let subject_of = "controls: [ptrace-capability], namespaces: [shop], barePods: true, subjects: [{kind: User, name: dana}]";
-    let policies = ["p", "q", "r"].map(|name| policy_text(&name.repeat(253), DENY)).concat();
-    let rules = load(&(policies + &exception_text(&long, subject_of)));
+    let policies = ["p", "q", "r"].map(|name| named_policy(&name.repeat(253), DENY)).concat();
+    let rules = load(&(policies + &exception(&long, subject_of)));
     let create = review("CREATE", "pods", &subject(), &Value::Null).to_string();
     let request = admission::decode(create.as_bytes(), Paths::Pods).unwrap();
     let context =
@@ -174,8 +173,8 @@ fn a_long_name_of_an_exception_gives_way() {
 #[test]
 fn an_exception_ends_at_its_time() {
     let at = |time: &str| {
-        let text = exception_text("e", "controls: [ptrace-capability], namespaces: [shop]");
-        let text = policy_text("p", DENY) + &text.replace("2026-12-01T00:00:00Z", time);
+        let text = exception("e", "controls: [ptrace-capability], namespaces: [shop]");
+        let text = named_policy("p", DENY) + &text.replace("2026-12-01T00:00:00Z", time);
         let create = review("CREATE", "pods", &subject(), &Value::Null);
         denials(&load(&text), &create).len()
     };
@@ -186,11 +185,11 @@ fn an_exception_ends_at_its_time() {
 
 #[test]
 fn service_accounts_are_users_by_their_long_name() {
-    let text = exception_text(
+    let text = exception(
         "e",
         "controls: [ptrace-capability], namespaces: [shop], barePods: true, subjects: [{kind: ServiceAccount, namespace: ci, name: bot}]",
     );
-    let snapshot = load(&(policy_text("p", DENY) + &text));
+    let snapshot = load(&(named_policy("p", DENY) + &text));
     let mut create = review("CREATE", "pods", &subject(), &Value::Null);
     for (user, count) in
         [("system:serviceaccount:ci:bot", 1), ("system:serviceaccount:other:bot", 4), ("bot", 4)]
@@ -202,8 +201,8 @@ fn service_accounts_are_users_by_their_long_name() {
 
 #[test]
 fn exceptions_are_recorded_by_name() {
-    let text = policy_text("p", DENY)
-        + &exception_text("why-not", "controls: [share-process-namespace], namespaces: [shop]");
+    let text = named_policy("p", DENY)
+        + &exception("why-not", "controls: [share-process-namespace], namespaces: [shop]");
     let create =
         review("CREATE", "pods", &pod(&json!({"shareProcessNamespace": true})), &Value::Null);
     let decision = decide(Phase::Validate, &load(&text), &create);
@@ -217,22 +216,20 @@ fn exceptions_are_recorded_by_name() {
 #[test]
 fn exceptions_subtract_in_any_order() {
     let one =
-        exception_text("a", "controls: [ptrace-capability], namespaces: [shop], containers: [app]");
-    let other = exception_text(
-        "b",
-        "controls: [ptrace-capability], namespaces: [shop], containers: [shell]",
-    );
+        exception("a", "controls: [ptrace-capability], namespaces: [shop], containers: [app]");
+    let other =
+        exception("b", "controls: [ptrace-capability], namespaces: [shop], containers: [shell]");
     let create = review("CREATE", "pods", &subject(), &Value::Null);
     for text in [format!("{one}{other}"), format!("{other}{one}")] {
-        let decision = decide(Phase::Validate, &load(&(policy_text("p", DENY) + &text)), &create);
+        let decision = decide(Phase::Validate, &load(&(named_policy("p", DENY) + &text)), &create);
         assert_eq!(decision.denials().count(), 2, "pod and setup stay");
     }
 }
 
 #[test]
 fn an_exempt_finding_is_not_repaired() {
-    let policy = policy_text("p", "{shareProcessNamespace: {mode: Deny, repair: OnCreate}}");
-    let exception = exception_text("e", "controls: [share-process-namespace], namespaces: [shop]");
+    let policy = named_policy("p", "{shareProcessNamespace: {mode: Deny, repair: OnCreate}}");
+    let exception = exception("e", "controls: [share-process-namespace], namespaces: [shop]");
     let create = review("CREATE", "pods", &subject(), &Value::Null);
     assert_eq!(decide(Phase::Mutate, &load(&policy), &create).patch.len(), 1);
     assert_eq!(decide(Phase::Mutate, &load(&(policy + &exception)), &create).patch.len(), 0);
@@ -241,7 +238,7 @@ fn an_exempt_finding_is_not_repaired() {
 #[test]
 fn mirror_and_windows_pods() {
     let snapshot =
-        load(&policy_text("p", "{shareProcessNamespace: {mode: Deny, repair: OnCreate}}"));
+        load(&named_policy("p", "{shareProcessNamespace: {mode: Deny, repair: OnCreate}}"));
     let sharing = || pod(&json!({"shareProcessNamespace": true, "containers": []}));
     let both = |pod: &Value, user: &str, groups: &[&str]| {
         let mut create = review("CREATE", "pods", pod, &Value::Null);
@@ -321,7 +318,7 @@ fn only_pods_that_no_linux_node_can_take_are_for_windows() {
         ("another one behind what is read", many(64, &term(&[&pool])), false),
     ];
     let snapshot =
-        load(&policy_text("p", "{shareProcessNamespace: {mode: Deny, repair: OnCreate}}"));
+        load(&named_policy("p", "{shareProcessNamespace: {mode: Deny, repair: OnCreate}}"));
     let required = "requiredDuringSchedulingIgnoredDuringExecution";
     let preferred = json!([{"weight": 1, "preference": for_windows}]);
     for (what, terms, for_windows) in cases {
@@ -363,8 +360,8 @@ fn is_repaired(snapshot: &Snapshot, affinity: &Value) -> bool {
 /// Labels beyond some thousands are not read, so whoever selects by them covers nothing.
 #[test]
 fn labels_without_end_select_nothing() {
-    let text = policy_text("p", "{shareProcessNamespace: {mode: Deny}}")
-        + &exception_text(
+    let text = named_policy("p", "{shareProcessNamespace: {mode: Deny}}")
+        + &exception(
             "e",
             "controls: [share-process-namespace], namespaces: [shop], podSelector: {matchLabels: {l0: a}}",
         );

@@ -3,38 +3,32 @@
 use bulkhead::decision::Phase;
 use serde_json::{Value, json};
 
-use crate::harness::judging::{decide, exception_text, load, pod, policy, policy_text, review};
+use crate::harness::judging::{decide, load, snapshot_of};
+use crate::support::{capable, deployment, exception, named_policy, pod, review, sharing};
 
 const SHARE: &str = "shareProcessNamespace: {mode: MODE, repair: REPAIR}";
 const PTRACE: &str = "ptraceCapability: {mode: MODE, repair: REPAIR}";
 
 fn with(controls: &str, mode: &str, repair: &str) -> bulkhead::policy::Snapshot {
-    policy(&format!("{{{controls}}}").replace("MODE", mode).replace("REPAIR", repair))
+    snapshot_of(&format!("{{{controls}}}").replace("MODE", mode).replace("REPAIR", repair))
 }
 
-fn sharing() -> Value {
-    json!({"shareProcessNamespace": true, "containers": [{"name": "a", "image": "i"}]})
+fn shared() -> Value {
+    sharing(&[json!({"name": "a", "image": "i"})])
 }
 
 fn plain() -> Value {
     json!({"containers": [{"name": "a", "image": "i"}]})
 }
 
-fn debugger(name: &str, add: &str) -> Value {
-    json!({"name": name, "image": "d", "securityContext": {"capabilities": {"add": [add]}}})
+fn adding(name: &str, capability: &str) -> Value {
+    capable(name, &json!({"add": [capability]}))
 }
 
 fn debugged(containers: &[Value]) -> Value {
     let mut spec = plain();
     spec["ephemeralContainers"] = json!(containers);
     pod(&spec)
-}
-
-fn deployment(spec: &Value) -> Value {
-    json!({
-        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "p"},
-        "spec": {"replicas": 1, "template": {"metadata": {"labels": {"app": "a"}}, "spec": spec}},
-    })
 }
 
 /// What an answer looks like in one word per part.
@@ -63,9 +57,9 @@ fn shape(phase: Phase, mode: &str, repair: &str, review: &Value) -> String {
 
 /// One request of each kind.
 fn request(what: &str) -> Value {
-    let (none, sharing, plain) = (Value::Null, pod(&sharing()), pod(&plain()));
-    let (bad, good) = (deployment(&sharing["spec"]), deployment(&plain["spec"]));
-    let debugged = debugged(&[debugger("d", "SYS_PTRACE")]);
+    let (none, sharing, plain) = (Value::Null, pod(&shared()), pod(&plain()));
+    let (bad, good) = (deployment("p", &sharing["spec"]), deployment("p", &plain["spec"]));
+    let debugged = debugged(&[adding("d", "SYS_PTRACE")]);
     match what {
         "create" => review("CREATE", "pods", &sharing, &none),
         "worse update" => review("UPDATE", "pods", &sharing, &plain),
@@ -126,8 +120,8 @@ fn every_cell_of_the_table() {
 #[test]
 fn a_debug_container_is_judged_alone() {
     let deny = with(PTRACE, "Deny", "Never");
-    let bad = debugger("old", "SYS_PTRACE");
-    let harmless = debugger("new", "NET_ADMIN");
+    let bad = adding("old", "SYS_PTRACE");
+    let harmless = adding("new", "NET_ADMIN");
     let sub = "pods/ephemeralcontainers";
     let added = review(
         "UPDATE",
@@ -136,7 +130,7 @@ fn a_debug_container_is_judged_alone() {
         &debugged(std::slice::from_ref(&bad)),
     );
     assert!(!decide(Phase::Validate, &deny, &added).is_denied(), "old debt does not deny");
-    let second = debugger("new", "sys_ptrace");
+    let second = adding("new", "sys_ptrace");
     let added = review("UPDATE", sub, &debugged(&[bad.clone(), second]), &debugged(&[bad]));
     let decision = decide(Phase::Validate, &deny, &added);
     assert_eq!(decision.denials().count(), 1);
@@ -146,12 +140,12 @@ fn a_debug_container_is_judged_alone() {
 #[test]
 fn the_mutating_phase_trusts_only_ephemeral_containers_of_a_debug_request() {
     let deny = with(&format!("{SHARE}, {PTRACE}"), "Deny", "OnCreate");
-    let mut lie = debugged(&[debugger("new", "SYS_PTRACE"), debugger("old", "SYS_PTRACE")]);
+    let mut lie = debugged(&[adding("new", "SYS_PTRACE"), adding("old", "SYS_PTRACE")]);
     lie["spec"]["shareProcessNamespace"] = json!(true);
     lie["spec"]["containers"][0]["securityContext"] =
         json!({"capabilities": {"add": ["SYS_PTRACE"]}});
     lie["spec"]["os"] = json!({"name": "windows"});
-    let stored = debugged(&[debugger("old", "SYS_PTRACE")]);
+    let stored = debugged(&[adding("old", "SYS_PTRACE")]);
     let request = review("UPDATE", "pods/ephemeralcontainers", &lie, &stored);
     let operations = decide(Phase::Mutate, &deny, &request).patch;
     let operations = serde_json::to_value(&operations).unwrap();
@@ -185,11 +179,11 @@ fn at(image: &str, label: &str) -> Value {
 
 #[test]
 fn an_image_that_leaves_an_exception_counts_and_nothing_else_does() {
-    let exception = exception_text(
+    let exception = exception(
         "tools",
         "controls: [ptrace-capability], namespaces: [shop], podSelector: {matchLabels: {app: a}}, images: [\"good/*\"]",
     );
-    let deny = load(&(policy_text("p", "{ptraceCapability: {mode: Deny}}") + &exception));
+    let deny = load(&(named_policy("p", "{ptraceCapability: {mode: Deny}}") + &exception));
     let judged = |new: &Value, old: &Value| {
         decide(Phase::Validate, &deny, &review("UPDATE", "pods", new, old)).is_denied()
     };
@@ -202,10 +196,10 @@ fn an_image_that_leaves_an_exception_counts_and_nothing_else_does() {
 #[test]
 fn the_strongest_policy_decides_and_any_repair_counts() {
     let two = load(
-        &(policy_text("b-warns", "{shareProcessNamespace: {mode: Warn, repair: OnCreate}}")
-            + &policy_text("a-denies", "{shareProcessNamespace: {mode: Deny}}")),
+        &(named_policy("b-warns", "{shareProcessNamespace: {mode: Warn, repair: OnCreate}}")
+            + &named_policy("a-denies", "{shareProcessNamespace: {mode: Deny}}")),
     );
-    let create = review("CREATE", "pods", &pod(&sharing()), &Value::Null);
+    let create = review("CREATE", "pods", &pod(&shared()), &Value::Null);
     let decision = decide(Phase::Validate, &two, &create);
     assert!(decision.denial.ends_with("(policies a-denies, b-warns)"), "{}", decision.denial);
     let decision = decide(Phase::Mutate, &two, &create);
@@ -220,8 +214,9 @@ fn the_strongest_policy_decides_and_any_repair_counts() {
 #[test]
 fn a_repair_declined_for_nodes_caps_its_own_policy_at_warn() {
     let create = review("CREATE", "pods", &pod(&plain()), &Value::Null);
-    let groups =
-        |settings: &str| policy_text("p", &format!("{{supplementalGroupsPolicy: {{{settings}}}}}"));
+    let groups = |settings: &str| {
+        named_policy("p", &format!("{{supplementalGroupsPolicy: {{{settings}}}}}"))
+    };
     let denied = |text: &str| decide(Phase::Validate, &load(text), &create).is_denied();
     assert!(!denied(&groups("mode: Deny, repair: OnCreate")), "declined: nodes are not known");
     assert!(denied(&groups("mode: Deny")), "never asked for");
@@ -229,7 +224,7 @@ fn a_repair_declined_for_nodes_caps_its_own_policy_at_warn() {
         denied(&groups("mode: Deny, repair: OnCreate, onUnsupportedNodes: Patch")),
         "not declined"
     );
-    let other = policy_text("q", "{supplementalGroupsPolicy: {mode: Deny}}");
+    let other = named_policy("q", "{supplementalGroupsPolicy: {mode: Deny}}");
     assert!(
         denied(&(groups("mode: Deny, repair: OnCreate") + &other)),
         "the other policy is not capped"
@@ -240,7 +235,7 @@ fn a_repair_declined_for_nodes_caps_its_own_policy_at_warn() {
 fn lines_are_short_and_clean_and_few() {
     let deny = with(PTRACE, "Deny", "Never");
     let name = "x\u{1b}[31m\n".repeat(200);
-    let containers: Vec<_> = (0..50).map(|_| debugger(&name, "SYS_PTRACE")).collect();
+    let containers: Vec<_> = (0..50).map(|_| adding(&name, "SYS_PTRACE")).collect();
     let pod = pod(&json!({"containers": containers}));
     let create = review("CREATE", "pods", &pod, &Value::Null);
     let decision = decide(Phase::Validate, &deny, &create);
@@ -256,9 +251,9 @@ fn lines_are_short_and_clean_and_few() {
 
 #[test]
 fn a_policy_concerns_the_namespaces_it_names() {
-    let create = review("CREATE", "pods", &pod(&sharing()), &Value::Null);
+    let create = review("CREATE", "pods", &pod(&shared()), &Value::Null);
     let denied = |scope: &str| {
-        let text = policy_text("p", "{shareProcessNamespace: {mode: Deny}}");
+        let text = named_policy("p", "{shareProcessNamespace: {mode: Deny}}");
         let text = text.replace("spec: {", &format!("spec: {{match: {{{scope}}}, "));
         decide(Phase::Validate, &load(&text), &create).is_denied()
     };
@@ -280,9 +275,10 @@ fn a_policy_concerns_the_namespaces_it_names() {
 
 #[test]
 fn a_denied_request_is_not_warned() {
-    let mixed =
-        policy("{shareProcessNamespace: {mode: Deny}, supplementalGroupsPolicy: {mode: Warn}}");
-    let create = review("CREATE", "pods", &pod(&sharing()), &Value::Null);
+    let mixed = snapshot_of(
+        "{shareProcessNamespace: {mode: Deny}, supplementalGroupsPolicy: {mode: Warn}}",
+    );
+    let create = review("CREATE", "pods", &pod(&shared()), &Value::Null);
     let decision = decide(Phase::Validate, &mixed, &create);
     assert_eq!((decision.denials().count(), decision.warnings.len()), (1, 0));
     let findings = &decision.annotations.iter().find(|(key, _)| *key == "findings").unwrap().1;
@@ -295,13 +291,13 @@ fn a_denied_request_is_not_warned() {
 #[test]
 fn a_template_is_judged_as_its_pods_after_repair() {
     let controls = "{shareProcessNamespace: {mode: Deny, repair: OnCreate}, ptraceCapability: {mode: Deny, scope: SharedProcesses}}";
-    let mut spec = sharing();
+    let mut spec = shared();
     spec["containers"] = json!([
         {"name": "a", "image": "i", "securityContext": {"capabilities": {"add": ["SYS_PTRACE"]}}},
         {"name": "b", "image": "i"},
     ]);
-    let create = review("CREATE", "apps/deployments", &deployment(&spec), &Value::Null);
-    let decision = decide(Phase::Advise, &policy(controls), &create);
+    let create = review("CREATE", "apps/deployments", &deployment("p", &spec), &Value::Null);
+    let decision = decide(Phase::Advise, &snapshot_of(controls), &create);
     assert_eq!(decision.warnings.len(), 1, "{:?}", decision.warnings);
     let expected = "pods of this template will be changed: share-process-namespace: spec.template.spec.shareProcessNamespace is true";
     assert!(decision.warnings[0].starts_with(expected), "{:?}", decision.warnings);
@@ -309,11 +305,11 @@ fn a_template_is_judged_as_its_pods_after_repair() {
 
 #[test]
 fn an_image_leaves_its_exception_whoever_asks_and_whatever_the_labels_are_by_then() {
-    let exception = exception_text(
+    let exception = exception(
         "tools",
         "controls: [ptrace-capability], namespaces: [shop], barePods: true, subjects: [{kind: User, name: dana}], podSelector: {matchLabels: {app: a}}, images: [\"good/*\"]",
     );
-    let deny = load(&(policy_text("p", "{ptraceCapability: {mode: Deny}}") + &exception));
+    let deny = load(&(named_policy("p", "{ptraceCapability: {mode: Deny}}") + &exception));
     let judged = |user: &str, new: &Value, old: &Value| {
         let mut update = review("UPDATE", "pods", new, old);
         update["request"]["userInfo"]["username"] = json!(user);

@@ -4,23 +4,18 @@
 use bulkhead::decision::Phase;
 use serde_json::{Value, json};
 
-use crate::harness::judging::{
-    Found, decide, denials, exception_text, find, load, pod, policy, policy_text, review,
-};
+use crate::harness::judging::{Found, decide, denials, find, load, snapshot_of};
+use crate::support::{container, debugger, exception, named_policy, pod, review, sharing};
 
 fn ids(uid: i64) -> Value {
     json!({"runAsUser": uid, "runAsGroup": uid, "allowPrivilegeEscalation": false, "capabilities": {"drop": ["ALL"]}})
-}
-
-fn container(name: &str, security: &Value) -> Value {
-    json!({"name": name, "image": format!("registry.example/{name}:1"), "securityContext": security})
 }
 
 /// Two containers of one user, and a third one of its own.
 fn spec() -> Value {
     let containers =
         [container("app", &ids(1)), container("shell", &ids(1)), container("own", &ids(2))];
-    json!({"shareProcessNamespace": true, "containers": containers})
+    sharing(&containers)
 }
 
 const DENY: &str = "{processReach: {mode: Deny}}";
@@ -50,7 +45,7 @@ fn what_one_container_reaches_is_told_in_one_line() {
     spec["containers"][0]["envFrom"] =
         json!([{"secretRef": {"name": "s"}}, {"configMapRef": {"name": "c"}}]);
     let create = review("CREATE", "pods", &pod(&spec), &Value::Null);
-    let denial = decide(Phase::Validate, &policy(DENY), &create).denial;
+    let denial = decide(Phase::Validate, &snapshot_of(DENY), &create).denial;
     let lines: Vec<_> = denial.lines().collect();
     let told = |place: u8, from: &str, reads: &str, of: &str| {
         format!(
@@ -108,8 +103,8 @@ fn exceptions_cover_pairs_and_their_aspects() {
     ];
     for (narrow, expected) in table {
         let text =
-            exception_text("e", &format!("controls: [process-reach], namespaces: [shop]{narrow}"));
-        let found = find(&load(&(policy_text("p", DENY) + &text)), &pod(&spec()));
+            exception("e", &format!("controls: [process-reach], namespaces: [shop]{narrow}"));
+        let found = find(&load(&(named_policy("p", DENY) + &text)), &pod(&spec()));
         assert_eq!(shown(&found), *expected, "{narrow}");
     }
 }
@@ -117,14 +112,14 @@ fn exceptions_cover_pairs_and_their_aspects() {
 #[test]
 fn several_exceptions_share_a_pair() {
     let exception = |name: &str, aspect: &str| {
-        exception_text(
+        exception(
             name,
             &format!(
                 "controls: [process-reach], namespaces: [shop], pairs: [{{from: app, to: shell, aspects: [{aspect}]}}]"
             ),
         )
     };
-    let text = policy_text("p", DENY) + &exception("e", "memory") + &exception("f", "environ");
+    let text = named_policy("p", DENY) + &exception("e", "memory") + &exception("f", "environ");
     let found = find(&load(&text), &pod(&spec()));
     let expected = [
         "app shell memory exempt by e",
@@ -137,9 +132,9 @@ fn several_exceptions_share_a_pair() {
 
 #[test]
 fn policies_judge_by_their_own_aspects() {
-    let text = policy_text("p", "{processReach: {mode: Deny, aspects: [environ]}}")
-        + &policy_text("q", "{processReach: {mode: Warn, aspects: [signal]}}")
-        + &policy_text("r", "{processReach: {mode: Audit, aspects: [environ]}}");
+    let text = named_policy("p", "{processReach: {mode: Deny, aspects: [environ]}}")
+        + &named_policy("q", "{processReach: {mode: Warn, aspects: [signal]}}")
+        + &named_policy("r", "{processReach: {mode: Audit, aspects: [environ]}}");
     let found = find(&load(&text), &pod(&spec()));
     let told: Vec<_> = found
         .iter()
@@ -169,7 +164,7 @@ fn certainty_and_chains_are_settings() {
     spec["containers"][1]["securityContext"] = ids(3);
     let found = |settings: &str| {
         let controls = format!("{{processReach: {{mode: Deny, aspects: [memory]{settings}}}}}");
-        shown(&find(&policy(&controls), &pod(&spec)))
+        shown(&find(&snapshot_of(&controls), &pod(&spec)))
     };
     assert_eq!(found(""), ["app own memory", "own app memory", "own shell memory"]);
     assert_eq!(found(", certainty: \"Yes\""), ["own app memory"]);
@@ -183,33 +178,27 @@ fn certainty_and_chains_are_settings() {
 fn stored() -> Value {
     let mut old =
         pod(&json!({"containers": [container("app", &ids(1)), container("web", &ids(2))]}));
-    old["spec"]["ephemeralContainers"] = json!([debugger("old", 1, "app")]);
+    old["spec"]["ephemeralContainers"] = json!([debugger("old", Some("app"), &ids(1))]);
     old
-}
-
-fn debugger(name: &str, uid: i64, target: &str) -> Value {
-    let mut container = container(name, &ids(uid));
-    container["targetContainerName"] = target.into();
-    container
 }
 
 fn added(one: Value) -> Vec<String> {
     let (old, mut new) = (stored(), stored());
     new["spec"]["ephemeralContainers"].as_array_mut().unwrap().push(one);
     let update = review("UPDATE", "pods/ephemeralcontainers", &new, &old);
-    shown(&denials(&policy(DENY), &update))
+    shown(&denials(&snapshot_of(DENY), &update))
 }
 
 #[test]
 fn a_debug_container_answers_for_the_pairs_it_makes() {
     let all = "environ, filesystem, memory";
     let expected = ["app new", "old new", "new app", "new old"].map(|pair| format!("{pair} {all}"));
-    assert_eq!(added(debugger("new", 1, "app")), expected, "not for old and app");
+    assert_eq!(added(debugger("new", Some("app"), &ids(1))), expected, "not for old and app");
     assert_eq!(
-        added(debugger("new", 2, "web")),
+        added(debugger("new", Some("web"), &ids(2))),
         [format!("web new {all}"), format!("new web {all}")]
     );
-    assert_eq!(added(debugger("new", 3, "web")), Vec::<String>::new());
+    assert_eq!(added(debugger("new", Some("web"), &ids(3))), Vec::<String>::new());
     assert_eq!(added(container("new", &ids(1))), Vec::<String>::new());
 }
 
@@ -222,7 +211,7 @@ fn an_update_answers_for_what_is_reached_anew() {
         let mut new = old.clone();
         new["spec"]["containers"][1]["image"] = image.into();
         let update = review("UPDATE", "pods", &new, &old);
-        shown(&denials(&policy(controls), &update))
+        shown(&denials(&snapshot_of(controls), &update))
     };
     assert_eq!(changed("registry.example/other:1", DENY), Vec::<String>::new());
     let one_image = "registry.example/app:1";
@@ -239,27 +228,27 @@ fn too_many_containers_are_one_finding() {
         pod(&json!({"shareProcessNamespace": shared, "containers": containers}))
     };
     for controls in [DENY, "{processReach: {mode: Deny, certainty: \"Yes\"}}"] {
-        let found = find(&policy(controls), &pod_of(129, true));
+        let found = find(&snapshot_of(controls), &pod_of(129, true));
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].finding.reason, "TooManyContainers");
         assert_eq!(found[0].container, None);
     }
     // Each pair would be found, if there were one whose memory can be read.
     let controls = "{processReach: {mode: Deny, certainty: \"Yes\"}}";
-    assert_eq!(find(&policy(controls), &pod_of(128, true)).len(), 0);
-    assert_eq!(find(&policy(DENY), &pod_of(5000, false)).len(), 0);
+    assert_eq!(find(&snapshot_of(controls), &pod_of(128, true)).len(), 0);
+    assert_eq!(find(&snapshot_of(DENY), &pod_of(5000, false)).len(), 0);
 }
 
 /// The one finding stands for the pairs of a new debug container, or adding many would hide one.
 #[test]
 fn a_debug_container_among_too_many_is_judged() {
     let containers: Vec<_> = (0..128).map(|n| container(&format!("c{n}"), &ids(n + 1))).collect();
-    let old = pod(&json!({"shareProcessNamespace": true, "containers": containers}));
+    let old = pod(&sharing(&containers));
     let mut new = old.clone();
     let security = json!({"runAsUser": 0, "privileged": true});
     new["spec"]["ephemeralContainers"] = json!([container("dbg", &security)]);
     let update = review("UPDATE", "pods/ephemeralcontainers", &new, &old);
-    let denied = denials(&policy(DENY), &update);
+    let denied = denials(&snapshot_of(DENY), &update);
     assert_eq!(denied.len(), 1);
     assert_eq!(denied[0].finding.reason, "TooManyContainers");
     // One that joins nobody is nobody's business.
@@ -268,7 +257,7 @@ fn a_debug_container_among_too_many_is_judged() {
     let mut before = old;
     before["spec"]["shareProcessNamespace"] = json!(false);
     let update = review("UPDATE", "pods/ephemeralcontainers", &apart, &before);
-    assert!(!decide(Phase::Validate, &policy(DENY), &update).is_denied());
+    assert!(!decide(Phase::Validate, &snapshot_of(DENY), &update).is_denied());
 }
 
 #[test]
@@ -277,7 +266,7 @@ fn many_full_views_are_too_many_as_well() {
     let debuggers: Vec<_> =
         (0..4000).map(|n| debugger(&format!("d{n}"), 1, &format!("a{}", n % 20))).collect();
     let pod = pod(&json!({"containers": apps, "ephemeralContainers": debuggers}));
-    let found = find(&policy(DENY), &pod);
+    let found = find(&snapshot_of(DENY), &pod);
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].finding.reason, "TooManyContainers");
 }
@@ -286,13 +275,13 @@ fn many_full_views_are_too_many_as_well() {
 #[test]
 fn remedies_for_debug_containers_can_be_followed() {
     let remedies = |spec: Value| -> Vec<String> {
-        let found = find(&policy(DENY), &pod(&spec));
+        let found = find(&snapshot_of(DENY), &pod(&spec));
         found.into_iter().map(|it| it.words.remedy).collect()
     };
     let open = json!({"runAsUser": 1, "runAsGroup": 1});
     let with = |shared: bool| {
         json!({"shareProcessNamespace": shared, "containers": [container("app", &ids(1))],
-            "ephemeralContainers": [debugger("dbg", 1, "app")]})
+            "ephemeralContainers": [debugger("dbg", Some("app"), &ids(1))]})
     };
     let own = "own runAsUser and runAsGroup on dbg";
     assert_eq!(
@@ -321,9 +310,9 @@ fn remedies_for_debug_containers_can_be_followed() {
 #[test]
 fn lines_left_out_are_counted_by_container() {
     let containers: Vec<_> = (0..30).map(|n| container(&format!("c{n}"), &ids(1))).collect();
-    let pod = pod(&json!({"shareProcessNamespace": true, "containers": containers}));
+    let pod = pod(&sharing(&containers));
     let create = review("CREATE", "pods", &pod, &Value::Null);
-    let decision = decide(Phase::Validate, &policy(DENY), &create);
+    let decision = decide(Phase::Validate, &snapshot_of(DENY), &create);
     let lines: Vec<_> = decision.denial.lines().collect();
     assert_eq!(lines.len(), 11);
     assert_eq!(lines[10], "and 20 more: bulkhead check FILE shows all");
@@ -335,9 +324,9 @@ fn lines_left_out_are_counted_by_container() {
 fn a_line_names_ten_containers_and_counts_the_rest() {
     let line = |count: i64| {
         let containers: Vec<_> = (0..count).map(|n| container(&format!("c{n}"), &ids(1))).collect();
-        let pod = pod(&json!({"shareProcessNamespace": true, "containers": containers}));
+        let pod = pod(&sharing(&containers));
         let create = review("CREATE", "pods", &pod, &Value::Null);
-        let denial = decide(Phase::Validate, &policy(DENY), &create).denial;
+        let denial = decide(Phase::Validate, &snapshot_of(DENY), &create).denial;
         denial.lines().next().unwrap().to_owned()
     };
     let ten = "of c1, c2, c3, c4, c5, c6, c7, c8, c9, c10 (equal ids); ";
@@ -352,13 +341,13 @@ fn long_names_are_cut_in_texts_only() {
     let mut spec = spec();
     spec["containers"][0]["name"] = json!(name("a"));
     spec["containers"][1]["name"] = json!(name("b"));
-    let found = find(&policy(DENY), &pod(&spec));
+    let found = find(&snapshot_of(DENY), &pod(&spec));
     assert_eq!(found.len(), 2);
     assert_eq!(found[0].to, Some(name("b")));
     assert!(found.iter().all(|it| it.words.message().len() < 1024), "{found:#?}");
     // A pattern for the one does not cover the other.
     let exception =
-        exception_text("e", "controls: [process-reach], namespaces: [shop], containers: [\"x*a\"]");
-    let found = find(&load(&(policy_text("p", DENY) + &exception)), &pod(&spec));
+        exception("e", "controls: [process-reach], namespaces: [shop], containers: [\"x*a\"]");
+    let found = find(&load(&(named_policy("p", DENY) + &exception)), &pod(&spec));
     assert_eq!(found.iter().filter(|it| it.is_exempt()).count(), 1);
 }

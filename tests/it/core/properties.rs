@@ -8,10 +8,11 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use serde_json::{Map, Value, json};
 
-use crate::harness::judging::{Found, decide, find, mutate, now, pod, policy, review};
+use crate::harness::judging::{Found, decide, find, mutate, now, snapshot_of};
+use crate::support::{pod, review};
 
 fn strict() -> Snapshot {
-    policy(
+    snapshot_of(
         "{shareProcessNamespace: {mode: Deny, repair: OnCreate}, \
          ptraceCapability: {mode: Deny, repair: OnCreate, privileged: Anywhere}, \
          hostProcessNamespace: {mode: Deny}, ephemeralTarget: {mode: Deny}, \

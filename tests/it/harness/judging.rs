@@ -1,13 +1,13 @@
 //! Judging in one process, from the bytes of a review to the bytes of the answer.
 
-#![allow(clippy::allow_attributes, dead_code, reason = "each test file uses its own part")]
-
 use bulkhead::admission::{self, Paths, Request};
 use bulkhead::controls::{Scene, Words};
 use bulkhead::decision::{self, Decision, Phase};
 use bulkhead::policy::{self, Asked, Context, Ruling, Snapshot};
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::Value;
+
+use crate::support::{policy, review};
 
 /// The time of every judgement here.
 pub(crate) const NOW: &str = "2026-11-21T12:00:00Z";
@@ -16,54 +16,14 @@ pub(crate) fn now() -> Timestamp {
     NOW.parse().unwrap()
 }
 
-/// A policy with these controls.
-pub(crate) fn policy(controls: &str) -> Snapshot {
-    load(&policy_text("test", controls))
-}
-
-pub(crate) fn policy_text(name: &str, controls: &str) -> String {
-    format!(
-        "---\napiVersion: bulkhead.dev/v1alpha1\nkind: IsolationPolicy\nmetadata: {{name: {name}}}\nspec: {{controls: {controls}}}\n"
-    )
-}
-
-/// An exception with this spec; reason and expiry are filled in.
-pub(crate) fn exception_text(name: &str, spec: &str) -> String {
-    format!(
-        "---\napiVersion: bulkhead.dev/v1alpha1\nkind: IsolationException\nmetadata: {{name: {name}}}\nspec: {{reason: test, expiresAt: \"2026-12-01T00:00:00Z\", {spec}}}\n"
-    )
+/// What a policy with these controls is compiled to.
+pub(crate) fn snapshot_of(controls: &str) -> Snapshot {
+    load(&policy(controls))
 }
 
 pub(crate) fn load(text: &str) -> Snapshot {
     bulkhead::api::load("test.yaml", text, bulkhead::api::Namespaces::ByName)
         .unwrap_or_else(|problems| panic!("{problems:?}"))
-}
-
-/// A pod with this spec in namespace `shop`.
-pub(crate) fn pod(spec: &Value) -> Value {
-    json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "namespace": "shop"}, "spec": spec})
-}
-
-/// A review of `operation` on a resource such as `pods/resize` or `apps/deployments`.
-pub(crate) fn review(operation: &str, resource: &str, object: &Value, old: &Value) -> Value {
-    let (resource, sub) = match resource.split_once("pods/") {
-        Some((_, sub)) => ("pods", sub),
-        None => (resource, ""),
-    };
-    let (group, name) = resource.split_once('/').unwrap_or(("", resource));
-    let kind = [object, old].iter().find_map(|object| object["kind"].as_str()).unwrap_or("Pod");
-    json!({
-        "apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
-        "request": {
-            "uid": "u-1",
-            "kind": {"group": group, "version": "v1", "kind": kind},
-            "resource": {"group": group, "version": "v1", "resource": name},
-            "subResource": sub,
-            "name": "p", "namespace": "shop", "operation": operation,
-            "userInfo": {"username": "dana", "groups": ["system:authenticated", "sre"]},
-            "object": object, "oldObject": old,
-        },
-    })
 }
 
 /// The decision on a review.

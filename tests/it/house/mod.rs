@@ -1,4 +1,6 @@
 //! The sources and the documents themselves.
 
 mod docs;
-mod layers;
+mod files;
+mod source;
+mod walls;

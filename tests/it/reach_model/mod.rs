@@ -9,7 +9,9 @@ use bulkhead::reach::{
 };
 use serde_json::{Value, json};
 
-use pods::{container, place, pod, recorded, sharing, with_pod};
+use pods::{place, recorded};
+
+use crate::support::{container, pod, sharing, with_pod};
 
 /// What the recorded probe calls them.
 const MEASURED: [(Aspect, &str); 5] = [

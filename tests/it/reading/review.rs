@@ -5,7 +5,7 @@ use bulkhead::pod::{Os, PodView};
 use bulkhead::policy::Change;
 use serde_json::{Value, json};
 
-use crate::harness::judging::{pod, review};
+use crate::support::{pod, review};
 
 fn create(spec: &Value) -> String {
     review("CREATE", "pods", &pod(spec), &Value::Null).to_string()
@@ -117,7 +117,7 @@ fn a_wrong_type_of_what_counts_is_undecodable_and_tells_no_value() {
         let body = create(&spec);
         let error = decode(body.as_bytes(), Paths::Pods).unwrap_err();
         assert!(
-            matches!(&error, DecodeError::Undecodable { uid, .. } if uid == "u-1"),
+            matches!(&error, DecodeError::Undecodable { uid, .. } if uid == UID),
             "{spec}: {error:?}"
         );
         let message = error.to_string();

@@ -13,12 +13,15 @@ use super::Case;
 use crate::setup::processes::{descendants, is_alive};
 use crate::setup::{Node, program};
 use crate::support::until;
+use crate::tier::cases;
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![Case::new("lifetime::a_killed_node_leaves_nothing_running_and_others_alone", killed)]
+    cases! {
+        Case::new: a_killed_node_leaves_nothing_running_and_others_alone;
+    }
 }
 
-fn killed(node: &Node) {
+fn a_killed_node_leaves_nothing_running_and_others_alone(node: &Node) {
     let namespace = node.namespace();
     let manifest = json!({"spec": {"containers": [
         {"name": "app", "image": "localhost/probe:root"},

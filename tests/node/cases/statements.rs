@@ -3,32 +3,29 @@
 use serde_json::{Value, json};
 
 use super::Case;
-use crate::setup::{Measured, Namespace, Node, Pod, Ways};
-use crate::support::until;
+use crate::setup::{Measured, Namespace, Node, Pod, Ways, probed};
+use crate::support::{sharing, until};
+use crate::tier::cases;
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![
-        Case::new("statements::a_tracer_reaches_the_server_beside_it", tracer),
-        Case::new("statements::process_1_of_a_shared_namespace_is_the_sandbox", process_1),
-        Case::new("statements::equal_ids_read_a_password_in_the_environment", password),
-        Case::new("statements::strict_leaves_out_the_groups_of_the_image", groups),
-        Case::new("statements::an_ephemeral_container_sees_its_target_only", ephemeral),
-        Case::new("statements::kubectl_debug_joins_the_processes_of_its_target", kubectl_debug),
-        Case::new("statements::who_reaches_whom_is_the_table_of_the_kernel", table),
-        Case::new("statements::programs_of_the_image_widen_the_worst_case", armed),
-        Case::new("statements::a_group_without_a_user_gets_no_sandbox", no_sandbox),
-        Case::new("statements::a_name_is_no_proof_of_not_being_root", non_numeric),
-    ]
+    cases! {
+        Case::new:
+            a_tracer_reaches_the_server_beside_it,
+            process_1_of_a_shared_namespace_is_the_sandbox,
+            equal_ids_read_a_password_in_the_environment,
+            strict_leaves_out_the_groups_of_the_image,
+            an_ephemeral_container_sees_its_target_only,
+            kubectl_debug_joins_the_processes_of_its_target,
+            who_reaches_whom_is_the_table_of_the_kernel,
+            programs_of_the_image_widen_the_worst_case,
+            a_group_without_a_user_gets_no_sandbox,
+            a_name_is_no_proof_of_not_being_root;
+    }
 }
 
-/// A container of an image `localhost/probe:TAG`.
-fn container(name: &str, tag: &str, security: &Value) -> Value {
-    let image = format!("localhost/probe:{tag}");
-    json!({"name": name, "image": image, "securityContext": security})
-}
-
-fn sharing(containers: &[Value]) -> Value {
-    json!({"spec": {"shareProcessNamespace": true, "containers": containers}})
+/// A pod whose containers share their processes.
+fn shared(containers: &[Value]) -> Value {
+    json!({"spec": sharing(containers)})
 }
 
 /// What a container reads from a file.
@@ -47,11 +44,11 @@ fn process(pod: &mut Pod<'_>, container: &str) -> u32 {
 }
 
 /// The page on sharing processes: its debugger signals the server and reads its files.
-fn tracer(node: &Node) {
+fn a_tracer_reaches_the_server_beside_it(node: &Node) {
     let namespace = node.namespace();
     let tracer = json!({"capabilities": {"add": ["SYS_PTRACE"]}});
-    let containers = [container("nginx", "user", &json!({})), container("shell", "root", &tracer)];
-    let mut pod = namespace.run(&sharing(&containers), "nginx");
+    let containers = [probed("nginx", "user", &json!({})), probed("shell", "root", &tracer)];
+    let mut pod = namespace.run(&shared(&containers), "nginx");
     let (states, reports) = pod.measure();
     let reach = reports.get("shell").map(|report| report.sees["nginx"].started);
     assert_eq!(reach, Some(Ways::FULL), "{states:#?}");
@@ -61,23 +58,23 @@ fn tracer(node: &Node) {
     assert!(said.stderr.contains("Permission denied"), "{said:#?}");
 }
 
-fn process_1(node: &Node) {
+fn process_1_of_a_shared_namespace_is_the_sandbox(node: &Node) {
     let namespace = node.namespace();
-    let containers = [container("app", "root", &json!({}))];
-    let shared = namespace.run(&sharing(&containers), "shared");
+    let containers = [probed("app", "root", &json!({}))];
+    let shared = namespace.run(&shared(&containers), "shared");
     assert_eq!(print(&shared, "app", "/proc/1/cmdline"), "/pause\0");
     let alone = namespace.run(&json!({"spec": {"containers": containers}}), "alone");
     assert_eq!(print(&alone, "app", "/proc/1/cmdline"), "/probe\0alone/app\0");
 }
 
-fn password(node: &Node) {
+fn equal_ids_read_a_password_in_the_environment(node: &Node) {
     let namespace = node.namespace();
     let user = |user: u32| json!({"runAsUser": user, "capabilities": {"drop": ["ALL"]}});
-    let mut app = container("app", "root", &user(1000));
+    let mut app = probed("app", "root", &user(1000));
     app["env"] = json!([{"name": "PASSWORD", "value": "swordfish"}]);
     let containers =
-        [app, container("equal", "root", &user(1000)), container("other", "root", &user(2000))];
-    let mut pod = namespace.run(&sharing(&containers), "secret");
+        [app, probed("equal", "root", &user(1000)), probed("other", "root", &user(2000))];
+    let mut pod = namespace.run(&shared(&containers), "secret");
     let environ = format!("/proc/{}/environ", process(&mut pod, "app"));
     let read = print(&pod, "equal", &environ);
     assert!(read.split('\0').any(|variable| variable == "PASSWORD=swordfish"), "{read:?}");
@@ -87,7 +84,7 @@ fn password(node: &Node) {
 
 /// The groups of the only container's first process, as the status has them.
 fn told_groups(namespace: &Namespace<'_>, policy: &Value, name: &str) -> (Value, Vec<u32>) {
-    let mut manifest = json!({"spec": {"containers": [container("app", "user", &json!({}))]}});
+    let mut manifest = json!({"spec": {"containers": [probed("app", "user", &json!({}))]}});
     manifest["spec"]["securityContext"] = json!({"supplementalGroups": [4000]});
     manifest["spec"]["securityContext"]["supplementalGroupsPolicy"] = policy.clone();
     let mut pod = namespace.run(&manifest, name);
@@ -96,7 +93,7 @@ fn told_groups(namespace: &Namespace<'_>, policy: &Value, name: &str) -> (Value,
     (linux["supplementalGroups"].clone(), reports["app"].groups.clone())
 }
 
-fn groups(node: &Node) {
+fn strict_leaves_out_the_groups_of_the_image(node: &Node) {
     let namespace = node.namespace();
     for (name, policy) in [("unset", Value::Null), ("merge", json!("Merge"))] {
         let (told, real) = told_groups(&namespace, &policy, name);
@@ -121,14 +118,14 @@ fn seen(measured: &Measured, container: &str) -> Vec<String> {
     report.sees.keys().cloned().collect()
 }
 
-fn ephemeral(node: &Node) {
-    let mut joins = container("joins", "root", &json!({}));
+fn an_ephemeral_container_sees_its_target_only(node: &Node) {
+    let mut joins = probed("joins", "root", &json!({}));
     joins["targetContainerName"] = "app".into();
     let measured = measure_one(
         node,
         json!({"spec": {
-            "containers": [container("app", "user", &json!({})), container("web", "user", &json!({}))],
-            "ephemeralContainers": [joins, container("alone", "root", &json!({}))],
+            "containers": [probed("app", "user", &json!({})), probed("web", "user", &json!({}))],
+            "ephemeralContainers": [joins, probed("alone", "root", &json!({}))],
         }}),
     );
     assert_eq!(seen(&measured, "joins"), ["app"]);
@@ -137,9 +134,9 @@ fn ephemeral(node: &Node) {
     assert_eq!(seen(&measured, "web"), [""; 0]);
 }
 
-fn kubectl_debug(node: &Node) {
+fn kubectl_debug_joins_the_processes_of_its_target(node: &Node) {
     let namespace = node.namespace();
-    let manifest = json!({"spec": {"containers": [container("app", "user", &json!({}))]}});
+    let manifest = json!({"spec": {"containers": [probed("app", "user", &json!({}))]}});
     let mut pod = namespace.run(&manifest, "app");
     let flags = ["--image=localhost/probe:root", "--target=app", "-c", "dbg", "--profile=general"];
     let said = namespace
@@ -156,14 +153,14 @@ fn people() -> [Value; 8] {
     let root = |add: &[&str], drop: &[&str]| json!({"capabilities": {"add": add, "drop": drop}});
     let ids = |user: u32, group: u32| json!({"runAsUser": user, "runAsGroup": group});
     [
-        container("tracer", "root", &root(&["SYS_PTRACE"], &[])),
-        container("default", "root", &root(&[], &[])),
-        container("bare", "root", &root(&[], &["ALL"])),
-        container("traces", "root", &root(&["SYS_PTRACE"], &["ALL"])),
-        container("kills", "root", &root(&["KILL"], &["ALL"])),
-        container("user", "root", &ids(1000, 1000)),
-        container("group", "root", &ids(1000, 3000)),
-        container("other", "root", &ids(2000, 2000)),
+        probed("tracer", "root", &root(&["SYS_PTRACE"], &[])),
+        probed("default", "root", &root(&[], &[])),
+        probed("bare", "root", &root(&[], &["ALL"])),
+        probed("traces", "root", &root(&["SYS_PTRACE"], &["ALL"])),
+        probed("kills", "root", &root(&["KILL"], &["ALL"])),
+        probed("user", "root", &ids(1000, 1000)),
+        probed("group", "root", &ids(1000, 3000)),
+        probed("other", "root", &ids(2000, 2000)),
     ]
 }
 
@@ -192,7 +189,7 @@ fn ways(letter: char) -> Ways {
     }
 }
 
-fn table(node: &Node) {
+fn who_reaches_whom_is_the_table_of_the_kernel(node: &Node) {
     let people = people();
     let measured = measure_one(node, sharing(&people));
     let names = people.map(|person| person["name"].as_str().unwrap().to_owned());
@@ -209,7 +206,7 @@ fn table(node: &Node) {
     }
 }
 
-fn armed(node: &Node) {
+fn programs_of_the_image_widen_the_worst_case(node: &Node) {
     let ids = |user: u32, may_gain: bool| {
         json!({
             "runAsUser": user, "runAsGroup": user, "allowPrivilegeEscalation": may_gain,
@@ -219,9 +216,9 @@ fn armed(node: &Node) {
     let measured = measure_one(
         node,
         sharing(&[
-            container("armed", "root-armed", &ids(1000, true)),
-            container("locked", "root-armed", &ids(2000, false)),
-            container("plain", "root", &ids(3000, true)),
+            probed("armed", "root-armed", &ids(1000, true)),
+            probed("locked", "root-armed", &ids(2000, false)),
+            probed("plain", "root", &ids(3000, true)),
         ]),
     );
     let worst = |from: &str, to: &str| measured.reports[from].sees[to].worst;
@@ -232,9 +229,9 @@ fn armed(node: &Node) {
     }
 }
 
-fn no_sandbox(node: &Node) {
+fn a_group_without_a_user_gets_no_sandbox(node: &Node) {
     let mut pod =
-        json!({"spec": {"containers": [container("app", "root", &json!({"runAsUser": 1000}))]}});
+        json!({"spec": {"containers": [probed("app", "root", &json!({"runAsUser": 1000}))]}});
     pod["spec"]["securityContext"] = json!({"runAsGroup": 1000});
     let measured = measure_one(node, pod);
     let why = "user group \"1000\" is specified without user";
@@ -242,12 +239,12 @@ fn no_sandbox(node: &Node) {
     assert!(measured.reports.is_empty());
 }
 
-fn non_numeric(node: &Node) {
+fn a_name_is_no_proof_of_not_being_root(node: &Node) {
     let asked = json!({"runAsNonRoot": true});
     let pod = json!({"spec": {"containers": [
-        container("named", "user", &asked),
-        container("numbered", "user-2000", &asked),
-        container("root", "root", &asked),
+        probed("named", "user", &asked),
+        probed("numbered", "user-2000", &asked),
+        probed("root", "root", &asked),
     ]}});
     let measured = measure_one(node, pod);
     assert_eq!(measured.states["named"], "CreateContainerConfigError");

@@ -17,6 +17,7 @@ use launch::Running;
 
 pub(crate) use crate::tier::client::{APPLY, Answer, Client, JSON, MERGE, STRATEGIC};
 pub(crate) use launch::program;
+pub(crate) use manifest::probed;
 pub(crate) use measure::Measured;
 pub(crate) use pod::Pod;
 pub(crate) use report::{Capabilities, Reach, Report, Ways};

@@ -16,6 +16,7 @@ use serde_json::json;
 use super::{Case, on_own, pod};
 use crate::setup::{Client, JSON, Namespace, Noop, World};
 use crate::support::until;
+use crate::tier::cases;
 use crate::tier::settings::given;
 
 const ATTACKERS: usize = 8;
@@ -28,18 +29,23 @@ const MEMORY: u64 = 512 << 20;
 const POLICY: &str = include_str!("../../../examples/policies/lockdown.yaml");
 
 pub(super) fn cases() -> Vec<Case> {
-    let mut cases = vec![
-        on_own("attack::others_are_judged_all_the_while_under_fail", |world| {
-            against_bulkhead(world, "Fail").check();
-        }),
-        on_own("attack::others_are_judged_all_the_while_under_ignore", |world| {
-            against_bulkhead(world, "Ignore").check();
-        }),
-    ];
+    let mut cases = cases! {
+        on_own:
+            others_are_judged_all_the_while_under_fail,
+            others_are_judged_all_the_while_under_ignore;
+    };
     if seconds().is_some() {
-        cases.push(on_own("attack::others_wait_hardly_longer_than_before_a_noop", compared));
+        cases.extend(cases! { on_own: others_wait_hardly_longer_than_before_a_noop; });
     }
     cases
+}
+
+fn others_are_judged_all_the_while_under_fail(world: &World) {
+    against_bulkhead(world, "Fail").check();
+}
+
+fn others_are_judged_all_the_while_under_ignore(world: &World) {
+    against_bulkhead(world, "Ignore").check();
 }
 
 /// How long the long form takes; `None` for the short one.
@@ -236,7 +242,7 @@ fn against_noop(world: &World) -> Outcome {
 }
 
 /// Pairs of runs, the median of each.
-fn compared(world: &World) {
+fn others_wait_hardly_longer_than_before_a_noop(world: &World) {
     let mut ratios = Vec::new();
     for _ in 0..5 {
         let noop = against_noop(world);

@@ -21,10 +21,13 @@ use warnings::Said;
 
 use super::{Case, case};
 use crate::setup::World;
+use crate::tier::cases;
 use crate::tier::settings::number;
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![case("differential::cel_and_pod_security_agree_but_for_listed_reasons", agree)]
+    cases! {
+        case: cel_and_pod_security_agree_but_for_listed_reasons;
+    }
 }
 
 /// A difference between Bulkhead and its copy in CEL that is as it should be.
@@ -69,7 +72,7 @@ impl Tally {
     }
 }
 
-fn agree(world: &World) {
+fn cel_and_pod_security_agree_but_for_listed_reasons(world: &World) {
     let cases = number("BULKHEAD_DIFFERENTIAL_CASES", 2000);
     let seed = number("BULKHEAD_DIFFERENTIAL_SEED", 1);
     let again = format!(

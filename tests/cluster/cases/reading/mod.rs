@@ -17,11 +17,19 @@ use serde_json::Value;
 
 use super::{Case, case};
 use crate::setup::World;
+use crate::tier::cases;
 use crate::tier::settings::number;
 use crate::tier::trials::Done;
 
 pub(super) fn cases() -> Vec<Case> {
-    let suite = |world: &World| match suite::texts() {
+    cases! {
+        case: generated_texts_are_what_kubectl_takes_them_for;
+        Case::skippable: the_yaml_test_suite_is_what_kubectl_takes_it_for;
+    }
+}
+
+fn the_yaml_test_suite_is_what_kubectl_takes_it_for(world: &World) -> Done {
+    match suite::texts() {
         Ok(texts) => {
             assert!(texts.len() >= suite::LEAST, "only {} texts", texts.len());
             let reasons = agree(world, &texts);
@@ -35,14 +43,7 @@ pub(super) fn cases() -> Vec<Case> {
             Done::Yes
         }
         Err(_) => Done::Skipped("the YAML test suite cannot be had: needs npm and its registry"),
-    };
-    vec![
-        case("reading::generated_texts_are_what_kubectl_takes_them_for", generated),
-        Case {
-            name: "reading::the_yaml_test_suite_is_what_kubectl_takes_it_for".to_owned(),
-            run: Box::new(suite),
-        },
-    ]
+    }
 }
 
 /// A difference that is as it should be.
@@ -178,7 +179,7 @@ fn agree(world: &World, texts: &[Vec<u8>]) -> BTreeMap<&'static str, usize> {
     reasons
 }
 
-fn generated(world: &World) {
+fn generated_texts_are_what_kubectl_takes_them_for(world: &World) {
     let many = number("BULKHEAD_READING_CASES", 30_000);
     let seed = number("BULKHEAD_READING_SEED", 1);
     drop(writeln!(stderr(), "BULKHEAD_READING_CASES={many} BULKHEAD_READING_SEED={seed}"));

@@ -16,13 +16,13 @@ use steps::{STEPS, Step, templates};
 use super::templates::KINDS;
 use super::{Case, Done, case};
 use crate::setup::{Asked, MERGE, Namespace, Recorder, World, scrub};
+use crate::tier::cases;
 
 pub(super) fn cases() -> Vec<Case> {
-    let name = "reviews::recorded_ones_have_the_fields_that_the_api_server_sends".to_owned();
-    vec![
-        Case { name, run: Box::new(recorded) },
-        case("reviews::of_a_request_that_is_asked_twice_the_last_is_recorded", asked_twice),
-    ]
+    cases! {
+        Case::skippable: recorded_ones_have_the_fields_that_the_api_server_sends;
+        case: of_a_request_that_is_asked_twice_the_last_is_recorded;
+    }
 }
 
 fn folder() -> PathBuf {
@@ -32,7 +32,7 @@ fn folder() -> PathBuf {
 /// The file that names the version they are from.
 const VERSION: &str = "recorded-from.json";
 
-fn recorded(world: &World) -> Done {
+fn recorded_ones_have_the_fields_that_the_api_server_sends(world: &World) -> Done {
     if !world.cluster.is_bare() {
         return Done::Skipped("BULKHEAD_TEST_KUBECONFIG may have admission plugins of its own");
     }
@@ -50,7 +50,7 @@ fn recorded(world: &World) -> Done {
 }
 
 /// As a controller does that is quicker, somebody scales while the first review is answered.
-fn asked_twice(world: &World) {
+fn of_a_request_that_is_asked_twice_the_last_is_recorded(world: &World) {
     let namespace = world.namespace();
     let path = namespace.path("apps/v1", "replicasets");
     let (cluster, scale) = (Arc::clone(&namespace.cluster), format!("{path}/web/scale"));

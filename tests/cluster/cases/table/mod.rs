@@ -18,6 +18,7 @@ use row::Row;
 use scene::Scene;
 
 use super::{Case, case};
+use crate::tier::name;
 
 pub(super) fn cases() -> Vec<Case> {
     let rows: Vec<Row> =
@@ -27,7 +28,7 @@ pub(super) fn cases() -> Vec<Case> {
     let mut cases: Vec<_> = named
         .map(|(pod, row)| {
             let scene = Arc::clone(&scenes[&row.mode]);
-            case(format!("table::{}", row.name), move |world| row.check(world, &scene, &pod))
+            case(name!("{}", row.name), move |world| row.check(world, &scene, &pod))
         })
         .collect();
     cases.extend(template::cases());

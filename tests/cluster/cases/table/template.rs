@@ -11,6 +11,7 @@ use super::row::{comparable, lines};
 use super::scene::{MODES, Mode};
 use super::words::{set, spec};
 use crate::setup::{Answer, JSON, Namespace, World};
+use crate::tier::name;
 
 /// Control, path below the pod spec, beginning of the text, and whether its repair would mend it.
 type Finding = (&'static str, &'static str, &'static str, bool);
@@ -99,7 +100,7 @@ pub(super) fn cases() -> Vec<Case> {
         for (words, found) in FOUND {
             for mode in MODES {
                 let named = if words.is_empty() { "plain" } else { words }.replace(' ', "_");
-                let name = format!("table::template_{of}_{named}_under_{}", mode.word());
+                let name = name!("{of}_{named}_under_{}", mode.word());
                 let run = move |world: &World, twin: &Namespace| {
                     created(world, twin, (kind, words), (found, mode));
                 };
@@ -107,7 +108,7 @@ pub(super) fn cases() -> Vec<Case> {
             }
         }
         for change in changes(kind) {
-            let name = format!("table::template_{of}_{}", change.0);
+            let name = name!("{of}_{}", change.0);
             let run = move |world: &World, twin: &Namespace| changed(world, twin, kind, change);
             add(name, Box::new(run));
         }

@@ -16,7 +16,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::support::{Ended, folder, program};
+use crate::support::{Ended, folder, policy, program};
 
 /// `bulkhead check` in a folder, not started yet.
 fn command(dir: &Path, args: &[&str]) -> Command {
@@ -41,12 +41,5 @@ fn json(dir: &Path, args: &[&str], input: &str) -> (Value, i32) {
 fn pod(name: &str, spec: &str) -> String {
     format!(
         "apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}}}\nspec:\n  securityContext: {{supplementalGroupsPolicy: Strict}}\n  containers: [{{name: app, image: registry.example/app:1}}]\n{spec}\n"
-    )
-}
-
-/// A policy with these controls.
-fn policy(controls: &str) -> String {
-    format!(
-        "apiVersion: bulkhead.dev/v1alpha1\nkind: IsolationPolicy\nmetadata: {{name: test}}\nspec: {{controls: {controls}}}\n"
     )
 }

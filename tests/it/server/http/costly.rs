@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{assert_judges, assert_refusal, good, serve, validate, with};
 use crate::support::process::peak;
-use crate::support::{pod_review, until};
+use crate::support::{pod_review, sharing, until};
 
 /// What a server takes that has judged ordinary reviews, and the same again.
 const MEMORY: u64 = 96 << 20;
@@ -19,15 +19,15 @@ fn containers(count: usize, name: impl Fn(usize) -> String) -> Vec<Value> {
 }
 
 /// All of them share processes and reach each other.
-fn sharing(containers: &[Value]) -> Value {
-    let mut review = pod_review(json!({"shareProcessNamespace": true, "containers": containers}));
+fn sharing_review(containers: &[Value]) -> Value {
+    let mut review = pod_review(&sharing(containers));
     review["request"]["dryRun"] = json!(true);
     review
 }
 
 /// A request that adds ephemeral containers to a pod that shares processes.
 fn debugging(containers: &[Value], ephemeral: &Value) -> Value {
-    let mut review = sharing(containers);
+    let mut review = sharing_review(containers);
     let stored = review["request"]["object"].clone();
     review["request"]["object"]["spec"]["ephemeralContainers"] = ephemeral.clone();
     for (field, value) in [
@@ -49,7 +49,7 @@ fn long(at: usize) -> String {
 #[test]
 fn long_names_are_not_multiplied_by_pairs() {
     let server = serve("{processReach: {mode: Deny}, ephemeralTarget: {mode: Deny}}", &[]);
-    let reply = validate(&server, &sharing(&containers(100, long)));
+    let reply = validate(&server, &sharing_review(&containers(100, long)));
     assert_eq!(reply.json()["response"]["allowed"], false);
     // The same in a request for debug containers.
     let debug = debugging(&containers(2, |at| format!("c{at}")), &json!(containers(60, long)));
@@ -110,7 +110,7 @@ fn labels_without_end_are_not_kept() {
     let labels: serde_json::Map<_, _> =
         (0..300_000).map(|at| (format!("l{at}"), json!(""))).collect();
     let review = with(
-        sharing(&containers(2, |at| format!("c{at}"))),
+        sharing_review(&containers(2, |at| format!("c{at}"))),
         "/request/object/metadata/labels",
         Value::Object(labels),
     );
@@ -149,7 +149,7 @@ fn a_long_review_that_cannot_be_read_is_read_once() {
 fn a_name_that_will_be_refused_is_not_repaired() {
     let server = serve("{shareProcessNamespace: {mode: Deny, repair: OnCreate}}", &[]);
     for (length, patched) in [(63, true), (64, false)] {
-        let review = sharing(&containers(2, |at| format!("{at:0>length$}")));
+        let review = sharing_review(&containers(2, |at| format!("{at:0>length$}")));
         let response = &server.post("/mutate", review.to_string().as_bytes()).json()["response"];
         assert_eq!(response["allowed"], true);
         assert_eq!(response["patch"].is_string(), patched, "{length}");
@@ -162,7 +162,7 @@ fn a_patch_is_not_much_larger_than_its_object() {
     let granted = |count: usize, entries: usize| {
         let security = json!({"capabilities": {"add": vec!["SYS_PTRACE"; entries]}});
         let container = |at| json!({"name": format!("c{at}"), "securityContext": security});
-        pod_review(json!({"containers": (0..count).map(container).collect::<Vec<_>>()}))
+        pod_review(&json!({"containers": (0..count).map(container).collect::<Vec<_>>()}))
     };
     for (count, entries, is_sent) in
         [(1, 1, true), (1, 5_000, true), (600, 2, true), (1_500, 4, false)]
@@ -209,8 +209,8 @@ fn a_line_of_the_log_is_bounded() {
 fn a_flood_of_one_namespace_does_not_keep_others_waiting() {
     const FLOOD: usize = 24;
     let server = serve("{processReach: {mode: Deny}}", &[]);
-    let large = sharing(&containers(128, |at| format!("c{at}"))).to_string();
-    let mut victim = sharing(&containers(17, |at| format!("c{at}")));
+    let large = sharing_review(&containers(128, |at| format!("c{at}"))).to_string();
+    let mut victim = sharing_review(&containers(17, |at| format!("c{at}")));
     victim["request"]["dryRun"] = json!(false);
     victim["request"]["namespace"] = json!("other");
     let answered = AtomicUsize::new(0);

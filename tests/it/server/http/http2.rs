@@ -13,7 +13,7 @@ use crate::support::{PATIENCE, pod_review, sharing_spec};
 async fn many_requests_share_a_connection() {
     let server = deny();
     let client = Http2::connect(&server).await;
-    let (denied, allowed) = (pod_review(sharing_spec()).to_string(), good().to_string());
+    let (denied, allowed) = (pod_review(&sharing_spec()).to_string(), good().to_string());
     // The first answer comes after the server's limit of streams, which the next ones keep.
     assert_eq!(client.post("/validate", allowed.clone()).await.status, 200);
     let mut requests = JoinSet::new();

@@ -7,22 +7,22 @@ use serde_json::{Value, json};
 use super::{UID, deny, deployment, good, head, stalled, update, validate, with};
 use crate::support::{Reply, pod_review, sharing_spec};
 
-fn sharing() -> Value {
-    pod_review(sharing_spec())
+fn sharing_review() -> Value {
+    pod_review(&sharing_spec())
 }
 
 /// Reviews of the pod that shares processes, in forms that must not hide it.
 fn forms() -> Vec<(&'static str, String)> {
-    let plain = sharing().to_string();
+    let plain = sharing_review().to_string();
     let brackets = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     let braces = format!("{}0{}", "{\"a\":".repeat(100_000), "}".repeat(100_000));
     let deep = |place: &str, value: &str| {
-        let review = with(sharing(), place, json!("DEEP")).to_string();
+        let review = with(sharing_review(), place, json!("DEEP")).to_string();
         review.replace("\"DEEP\"", value)
     };
     let reversed = format!(
         "{{\"request\":{},\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\"}}",
-        sharing()["request"]
+        sharing_review()["request"]
     );
     vec![
         ("plain", plain.clone()),
@@ -30,7 +30,7 @@ fn forms() -> Vec<(&'static str, String)> {
         ("escapes in keys", plain.replace("shareProcess", "\\u0073hareProcess")),
         ("space around it", format!("\r\n\t {plain}\n")),
         ("another order", reversed),
-        ("indented", serde_json::to_string_pretty(&sharing()).unwrap()),
+        ("indented", serde_json::to_string_pretty(&sharing_review()).unwrap()),
         ("brackets in the object", deep("/request/object/spec/unknown", &brackets)),
         ("braces in the object", deep("/request/object/spec/unknown", &braces)),
         ("brackets in the review", deep("/unknown", &brackets)),
@@ -43,7 +43,7 @@ fn forms() -> Vec<(&'static str, String)> {
 #[test]
 fn odd_forms_of_a_review_hide_nothing() {
     let server = deny();
-    let expected = validate(&server, &sharing()).json();
+    let expected = validate(&server, &sharing_review()).json();
     assert_eq!(expected["response"]["allowed"], false);
     let message = expected["response"]["status"]["message"].as_str().unwrap();
     assert_eq!(message.lines().count(), 2, "both controls find something: {message}");
@@ -58,7 +58,7 @@ fn odd_forms_of_a_review_hide_nothing() {
 fn each_version_is_answered_in_kind() {
     let server = deny();
     for version in ["admission.k8s.io/v1", "admission.k8s.io/v1beta1"] {
-        for (review, allowed) in [(sharing(), false), (good(), true)] {
+        for (review, allowed) in [(sharing_review(), false), (good(), true)] {
             let reply = validate(&server, &with(review, "/apiVersion", json!(version)));
             assert_eq!(reply.status, 200, "{version}: {}", reply.text());
             let answer = reply.json();
@@ -73,12 +73,13 @@ fn each_version_is_answered_in_kind() {
 /// (what, endpoint, review): all of them would be denied or warned about if they were judged.
 fn skipped() -> Vec<(&'static str, &'static str, Value)> {
     let of = |operation: &str, sub: &str, object: Value| {
-        let review = with(sharing(), "/request/operation", json!(operation));
+        let review = with(sharing_review(), "/request/operation", json!(operation));
         let review = with(review, "/request/subResource", json!(sub));
         with(review, "/request/object", object)
     };
     let deleted = of("DELETE", "", json!(null));
-    let deleted = with(deleted, "/request/oldObject", sharing()["request"]["object"].clone());
+    let deleted =
+        with(deleted, "/request/oldObject", sharing_review()["request"]["object"].clone());
     let exec =
         json!({"apiVersion": "v1", "kind": "PodExecOptions", "command": ["sh"], "tty": true});
     let binding = json!({"kind": "Binding", "metadata": {"name": "p"}, "target": {"name": "n"}});
@@ -97,7 +98,11 @@ fn skipped() -> Vec<(&'static str, &'static str, Value)> {
         ("attach", "/validate", kind(of("CONNECT", "attach", exec), "PodAttachOptions")),
         ("binding", "/validate", kind(of("CREATE", "binding", binding), "Binding")),
         ("eviction", "/validate", kind(of("CREATE", "eviction", eviction), "Eviction")),
-        ("status", "/validate", of("UPDATE", "status", sharing()["request"]["object"].clone())),
+        (
+            "status",
+            "/validate",
+            of("UPDATE", "status", sharing_review()["request"]["object"].clone()),
+        ),
         ("scale", "/advise", scale),
     ]
 }
@@ -112,8 +117,8 @@ fn what_changes_no_pod_is_allowed_without_a_look() {
         assert_eq!(reply.json()["response"], expected, "{what} at {path}");
     }
     // Nothing but the operation makes the difference, and only the known subresources are skipped.
-    assert_eq!(validate(&server, &sharing()).json()["response"]["allowed"], false);
-    let unknown = with(sharing(), "/request/subResource", json!("teleport"));
+    assert_eq!(validate(&server, &sharing_review()).json()["response"]["allowed"], false);
+    let unknown = with(sharing_review(), "/request/subResource", json!("teleport"));
     assert_eq!(validate(&server, &unknown).json()["response"]["allowed"], false);
 }
 
@@ -139,7 +144,7 @@ fn a_template_is_judged_when_it_changes() {
 #[test]
 fn an_update_that_changes_nothing_keeps_its_old_debt() {
     let server = deny();
-    let old = sharing()["request"]["object"].clone();
+    let old = sharing_review()["request"]["object"].clone();
     let review = with(update(), "/request/oldObject", old.clone());
     let same = with(review.clone(), "/request/object", old);
     assert_eq!(validate(&server, &same).json()["response"]["allowed"], true);

@@ -15,17 +15,14 @@ use std::io::{Read as _, Write as _};
 
 use serde_json::{Value, json};
 
-use crate::support::{Reply, Server, Tls, pod_review, policy};
+use crate::support::{Reply, Server, Tls, UID, pod_review, policy};
 
 /// Stands in every object here; must never stand in an answer or in the log.
 const SECRET: &str = "s3cr3t";
 
-/// The uid of the reviews here.
-const UID: &str = "7a2bc5f0-0000-4000-8000-000000000001";
-
 /// The creation of a pod with a secret and without findings under [`deny`].
 fn good() -> Value {
-    pod_review(json!({"containers": [{
+    pod_review(&json!({"containers": [{
         "name": "web", "image": "registry.example/web:1",
         "env": [{"name": "TOKEN", "value": SECRET}], "args": [SECRET],
     }]}))

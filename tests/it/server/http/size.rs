@@ -143,11 +143,11 @@ fn a_large_review_is_judged() {
     let long = "x".repeat(17 * MIB);
     let env = json!([{"name": "LONG", "value": long}]);
     let first = "/request/object/spec/containers/0";
-    let mut by_env = pod_review(sharing_spec());
+    let mut by_env = pod_review(&sharing_spec());
     by_env.pointer_mut(first).unwrap()["env"] = env;
     let annotations = json!({"note": long});
     let by_note =
-        with(pod_review(sharing_spec()), "/request/object/metadata/annotations", annotations);
+        with(pod_review(&sharing_spec()), "/request/object/metadata/annotations", annotations);
     for (what, review) in [("env", by_env), ("annotation", by_note)] {
         let reply = validate(&server, &review);
         assert_eq!(reply.status, 200, "{what}: {}", reply.text());

@@ -127,6 +127,6 @@ fn a_bad_container_does_not_hide_a_finding() {
     let server = deny();
     let mut spec = sharing_spec();
     spec["containers"].as_array_mut().unwrap().push(json!({"name": 7}));
-    let reply = validate(&server, &pod_review(spec));
+    let reply = validate(&server, &pod_review(&spec));
     assert_refusal("a bad third container", &reply, (500, "containers[2].name"));
 }

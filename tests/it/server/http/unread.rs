@@ -47,7 +47,7 @@ fn large(size: usize) -> String {
     let kept = "X".repeat(size / 4 * 3);
     let added: Vec<&str> = [kept.as_str()].into_iter().chain(["SYS_PTRACE"; 20]).collect();
     let security = json!({"capabilities": {"add": added}});
-    pod_review(json!({"containers": [{"name": "a", "image": "i", "securityContext": security}]}))
+    pod_review(&json!({"containers": [{"name": "a", "image": "i", "securityContext": security}]}))
         .to_string()
 }
 

@@ -5,7 +5,7 @@ use crate::support::{Server, pod_review, policy, sharing_spec};
 #[test]
 fn it_answers_a_review_after_its_ready_line() {
     let server = Server::start(&[]);
-    let reply = server.post("/validate", pod_review(sharing_spec()).to_string().as_bytes());
+    let reply = server.post("/validate", pod_review(&sharing_spec()).to_string().as_bytes());
     assert_eq!(reply.status, 200);
     assert_eq!(reply.json()["response"]["allowed"], true);
     assert_eq!(reply.json()["response"]["warnings"].as_array().unwrap().len(), 2);
@@ -21,7 +21,7 @@ fn a_denial_says_who_what_and_why_without_warnings() {
                     supplementalGroupsPolicy: {mode: Warn}}";
     std::fs::write(&file, policy(controls)).unwrap();
     let server = Server::start(&["--policy", file.to_str().unwrap()]);
-    let reply = server.post("/validate", pod_review(sharing_spec()).to_string().as_bytes());
+    let reply = server.post("/validate", pod_review(&sharing_spec()).to_string().as_bytes());
     assert_eq!(reply.status, 200);
     let answer = reply.json();
     let response = &answer["response"];

@@ -5,7 +5,7 @@ use std::env::var_os;
 use std::io::Write as _;
 use std::net::SocketAddr;
 
-use super::sharing;
+use super::sharing_review;
 use crate::harness::crowd::Silent::{AfterTheHandshake, BeforeTheHandshake};
 use crate::harness::crowd::{Crowd, here, limited};
 use crate::support::{Reply, Server, request, until};
@@ -27,7 +27,7 @@ fn closed(server: &Server, reason: &str) -> u64 {
 /// Each on a connection of its own.
 fn assert_serves(server: &Server, what: &str) {
     for _ in 0..5 {
-        let reply = server.post("/validate", sharing().to_string().as_bytes());
+        let reply = server.post("/validate", sharing_review().to_string().as_bytes());
         assert_eq!(reply.status, 200, "{what}");
     }
 }
@@ -45,7 +45,8 @@ async fn idle_peers_keep_nobody_out() {
     let server = limited(descriptors, descriptors, &["--log-level", "warn"]);
     let at = (&server, server.webhook);
     let mut known = server.connect();
-    let whole = request("POST", "/validate", "application/json", sharing().to_string().as_bytes());
+    let whole =
+        request("POST", "/validate", "application/json", sharing_review().to_string().as_bytes());
     known.write_all(&whole).unwrap();
     assert_eq!(Reply::read(&mut known).status, 200);
     assert_eq!(server.admin("/readyz").text(), "ok\n");

@@ -20,7 +20,7 @@ fn refused(what: &str, command: Command) -> String {
 /// A policy, then so much that another one behind it is beyond 16 MiB.
 fn cut() -> String {
     let second = policy("{hostProcessNamespace: {mode: Deny}}").replace("test", "second");
-    policy(DENY) + &"# as long as it gets\n".repeat(900_000) + "---\n" + &second
+    policy(DENY) + &"# as long as it gets\n".repeat(900_000) + &second
 }
 
 #[test]

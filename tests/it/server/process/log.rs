@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{DENY, SECRET, Served, sharing};
+use super::{DENY, SECRET, Served, sharing_review};
 use crate::support::until;
 
 /// The line of the first decision, once it is there.
@@ -60,7 +60,7 @@ fn a_decision_is_one_line_of_json() {
 fn nothing_of_an_object_is_logged() {
     for format in ["text", "json"] {
         let served = Served::new(DENY, &["--log-format", format, "--log-level", "debug"]);
-        let mut review = sharing();
+        let mut review = sharing_review();
         let metadata = &mut review["request"]["object"]["metadata"];
         metadata["annotations"] = json!({"token": SECRET});
         metadata["labels"] = json!({"token": SECRET});
@@ -99,7 +99,7 @@ const HOSTILE: &[&str] = &[
 
 /// A review in which every text that is logged is this one.
 fn named(name: &str) -> Value {
-    let mut review = sharing();
+    let mut review = sharing_review();
     let request = &mut review["request"];
     request["uid"] = json!(name);
     request["name"] = json!(name);

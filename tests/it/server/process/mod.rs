@@ -60,14 +60,14 @@ impl Served {
 
     /// Whether the pod that shares processes is allowed.
     fn allows(&self) -> bool {
-        self.validate(&sharing()).json()["response"]["allowed"].as_bool().unwrap()
+        self.validate(&sharing_review()).json()["response"]["allowed"].as_bool().unwrap()
     }
 }
 
 /// The creation of a pod that shares processes, with secrets in it.
-fn sharing() -> Value {
+fn sharing_review() -> Value {
     let mut spec = sharing_spec();
     spec["containers"][0]["args"] = json!([SECRET]);
     spec["containers"][0]["env"] = json!([{"name": "TOKEN", "value": SECRET}]);
-    pod_review(spec)
+    pod_review(&spec)
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{DENY, Served, sharing};
+use super::{DENY, Served, sharing_review};
 use crate::support::until;
 
 #[test]
@@ -19,7 +19,7 @@ fn excluded_namespaces_are_allowed_without_findings() {
         ("Ops", false),
     ];
     for (namespace, allowed) in table {
-        let mut review = sharing();
+        let mut review = sharing_review();
         review["request"]["namespace"] = json!(namespace);
         let response = served.validate(&review).json()["response"].take();
         assert_eq!(response["allowed"], allowed, "{namespace}");
@@ -38,7 +38,7 @@ fn excluded_namespaces_are_allowed_without_findings() {
 #[test]
 fn the_objects_own_namespace_excludes_nothing() {
     let served = Served::new(DENY, &[]);
-    let mut review = sharing();
+    let mut review = sharing_review();
     review["request"]["object"]["metadata"]["namespace"] = json!("kube-system");
     assert_eq!(served.validate(&review).json()["response"]["allowed"], false);
 }
@@ -47,7 +47,7 @@ fn the_objects_own_namespace_excludes_nothing() {
 fn a_policy_file_without_documents_finds_nothing_and_says_so() {
     for text in ["", "# nothing yet\n", "---\n---\n"] {
         let served = Served::with_text(text, &[]);
-        let response = served.validate(&sharing()).json()["response"].take();
+        let response = served.validate(&sharing_review()).json()["response"].take();
         let expected = json!({"uid": response["uid"], "allowed": true});
         assert_eq!(response, expected, "{text:?}");
         until("a log line", || {

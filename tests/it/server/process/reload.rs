@@ -54,9 +54,7 @@ fn bad_files() -> Vec<(&'static str, Option<Vec<u8>>, &'static str)> {
         (
             // The first document alone would open every gate but one.
             "more than is read",
-            Some(
-                (policy(WARN) + &"# more\n".repeat(3 << 20) + "---\n" + &policy(DENY)).into_bytes(),
-            ),
+            Some((policy(WARN) + &"# more\n".repeat(3 << 20) + &policy(DENY)).into_bytes()),
             "cannot read: larger than 16 MiB (22020",
         ),
         ("no file", None, "cannot read: No such file or directory"),

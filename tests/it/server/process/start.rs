@@ -5,7 +5,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use super::{DENY, sharing};
+use super::{DENY, sharing_review};
 use crate::support::{Server, command, connect, policy, program, run};
 
 /// Runs a command that cannot start: exit code 2, nothing on standard output, one error that
@@ -125,8 +125,8 @@ fn a_bad_policy_file_is_told_by_line_and_column() {
     let file = dir.path().join("policy.yaml");
     let name = file.to_str().unwrap();
     for (text, place, part) in [
-        (policy("{shareProcessNamespace: {mode: Enforce}}"), ":5:38: ", "expected one of Disabled"),
-        (policy("{noSuchControl: {mode: Deny}}"), ":5:14: ", "unknown field"),
+        (policy("{shareProcessNamespace: {mode: Enforce}}"), ":6:38: ", "expected one of Disabled"),
+        (policy("{noSuchControl: {mode: Deny}}"), ":6:14: ", "unknown field"),
         ("a: [".to_owned(), ":", ""),
         ("kind: Pod\n".to_owned(), ":1:1: ", "must be bulkhead.dev/v1alpha1"),
     ] {
@@ -181,7 +181,7 @@ fn the_environment_says_what_flags_say() {
     for name in ["one.example", "two.example"] {
         connect(server.webhook, &server.ca(), name).unwrap();
     }
-    let mut review = sharing();
+    let mut review = sharing_review();
     let mut allowed = |namespace: &str| {
         review["request"]["namespace"] = namespace.into();
         let reply = server.post("/validate", review.to_string().as_bytes());

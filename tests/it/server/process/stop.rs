@@ -3,7 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
-use super::{DENY, Served, sharing};
+use super::{DENY, Served, sharing_review};
 use crate::support::{Reply, Server, Tls, request, until};
 
 /// A request whose body the server waits for, by now for certain: it was asked for.
@@ -29,7 +29,7 @@ fn draining(server: &Server) {
 fn it_is_not_ready_at_once_and_serves_on() {
     let mut served = Served::new(DENY, &["--lame-duck", "600"]);
     let mut open = served.server.connect();
-    let body = sharing().to_string();
+    let body = sharing_review().to_string();
     let whole = request("POST", "/validate", "application/json", body.as_bytes());
     open.write_all(&whole).unwrap();
     assert_eq!(Reply::read(&mut open).header("connection"), None);
@@ -68,7 +68,7 @@ fn it_ends_by_itself_after_the_lame_duck_time() {
 fn a_request_in_flight_is_finished() {
     for signal in ["TERM", "INT"] {
         let mut served = Served::new(DENY, &["--lame-duck", "0"]);
-        let body = sharing().to_string();
+        let body = sharing_review().to_string();
         let (first, rest) = body.as_bytes().split_at(body.len() / 2);
         let mut tls = begun(&served.server, body.len());
         tls.write_all(first).unwrap();

@@ -33,7 +33,7 @@ fn a_new_pair_is_served_to_new_connections() {
     }
     assert_eq!(server.count(REFUSED), Some(0));
     // Who was connected stays connected.
-    let review = pod_review(serde_json::json!({"containers": []})).to_string();
+    let review = pod_review(&serde_json::json!({"containers": []})).to_string();
     open.write_all(&request("POST", "/validate", "application/json", review.as_bytes())).unwrap();
     assert_eq!(Reply::read(&mut open).status, 200);
     let logged = || server.log().matches("certificate in use").count();

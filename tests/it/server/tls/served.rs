@@ -10,7 +10,7 @@ use crate::support::{
 
 /// `/validate` with a pod that nothing is wrong with, as bytes to be sent.
 fn good() -> Vec<u8> {
-    let review = pod_review(serde_json::json!({"containers": []})).to_string();
+    let review = pod_review(&serde_json::json!({"containers": []})).to_string();
     request("POST", "/validate", "application/json", review.as_bytes())
 }
 

@@ -3,13 +3,13 @@
 use std::fmt;
 use std::ops::AddAssign;
 
-use bulkhead::objects;
 use bulkhead::pod::{CapabilitySet, ContainerKind, Identity, PodView, Runtime};
 use bulkhead::reach::{Answer, Aspect, Model, Reach};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::directed::Expected;
 use crate::setup::{Measured, Report, Ways};
+use crate::support::with_pod;
 
 /// How many cells there were, and how many of them were answered for sure.
 #[derive(Clone, Copy, Debug, Default)]
@@ -51,14 +51,6 @@ impl fmt::Display for Tally {
              before the node"
         )
     }
-}
-
-/// Looks at a pod as the webhook reads it.
-pub(super) fn with_pod<T>(object: &Value, look: impl FnOnce(&PodView<'_>) -> T) -> T {
-    let mut object = object.clone();
-    object["kind"] = json!("Pod");
-    let kind = objects::by_kind("v1", "Pod").unwrap();
-    look(&objects::read(&object.to_string(), kind).unwrap().unwrap())
 }
 
 /// Everything that is wrong about the answers for a pod. `object` is what the model is told.

@@ -3,6 +3,9 @@
 use bulkhead::reach::{Answer, Aspect};
 use serde_json::{Value, json};
 
+use crate::setup::probed;
+use crate::support::{debugger, sharing};
+
 /// From, to, what, and how sure.
 pub(super) type Expected = (&'static str, &'static str, Aspect, Answer);
 
@@ -28,18 +31,14 @@ fn usual(uid: u32, gid: u32) -> Value {
     json!({"runAsUser": uid, "runAsGroup": gid, "allowPrivilegeEscalation": false})
 }
 
-fn container(name: &str, image: &str, security: &Value) -> Value {
-    json!({"name": name, "image": format!("localhost/probe:{image}"), "securityContext": security})
-}
-
 fn two(one: &Value, other: &Value) -> Value {
-    let containers = [container("a", "root-armed", one), container("b", "root-armed", other)];
-    json!({"shareProcessNamespace": true, "containers": containers})
+    let containers = [probed("a", "root-armed", one), probed("b", "root-armed", other)];
+    sharing(&containers)
 }
 
 fn images(one: (&str, Value), other: (&str, Value)) -> Value {
-    let containers = [container("a", one.0, &one.1), container("b", other.0, &other.1)];
-    json!({"shareProcessNamespace": true, "containers": containers})
+    let containers = [probed("a", one.0, &one.1), probed("b", other.0, &other.1)];
+    sharing(&containers)
 }
 
 fn with(mut spec: Value, field: &str, value: Value) -> Value {
@@ -47,11 +46,9 @@ fn with(mut spec: Value, field: &str, value: Value) -> Value {
     spec
 }
 
-fn debugger(name: &str, target: Option<&str>, security: &Value) -> Value {
-    let mut container = container(name, "user-armed", security);
-    if let Some(target) = target {
-        container["targetContainerName"] = target.into();
-    }
+fn joining(name: &str, target: Option<&str>, security: &Value) -> Value {
+    let mut container = debugger(name, target, security);
+    container["image"] = "localhost/probe:user-armed".into();
     container
 }
 
@@ -221,13 +218,13 @@ fn views() -> Vec<Directed> {
     let one = closed(1000, 1000, &[]);
     let apart = with(two(&one, &one), "shareProcessNamespace", json!(false));
     let debuggers = json!([
-        debugger("d", Some("a"), &one),
-        debugger("e", Some("a"), &one),
-        debugger("f", Some("b"), &one),
-        debugger("g", None, &one),
+        joining("d", Some("a"), &one),
+        joining("e", Some("a"), &one),
+        joining("f", Some("b"), &one),
+        joining("g", None, &one),
     ]);
     let init = |name: &str, policy: Option<&str>| {
-        let mut container = container(name, "root-armed", &one);
+        let mut container = probed(name, "root-armed", &one);
         if let Some(policy) = policy {
             container["restartPolicy"] = policy.into();
         }
@@ -249,7 +246,7 @@ fn views() -> Vec<Directed> {
         ),
         directed(
             "a target that is ignored",
-            with(two(&one, &one), "ephemeralContainers", json!([debugger("d", Some("a"), &one)])),
+            with(two(&one, &one), "ephemeralContainers", json!([joining("d", Some("a"), &one)])),
             &[("d", "b", Memory, Yes), ("b", "d", Memory, Yes)],
         ),
         directed(

@@ -21,19 +21,22 @@ use serde_json::{Value, json};
 
 use super::Case;
 use crate::setup::{Measured, Node};
+use crate::tier::cases;
 use crate::tier::settings::number;
 
 /// Pods in one run, those that stand for a rule among them.
 const PODS: u64 = 60;
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![Case::new("proof::the_model_is_true_and_needs_each_of_its_rules", proof)]
+    cases! {
+        Case::new: the_model_is_true_and_needs_each_of_its_rules;
+    }
 }
 
 /// What was measured, with what is written about it.
 type Records = Vec<(Measured, Vec<Expected>)>;
 
-fn proof(node: &Node) {
+fn the_model_is_true_and_needs_each_of_its_rules(node: &Node) {
     let (pods, seed) = (number("BULKHEAD_NODE_PODS", PODS), number("BULKHEAD_NODE_SEED", 1));
     let mut all: Vec<(Value, Vec<Expected>)> = Vec::new();
     for one in directed::all() {
