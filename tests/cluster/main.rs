@@ -6,10 +6,10 @@
 //! (default 127.0.0.1) and whose audit log is the file `BULKHEAD_TEST_AUDIT_LOG`, if there is one.
 
 #[path = "../support/mod.rs"]
-#[expect(dead_code, reason = "shared by all test binaries, each of which uses a part")]
+#[expect(dead_code, unused_imports, reason = "shared by all test binaries; this one uses a part")]
 mod support;
 #[path = "../tier/mod.rs"]
-#[expect(dead_code, reason = "shared by all slow tiers, each of which uses a part")]
+#[expect(dead_code, reason = "shared by all tiers; this one uses a part")]
 mod tier;
 
 mod cases;

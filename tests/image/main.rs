@@ -4,11 +4,11 @@
 //! Reads the archive in the folder `BULKHEAD_TEST_IMAGE`, default `target/image`; a test needs root.
 
 #[path = "../support/mod.rs"]
-#[expect(dead_code, reason = "shared by all test binaries, each of which uses a part")]
+#[expect(dead_code, unused_imports, reason = "shared by all test binaries; this one uses a part")]
 mod support;
-#[path = "../tier/mod.rs"]
-#[expect(dead_code, reason = "shared by all slow tiers, each of which uses a part")]
-mod tier;
+#[path = "../tier/programs.rs"]
+#[expect(dead_code, reason = "for programs that are compiled; this one is written by image/build")]
+mod programs;
 
 mod cases;
 mod setup;

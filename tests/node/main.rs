@@ -4,13 +4,14 @@
 //! with the control plane in `BULKHEAD_TEST_CLUSTER`, default `target/cluster`). Needs root.
 
 #[path = "../support/mod.rs"]
-#[expect(dead_code, reason = "shared by all test binaries, each of which uses a part")]
+#[expect(dead_code, unused_imports, reason = "shared by all test binaries; this one uses a part")]
 mod support;
 #[path = "../tier/mod.rs"]
-#[expect(dead_code, reason = "shared by all slow tiers, each of which uses a part")]
+#[expect(dead_code, reason = "shared by all tiers; this one uses a part")]
 mod tier;
 
 mod cases;
+#[expect(dead_code, unused_imports, reason = "shared with the tier install")]
 mod setup;
 
 use std::process::ExitCode;

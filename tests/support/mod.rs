@@ -1,6 +1,6 @@
 //! What tests share: the program and its server, a client, builders of what is judged.
 
-mod builders;
+pub(crate) mod builders;
 mod client;
 pub(crate) mod generated;
 pub(crate) mod process;
@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 pub(crate) use builders::{
-    UID, capable, container, debugger, deployment, exception, named_pod, named_policy, pod,
-    pod_review, policy, review, sharing, sharing_spec,
+    UID, capable, container, debugger, deployment, exception, named_policy, pod, pod_review,
+    policy, review, sharing, sharing_spec,
 };
 pub(crate) use client::{Reply, Tls, connect, connect_with, request, trust};
 pub(crate) use program::{Ended, folder, pipe, program, run};

@@ -7,10 +7,10 @@
 //! program itself.
 
 #[path = "../support/mod.rs"]
-#[expect(dead_code, reason = "shared by all test binaries, each of which uses a part")]
+#[expect(dead_code, unused_imports, reason = "shared by all test binaries; this one uses a part")]
 mod support;
 #[path = "../tier/mod.rs"]
-#[expect(dead_code, reason = "shared by all slow tiers, each of which uses a part")]
+#[expect(dead_code, reason = "shared by all tiers; this one uses a part")]
 mod tier;
 
 #[path = "../../benches/bodies.rs"]

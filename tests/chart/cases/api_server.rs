@@ -42,9 +42,9 @@ fn kustomized(cluster: &Cluster, folder: &str) {
     let own = cluster.namespace();
     accepts(cluster, &built.stdout.replace("bulkhead-system", &own));
     let objects = objects(&built.stdout);
-    let deployment = super::helm::only(&objects, "Deployment");
+    let deployment = crate::setup::rendered::only(&objects, "Deployment");
     runs_restricted(cluster, &own, deployment, false);
-    let namespace = super::helm::only(&objects, "Namespace");
+    let namespace = crate::setup::rendered::only(&objects, "Namespace");
     let labels = &namespace["metadata"]["labels"];
     assert_eq!(labels["pod-security.kubernetes.io/enforce"], "restricted");
 }

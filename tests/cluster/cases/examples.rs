@@ -2,7 +2,6 @@
 //! that asks it. What they tell of each object is the same, word for word.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use base64::Engine as _;

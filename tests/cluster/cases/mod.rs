@@ -32,8 +32,8 @@ mod warnings;
 use serde_json::Value;
 
 use crate::setup::{AuditLog, World};
-use crate::support::named_pod;
 use crate::tier::trials::{self, Done};
+use crate::support::builders::named_pod;
 
 /// One test.
 pub(crate) type Case = trials::Case<World>;

@@ -1,6 +1,6 @@
 //! What `bulkhead check` says of the examples, in both forms of its output.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 

@@ -6,7 +6,7 @@ pub(crate) mod dockerfile;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::tier::programs::kept;
+use crate::programs::kept;
 
 /// The top of the sources.
 pub(crate) fn here() -> &'static Path {

@@ -10,8 +10,9 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::node::probed;
-use crate::support::{named_pod, place, sharing};
+use crate::support::{place, sharing};
 use crate::tier::programs::kept;
+use crate::support::builders::named_pod;
 
 pub(crate) use load::{Expected, under_load};
 pub(crate) use release::Release;

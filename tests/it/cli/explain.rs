@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use bulkhead::controls::ALL;
 
-use crate::support::terminal::on_terminal;
+use crate::harness::terminal::on_terminal;
 use crate::support::{Ended, program, run};
 
 /// The program with these arguments, free of what the tests' own terminal wants.

@@ -254,7 +254,7 @@ fn a_policy_concerns_the_namespaces_it_names() {
     let create = review("CREATE", "pods", &pod(&shared()), &Value::Null);
     let denied = |scope: &str| {
         let text = named_policy("p", "{shareProcessNamespace: {mode: Deny}}");
-        let text = text.replace("spec: {", &format!("spec: {{match: {{{scope}}}, "));
+        let text = format!("{text}  match: {{{scope}}}\n");
         decide(Phase::Validate, &load(&text), &create).is_denied()
     };
     let by_name = |operator: &str, values: &str| {

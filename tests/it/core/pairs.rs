@@ -263,8 +263,9 @@ fn a_debug_container_among_too_many_is_judged() {
 #[test]
 fn many_full_views_are_too_many_as_well() {
     let apps: Vec<_> = (0..20).map(|n| container(&format!("a{n}"), &ids(1))).collect();
-    let debuggers: Vec<_> =
-        (0..4000).map(|n| debugger(&format!("d{n}"), 1, &format!("a{}", n % 20))).collect();
+    let debuggers: Vec<_> = (0..4000)
+        .map(|n| debugger(&format!("d{n}"), Some(&format!("a{}", n % 20)), &ids(1)))
+        .collect();
     let pod = pod(&json!({"containers": apps, "ephemeralContainers": debuggers}));
     let found = find(&snapshot_of(DENY), &pod);
     assert_eq!(found.len(), 1);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree, token_stream};
+use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 
 /// A word, `::` or a mark; or what is inside a pair of brackets, by the opening one.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,7 +26,7 @@ pub(super) fn shipped(text: &str) -> Vec<Token> {
 
 fn without_tests(stream: TokenStream) -> Vec<Token> {
     let mut found = Vec::new();
-    let mut rest = stream.into_iter();
+    let mut rest = stream.into_iter().peekable();
     while let Some(token) = rest.next() {
         match token {
             TokenTree::Literal(_) => {}
@@ -37,8 +37,7 @@ fn without_tests(stream: TokenStream) -> Vec<Token> {
             TokenTree::Punct(mark) => match (mark.as_char(), mark.spacing()) {
                 // Of a lifetime: its name begins no path.
                 ('\'', _) => {}
-                (':', Spacing::Alone) if found.last().is_some_and(|last| last.is(":")) => {
-                    found.pop();
+                (':', Spacing::Joint) if rest.next_if(is_colon).is_some() => {
                     found.push(Token::Word("::".to_owned()));
                 }
                 (mark, _) => found.push(Token::Word(mark.to_string())),
@@ -64,8 +63,12 @@ fn without_tests(stream: TokenStream) -> Vec<Token> {
     found
 }
 
+fn is_colon(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Punct(mark) if mark.as_char() == ':')
+}
+
 /// Too early an end only shows more.
-fn skip_item(rest: &mut token_stream::IntoIter) {
+fn skip_item(rest: &mut impl Iterator<Item = TokenTree>) {
     rest.find(|token| match token {
         TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
         TokenTree::Punct(mark) => [';', ','].contains(&mark.as_char()),

@@ -1,6 +1,6 @@
 //! The policy file: what is accepted, and what a person reads when it is not.
 
-use bulkhead::api::{EMBEDDED_DEFAULT, Namespaces, load};
+use bulkhead::api::EMBEDDED_DEFAULT;
 use bulkhead::policy::{Mode, Snapshot};
 
 use super::read;

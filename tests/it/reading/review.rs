@@ -5,7 +5,7 @@ use bulkhead::pod::{Os, PodView};
 use bulkhead::policy::Change;
 use serde_json::{Value, json};
 
-use crate::support::{pod, review};
+use crate::support::{UID, pod, review};
 
 fn create(spec: &Value) -> String {
     review("CREATE", "pods", &pod(spec), &Value::Null).to_string()

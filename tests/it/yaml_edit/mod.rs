@@ -1,3 +1,4 @@
+mod generated;
 mod places;
 mod table;
 mod writer;

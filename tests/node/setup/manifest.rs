@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{container, named_pod};
+use crate::support::{container, };
+use crate::support::builders::named_pod;
 
 /// Would end the probe, or wait for what it does not do.
 const NOT_FOR_PROBES: [&str; 9] = [

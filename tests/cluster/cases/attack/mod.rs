@@ -26,7 +26,7 @@ const VICTIMS: usize = 2;
 const MEMORY: u64 = 512 << 20;
 
 /// With the presets, the dearest to judge by: `examples/policies/lockdown.yaml`.
-const POLICY: &str = include_str!("../../../examples/policies/lockdown.yaml");
+const POLICY: &str = include_str!("../../../../examples/policies/lockdown.yaml");
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = cases! {

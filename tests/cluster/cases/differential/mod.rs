@@ -1,5 +1,5 @@
 //! Two other opinions on generated requests, given by the same API server: the controls written
-//! again in CEL ([`cel`]), and Pod Security admission ([`security`]).
+//! again in CEL ([`cel`]), and Pod Security admission ([`pod_security`]).
 //!
 //! `BULKHEAD_DIFFERENTIAL_CASES` is how many requests are sent, `BULKHEAD_DIFFERENTIAL_SEED` where
 //! they begin; both are printed, and the same two send the same requests again.
@@ -138,7 +138,7 @@ fn judge(request: &Request, settings: &Settings, tally: &mut Tally) -> Result<()
     if settings.level.is_empty() {
         return Ok(());
     }
-    for reason in security::compare(judged, &said)? {
+    for reason in pod_security::compare(judged, &said)? {
         tally.count(format!("Pod Security {}: {reason}", settings.level));
         tally.reasons.insert(reason);
     }
@@ -147,14 +147,14 @@ fn judge(request: &Request, settings: &Settings, tally: &mut Tally) -> Result<()
 
 /// Every reason occurs and stands in the documentation, and what was sent was worth it.
 fn complete(tally: &Tally, cases: u64) {
-    let rows = include_str!("../../../docs/compared.md").lines();
+    let rows = include_str!("../../../../docs/compared.md").lines();
     let rows = rows.filter_map(|row| Some(row.strip_prefix("| `")?.split_once("` |")?.0));
-    let ids = security::REASONS.iter().map(|reason| reason.id);
+    let ids = pod_security::REASONS.iter().map(|reason| reason.id);
     assert!(rows.eq(ids), "the rows of docs/compared.md are not the reasons");
     if cases < 2000 {
         return;
     }
-    let reasons = security::REASONS.iter().map(|reason| reason.id).chain([security::AGREED]);
+    let reasons = pod_security::REASONS.iter().map(|reason| reason.id).chain([pod_security::AGREED]);
     let unused: Vec<_> = reasons
         .chain(KNOWN.iter().map(|known| known.why))
         .filter(|reason| !tally.reasons.contains(reason))

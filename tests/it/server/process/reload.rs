@@ -41,8 +41,8 @@ fn bad_files() -> Vec<(&'static str, Option<Vec<u8>>, &'static str)> {
     let half = policy(WARN);
     let half = half.strip_suffix("Warn}}\n").unwrap();
     vec![
-        ("an unknown mode", Some(unknown.into_bytes()), ":5:38: "),
-        ("half a file", Some(half.into()), ":5:"),
+        ("an unknown mode", Some(unknown.into_bytes()), ":6:38: "),
+        ("half a file", Some(half.into()), ":6:"),
         ("another kind", Some(b"apiVersion: v1\nkind: Pod\n".to_vec()), ":1:1: "),
         ("bytes", Some(vec![0xff, 0xfe]), "is not UTF-8"),
         // What a writer that is slow leaves for a while; it would open every gate.

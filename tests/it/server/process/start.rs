@@ -136,7 +136,7 @@ fn a_bad_policy_file_is_told_by_line_and_column() {
     // Every problem is told at once.
     let both = "{shareProcessNamespace: {}}\n---\nkind: Pod\n";
     std::fs::write(&file, policy(both)).unwrap();
-    let places = [format!("{name}:5:14: "), format!("{name}:7:1: ")];
+    let places = [format!("{name}:6:14: "), format!("{name}:8:1: ")];
     assert_unusable("two problems", command(&["--policy", name]), &[&places[0], &places[1]]);
     std::fs::write(&file, b"spec: \xff\n").unwrap();
     assert_unusable("bytes", command(&["--policy", name]), &[name, "is not UTF-8 text (byte 6)"]);
