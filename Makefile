@@ -10,7 +10,7 @@ FLAGS ?=
 ARCH ?=
 CA := target/run/ca.pem
 # The tests that hold what is generated and committed; told to, they write it.
-GENERATED := docs schema
+GENERATED := house::docs policy_file::schema
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,24 +61,24 @@ lint: ## Check format, clippy and rustdoc, warnings denied
 
 fmt: ## Format the sources
 	$(CARGO) fmt
-	gofmt -w certs image tests/cluster tests/node tests/pod-schema
+	gofmt -w certs image testbed/cluster testbed/node testbed/pod-schema
 
 bench: ## Measure: criterion, and load against a no-op server of the same stack
 	@benches/run
 
 docs: ## Write the generated documentation, and build the developers' into target/doc
-	BULKHEAD_WRITE_DOCS=1 $(CARGO) test --locked --quiet $(addprefix --test ,$(GENERATED))
+	BULKHEAD_WRITE_DOCS=1 $(CARGO) test --locked --quiet --test it -- $(GENERATED)
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --document-private-items
 
 chart: ## Write what is generated from the chart: its README, its presets, deploy/
-	tests/helm/build "$${BULKHEAD_TEST_HELM:-target/helm}"
+	testbed/helm/build "$${BULKHEAD_TEST_HELM:-target/helm}"
 	BULKHEAD_WRITE_DOCS=1 $(CARGO) test --locked --quiet --test chart -- generated:: --test-threads=1 # in their order
 
 image: ## Write the container image as an OCI archive (ARCH=arm64: for another machine); prints its path
 	@image/build target/image $(ARCH)
 
 pod-schema: ## Write which fields pods have in each supported Kubernetes (needs Go, downloads)
-	tests/pod-schema/run write
+	testbed/pod-schema/run write
 
 clean: ## Remove everything that was built
 	$(CARGO) clean

@@ -13,7 +13,7 @@
 //! Edges: [`files`], [`tls`], [`cluster`] the API server, [`controller`] what is kept right there,
 //! [`server`], [`metrics`], [`telemetry`], [`config`], [`app`] what starts and stops, [`cli`] the
 //! verbs.
-//! Who may use whom is a test: `tests/layers.rs`.
+//! Who may use whom is a test: `tests/it/house/walls.rs`.
 
 pub mod admission;
 pub mod api;

@@ -3,7 +3,8 @@
 use std::io::Write as _;
 use std::net::{SocketAddr, TcpStream};
 
-use super::{PATIENCE, Reply};
+use super::PATIENCE;
+use super::client::Reply;
 
 /// One GET by plain HTTP, on a connection of its own.
 pub(crate) fn get(address: SocketAddr, path: &str) -> Reply {

@@ -1,0 +1,3 @@
+module bulkhead.dev/testbed/pod-schema
+
+go 1.26.0

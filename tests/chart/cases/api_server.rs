@@ -1,0 +1,78 @@
+//! A real API server takes what the chart renders, and Pod Security takes the pods.
+
+use serde_json::{Value, json};
+
+use super::Case;
+use crate::setup::Cluster;
+use crate::setup::rendered::{objects, sets, template, values};
+use crate::tier::name;
+
+pub(super) fn cases() -> Vec<Case> {
+    let name = |set: &str| name!("dry_run::{set}");
+    let mut cases: Vec<_> = sets()
+        .into_iter()
+        .map(|set| Case::new(name(&set), move |cluster| dry_run(cluster, &set)))
+        .collect();
+    let deployed = ["base", "overlays/single-node", "overlays/cert-manager"];
+    let deployed =
+        deployed.map(|folder| Case::new(name(folder), move |cluster| kustomized(cluster, folder)));
+    cases.extend(deployed);
+    cases
+}
+
+fn dry_run(cluster: &Cluster, set: &str) {
+    let namespace = cluster.namespace();
+    let ended = template(&namespace, &["--values", &values(set)]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    accepts(cluster, &ended.stdout);
+    let host_network = set == "host-network";
+    for object in objects(&ended.stdout) {
+        if object["kind"] == "Deployment" || object["kind"] == "Job" {
+            // The node's network is what a restricted namespace is there to refuse.
+            runs_restricted(cluster, &namespace, &object, host_network && object["kind"] != "Job");
+        }
+    }
+}
+
+/// `kubectl apply -k`, but for its namespace, which is labelled as strictly.
+fn kustomized(cluster: &Cluster, folder: &str) {
+    let path = crate::support::place(&format!("deploy/{folder}"));
+    let built = cluster.kubectl(&["kustomize", path.to_str().unwrap()], "");
+    assert!(built.succeeded, "{}", built.stderr);
+    let own = cluster.namespace();
+    accepts(cluster, &built.stdout.replace("bulkhead-system", &own));
+    let objects = objects(&built.stdout);
+    let deployment = crate::setup::rendered::only(&objects, "Deployment");
+    runs_restricted(cluster, &own, deployment, false);
+    let namespace = crate::setup::rendered::only(&objects, "Namespace");
+    let labels = &namespace["metadata"]["labels"];
+    assert_eq!(labels["pod-security.kubernetes.io/enforce"], "restricted");
+}
+
+fn accepts(cluster: &Cluster, manifests: &str) {
+    let args = ["apply", "--server-side", "--dry-run=server", "--force-conflicts", "-f", "-"];
+    let said = cluster.kubectl(&args, manifests);
+    assert!(said.succeeded, "{}", said.stderr);
+}
+
+/// The pods of a workload are created, for trial, in a namespace that enforces `restricted`.
+fn runs_restricted(cluster: &Cluster, namespace: &str, workload: &Value, host_network: bool) {
+    let template = &workload["spec"]["template"];
+    let account = template["spec"]["serviceAccountName"].as_str().unwrap();
+    cluster.service_account(namespace, account);
+    let pod = json!({
+        "apiVersion": "v1", "kind": "Pod", "spec": template["spec"],
+        "metadata": {"generateName": "trial-", "labels": template["metadata"]["labels"]},
+    });
+    let path = format!("/api/v1/namespaces/{namespace}/pods?dryRun=All");
+    let answer = cluster.client.post(&path, &pod);
+    if !host_network {
+        answer.silent();
+        return;
+    }
+    assert_eq!(answer.code, 403, "{answer:#?}");
+    let message = answer.body["message"].as_str().unwrap();
+    let violations = message.split_once("restricted:latest\": ").unwrap().1;
+    let of_network = "host namespaces (hostNetwork=true), hostPort (container \"bulkhead\" uses hostPorts 10080, 10443)";
+    assert_eq!(violations.replace("10443, 10080", "10080, 10443"), of_network);
+}

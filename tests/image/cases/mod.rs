@@ -1,0 +1,5 @@
+//! The tests, one file per subject.
+
+mod contents;
+mod runs;
+mod written;

@@ -1,0 +1,6 @@
+//! The verbs of the command line, as people and scripts use them.
+
+mod check;
+mod examples;
+mod explain;
+mod reach;

@@ -1,0 +1,7 @@
+//! The core: from a pod to a verdict.
+
+mod controls;
+mod exceptions;
+mod modes;
+mod pairs;
+mod properties;

@@ -1,3 +1,0 @@
-module bulkhead.dev/tests/pod-schema
-
-go 1.26.0

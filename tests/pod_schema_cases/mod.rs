@@ -1,4 +1,0 @@
-//! What the schema watch compares.
-
-pub(crate) mod classes;
-pub(crate) mod schema;
