@@ -119,7 +119,7 @@ impl Ends {
         changes && change.hardening.changes(process)
     }
 
-    fn with(mut self, change: Change, fresh: FreshIds) -> Self {
+    fn apply(&mut self, change: Change, fresh: FreshIds) {
         let (process, id) = match change.end {
             End::From => (&mut self.from, fresh.from),
             End::To => (&mut self.to, fresh.to),
@@ -130,7 +130,6 @@ impl Ends {
             Hardening::NoEscalation => process.confined(),
             Hardening::Unprivileged => process.unprivileged(),
         };
-        self
     }
 
     /// Whether the API server refuses the first: it takes neither together with
@@ -196,7 +195,8 @@ impl Matrix<'_, '_> {
         };
         let mut sets = smallest_first().filter(|set| chosen(*set).all(|it| ends.allow(it)));
         let enough = sets.find(|set| {
-            let then = chosen(*set).fold(ends, |ends, it| ends.with(it, self.fresh));
+            let mut then = ends;
+            chosen(*set).for_each(|change| then.apply(change, self.fresh));
             let answers = || self.between(ProcessPair { from: &then.from, to: &then.to });
             !then.is_refused() && !answers().at_least(Answer::Possible).meets(aspects)
         });

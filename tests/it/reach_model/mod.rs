@@ -296,8 +296,8 @@ fn the_node_is_reached_for_certain_only_by_who_reaches_its_best_guarded_process(
         "a process of the node may have its ids"
     );
     let none = json!({"containers": [container("a", &json!({}))]});
-    let node = |pod: &PodView<'_>| Model::default().matrix(pod).direct(0, Target::Node);
-    assert_eq!(with_pod(&pod(&none), node), Answers::NO);
+    let of_node = |pod: &PodView<'_>| Model::default().matrix(pod).direct(0, Target::Node);
+    assert_eq!(with_pod(&pod(&none), of_node), Answers::NO);
 }
 
 #[test]
