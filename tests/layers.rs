@@ -61,8 +61,7 @@ const WALLS: &[Wall] = &[
     ),
     (
         "app",
-        "api cluster config controller files metrics policy policy_file registration server telemetry \
-         text tls",
+        "api cluster config controller files metrics policy policy_file registration server telemetry tls",
         "arc_swap jiff k8s_openapi kube rustix serde thiserror tokio tokio_util tracing",
     ),
     (
