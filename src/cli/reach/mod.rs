@@ -132,7 +132,7 @@ impl Runtimes {
 /// A form of output.
 type PodReport = dyn for<'s, 'p, 'a> Report<&'s Subject<'p, 'a>>;
 
-/// Looks at every pod, and shows it.
+/// Reads every pod, and shows it.
 pub(super) fn run(args: &ReachArgs) -> anyhow::Result<Exit> {
     let (paths, selection) = args.selection.of(named(&args.paths, "nothing to look at")?)?;
     let of_cluster = paths.iter().any(|path| cluster::pod(path).is_some());
