@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::PolicyText;
-use crate::api::types::{IsolationExceptionSpec, IsolationPolicySpec, Object as Written};
+use crate::api::types::{self, IsolationExceptionSpec, IsolationPolicySpec};
 use crate::api::{API_VERSION, KINDS, Namespaces};
 use crate::diagnostic::Diagnostic;
 use crate::manifest::{self, Located};
@@ -19,7 +19,7 @@ use crate::text::did_you_mean;
 #[derive(Debug)]
 pub(super) enum Object {
     Policy(IsolationPolicySpec, Policy),
-    Exception(IsolationExceptionSpec, Exception),
+    Exception(Box<IsolationExceptionSpec>, Exception),
 }
 
 impl Object {
@@ -104,14 +104,16 @@ fn object(document: &Located, known: Namespaces) -> Result<(&'static str, Object
     let kind = header.kind.unwrap_or_default();
     match kind.as_str() {
         IsolationPolicySpec::KIND => {
-            let Written { metadata, spec, .. } = read::<Written<IsolationPolicySpec>>(document)?;
+            let types::Object { metadata, spec, .. } =
+                read::<types::Object<IsolationPolicySpec>>(document)?;
             let policy = spec.compile(&metadata.name, known)?;
             Ok((IsolationPolicySpec::KIND, Object::Policy(spec, policy)))
         }
         IsolationExceptionSpec::KIND => {
-            let Written { metadata, spec, .. } = read::<Written<IsolationExceptionSpec>>(document)?;
+            let types::Object { metadata, spec, .. } =
+                read::<types::Object<IsolationExceptionSpec>>(document)?;
             let exception = spec.compile(&metadata.name)?;
-            Ok((IsolationExceptionSpec::KIND, Object::Exception(spec, exception)))
+            Ok((IsolationExceptionSpec::KIND, Object::Exception(Box::new(spec), exception)))
         }
         _ => {
             let near = did_you_mean(&kind, &KINDS);
@@ -138,20 +140,20 @@ spec: {controls: {processReach: {mode: Warn}}}
 
     #[test]
     fn one_bad_object_keeps_the_others() {
-        let named = |name: &str| GOOD.replace("NAME", name);
+        let good = |name: &str| GOOD.replace("NAME", name);
         let table = [
-            (named("b"), None),
-            (named("B"), Some("f:8:12: metadata.name: must be lower case letters")),
-            (named("a"), Some("f:8:12: metadata.name: stands twice")),
+            (good("b"), None),
+            (good("B"), Some("f:8:12: metadata.name: must be lower case letters")),
+            (good("a"), Some("f:8:12: metadata.name: stands twice")),
             (
-                named("b").replace("{mode: Warn}", ""),
+                good("b").replace("{mode: Warn}", ""),
                 Some("f:9:19: spec.controls.processReach: needs at least a mode"),
             ),
             ("a: [\n".to_owned(), Some("f:6:4: ")),
             ("a: 1\na: 2\n".to_owned(), Some("f:7:1: the key `a` stands twice")),
         ];
         for (text, expected) in table {
-            let text = [named("a"), text, named("c")].join("---\n");
+            let text = [good("a"), text, good("c")].join("---\n");
             let (objects, problems) = PolicyText::new("f", &*text).objects(Namespaces::ByName);
             let names: Vec<_> = objects.iter().map(|(_, object)| object.name()).collect();
             let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();

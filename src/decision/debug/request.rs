@@ -201,7 +201,7 @@ impl<'c, 'a> DebugRequest<'c, 'a> {
         }
         match (is_copy, other.processes, &self.container.target) {
             (true, Processes::Own | Processes::OwnInCopy, _) => {
-                words.plain("", "--share-processes=false")
+                words.plain("", "--share-processes=false");
             }
             (false, Processes::Shared, Some(target)) => words.name("--target=", target, "TARGET"),
             (true, Processes::Shared, _) | (false, ..) => {}
