@@ -235,8 +235,9 @@ fn an_answer_does_not_depend_on_who_else_is_there() {
         let matrix = Model::default().matrix(pod);
         for (from, to) in [(0, 1), (1, 0), (2, 299), (299, 2), (150, 151), (298, 4), (7, 280)] {
             let alone = sharing(&[one(from), one(to)]);
-            let expected =
-                with_pod(&pod(&alone), |pod| Model::default().matrix(pod).direct(0, SECOND));
+            let expected = with_pod(&crate::support::pod(&alone), |pod| {
+                Model::default().matrix(pod).direct(0, SECOND)
+            });
             let target = Target::Container(to);
             let found = [matrix.direct(from, target), matrix.direct(from, target)];
             assert_eq!(found, [expected; 2], "{from} {to}");
