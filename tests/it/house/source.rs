@@ -1,6 +1,4 @@
-//! Sources as the compiler's tokens, and where the paths in them lead.
-
-use std::collections::BTreeSet;
+//! Sources as the compiler's tokens, and the paths in them.
 
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 
@@ -85,25 +83,12 @@ pub(super) fn text_of(code: &[Token]) -> String {
     code.iter().map(text).collect::<Vec<_>>().join(" ")
 }
 
-/// The names a path can begin with to leave the house.
-fn dependencies() -> BTreeSet<String> {
-    let manifest = include_str!("../../../Cargo.toml");
-    assert!(!manifest.contains("[dependencies.") && !manifest.contains("[target."), "unread");
-    let tables = manifest.split("\n[");
-    let own = tables.filter_map(|table| table.strip_prefix("dependencies]\n")).flat_map(str::lines);
-    let named = own.filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('='));
-    named.map(|(name, _)| name.trim().replace('-', "_")).collect()
-}
-
 /// Reads the path, or the tree of a `use`, at the head of `rest`; returns what follows it.
-fn tree<'a, 'b>(
-    mut rest: &'b [Token],
+fn tree<'a>(
+    mut rest: &'a [Token],
     mut path: Vec<&'a str>,
     found: &mut Vec<Vec<&'a str>>,
-) -> &'b [Token]
-where
-    'b: 'a,
-{
+) -> &'a [Token] {
     while let [first, after @ ..] = rest {
         match first {
             Token::Inside('{', inside) => {
@@ -131,69 +116,40 @@ where
     rest
 }
 
-/// Where a path leads that is written `depth` modules below the root; nothing if it stays there.
-fn resolve(path: &[&str], depth: usize, crates: &BTreeSet<String>) -> Option<String> {
-    let (head, rest) = path.split_first()?;
-    let below_root = match *head {
-        name if crates.contains(name) => return Some(format!("the crate {name}")),
-        "std" | "core" | "alloc" => return Some(format!("std::{}", rest.join("::"))),
-        "crate" => rest,
-        "self" | "super" => {
-            let path = path.strip_prefix(&["self"]).unwrap_or(path);
-            let up = path.iter().take_while(|name| **name == "super").count();
-            path.get(up..).filter(|_| up >= depth)?
-        }
-        _ => return None,
-    };
-    Some(match below_root.first() {
-        // By the root every room can be reached.
-        None | Some(&("self" | "*")) => "the crate root".to_owned(),
-        Some(name) => format!("the room {name}"),
-    })
-}
-
-/// All that code uses outside its own module, and the path as written.
-pub(super) fn uses(code: &[Token], depth: usize) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    search(code, depth, &dependencies(), &mut found);
-    found
-}
-
-fn search(
-    code: &[Token],
+/// The paths in code, as far as their first name leads anywhere, and how many modules below the
+/// crate root each is written.
+pub(super) fn paths<'a>(
+    code: &'a [Token],
     depth: usize,
-    crates: &BTreeSet<String>,
-    found: &mut Vec<(String, String)>,
-) {
+    leads: &dyn Fn(&str) -> bool,
+) -> Vec<(usize, Vec<&'a str>)> {
+    let mut found = Vec::new();
     let mut rest = code;
     while let [first, after @ ..] = rest {
-        let mut paths = Vec::new();
+        let mut here = Vec::new();
         rest = match (first, after) {
             // In a module `super` leads less far.
             (Token::Word(word), [Token::Word(_), Token::Inside('{', inside), after @ ..])
                 if word == "mod" =>
             {
-                search(inside, depth + 1, crates, found);
+                found.extend(paths(inside, depth + 1, leads));
                 after
             }
             // `impl Trait + use<'a>` imports nothing.
             (Token::Word(word), [next, ..]) if word == "use" && !next.is("<") => {
-                tree(after, Vec::new(), &mut paths)
+                tree(after, Vec::new(), &mut here)
             }
             // A name that leads nowhere is passed alone: it may be a `return` before `::tokio`.
-            (Token::Word(name), [next, ..])
-                if next.is("::") && resolve(&[name], 0, crates).is_some() =>
-            {
-                tree(rest, Vec::new(), &mut paths)
+            (Token::Word(name), [next, ..]) if next.is("::") && leads(name) => {
+                tree(rest, Vec::new(), &mut here)
             }
             (Token::Inside(_, inside), _) => {
-                search(inside, depth, crates, found);
+                found.extend(paths(inside, depth, leads));
                 after
             }
             (Token::Word(_), _) => after,
         };
-        for path in paths {
-            found.extend(resolve(&path, depth, crates).map(|used| (used, path.join("::"))));
-        }
+        found.extend(here.into_iter().map(|path| (depth, path)));
     }
+    found
 }

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use super::files::{depth, rooms};
-use super::source::{shipped, text_of, uses};
+use super::source::{Token, paths, shipped, text_of};
 
 /// A room, the rooms it may use, and the crates it may use besides std.
-type Wall<'a> = (&'a str, &'a str, &'a str);
+type Wall = (&'static str, &'static str, &'static str);
 
 const WALLS: &[Wall<'static>] = &[
     ("text", "", "strsim"),
@@ -113,6 +113,46 @@ const BANNED_IN_CORE: &[&str] =
 /// What leads around the walls: other names for crates, and code from outside the room.
 const BANNED_ANYWHERE: &[&str] = &["extern crate", "include !", "# [ path"];
 
+/// The names a path can begin with to leave the house.
+fn dependencies() -> BTreeSet<String> {
+    let manifest = include_str!("../../../Cargo.toml");
+    assert!(!manifest.contains("[dependencies.") && !manifest.contains("[target."), "unread");
+    let tables = manifest.split("\n[");
+    let own = tables.filter_map(|table| table.strip_prefix("dependencies]\n")).flat_map(str::lines);
+    let named = own.filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('='));
+    named.map(|(name, _)| name.trim().replace('-', "_")).collect()
+}
+
+/// Where a path leads that is written `depth` modules below the root; nothing if it stays there.
+fn resolve(path: &[&str], depth: usize, crates: &BTreeSet<String>) -> Option<String> {
+    let (head, rest) = path.split_first()?;
+    let below_root = match *head {
+        name if crates.contains(name) => return Some(format!("the crate {name}")),
+        "std" | "core" | "alloc" => return Some(format!("std::{}", rest.join("::"))),
+        "crate" => rest,
+        "self" | "super" => {
+            let path = path.strip_prefix(&["self"]).unwrap_or(path);
+            let up = path.iter().take_while(|name| **name == "super").count();
+            path.get(up..).filter(|_| up >= depth)?
+        }
+        _ => return None,
+    };
+    Some(match below_root.first() {
+        // By the root every room can be reached.
+        None | Some(&("self" | "*")) => "the crate root".to_owned(),
+        Some(name) => format!("the room {name}"),
+    })
+}
+
+/// All that shipped code uses outside its own module, and the path as written.
+fn uses(code: &[Token], depth: usize) -> Vec<(String, String)> {
+    let crates = dependencies();
+    let leads = |name: &str| resolve(&[name], 0, &crates).is_some();
+    let all = paths(code, depth, &leads).into_iter();
+    all.filter_map(|(depth, path)| Some((resolve(&path, depth, &crates)?, path.join("::"))))
+        .collect()
+}
+
 /// What is wrong with the text of a file of a room, `depth` modules below the crate root.
 fn complaints(name: &str, depth: usize, text: &str) -> Vec<String> {
     let wall = WALLS.iter().find(|wall| wall.0 == name).unwrap();
@@ -134,13 +174,13 @@ fn complaints(name: &str, depth: usize, text: &str) -> Vec<String> {
     found
 }
 
-fn allowed((_, rooms, crates): &Wall<'_>) -> BTreeSet<String> {
+fn allowed((_, rooms, crates): &Wall) -> BTreeSet<String> {
     let rooms = rooms.split_whitespace().map(|name| format!("the room {name}"));
     rooms.chain(crates.split_whitespace().map(|name| format!("the crate {name}"))).collect()
 }
 
 /// What a wall allows and none of these texts, with their depths, uses.
-fn stale(wall: &Wall<'_>, texts: &[(usize, String)]) -> Vec<String> {
+fn stale(wall: &Wall, texts: &[(usize, String)]) -> Vec<String> {
     let used = texts.iter().flat_map(|(depth, text)| uses(&shipped(text), *depth));
     let used: BTreeSet<_> = used.map(|(used, _)| used).collect();
     allowed(wall).difference(&used).map(|idle| format!("{} never uses {idle}", wall.0)).collect()
@@ -168,10 +208,10 @@ fn walls_allow_what_is_used_and_no_more() {
 
 /// The rooms that are left when those go, one after the other, that use none of the rest: without a
 /// circle there are none.
-fn circle<'a>(walls: &[Wall<'a>]) -> Vec<&'a str> {
+fn circle(walls: &[Wall]) -> Vec<&'static str> {
     let mut left = walls.to_vec();
     loop {
-        let uses_one = |(_, rooms, _): &Wall<'_>| {
+        let uses_one = |(_, rooms, _): &Wall| {
             rooms.split_whitespace().any(|used| left.iter().any(|(name, ..)| *name == used))
         };
         let rest: Vec<_> = left.iter().filter(|wall| uses_one(wall)).copied().collect();
