@@ -1,7 +1,7 @@
 # The only entry: everything a person or CI does starts here.
 # A fresh machine needs cargo, Go, make and gcc; `make test` says what else it installs.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast test-cluster test-node test-node-full test-chart test-versions test-differential test-install soak record-reviews lint fmt bench docs chart image pod-schema clean
+.PHONY: help run test test-fast test-control test-cluster test-node test-node-full test-chart test-versions test-differential test-install soak record-reviews lint fmt bench docs chart image pod-schema clean
 SHELL := bash
 
 CARGO := cargo
@@ -24,10 +24,13 @@ run: ## Build and serve with the embedded policy; FLAGS="--policy FILE" and othe
 	@exec target/release/bulkhead serve --write-ca $(CA) $(FLAGS)
 
 test: ## Run everything: lint, tests, against a real kube-apiserver, on a real node, of the installation
-	@tests/run lint fast cluster chart node install
+	@tests/run lint fast control cluster chart node install
 
 test-fast: ## Run the tests that need no cluster
 	@tests/run fast
+
+test-control: ## Add a toy control to a copy of the sources, build it and judge by it
+	@tests/run control
 
 test-cluster: ## Run the tests against a real kube-apiserver (BULKHEAD_TEST_KUBECONFIG: against yours)
 	@tests/run cluster

@@ -2,7 +2,7 @@
 //!
 //! A control looks at a [`PodView`] and returns findings; it does not know who asks, in which
 //! phase, or what a finding will mean. A new control is one file here, two lines below, one typed
-//! field in `api`, and one fixture folder (`tests/new_control.rs` adds one). A file begins with what
+//! field in `api`, and one fixture folder (`tests/new_control` adds one). A file begins with what
 //! the control looks for, and ends with the descriptor that explains it.
 
 pub mod ephemeral_target;

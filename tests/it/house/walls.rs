@@ -10,7 +10,7 @@ use super::source::{Token, paths, shipped, text_of};
 /// A room, the rooms it may use, and the crates it may use besides std.
 type Wall = (&'static str, &'static str, &'static str);
 
-const WALLS: &[Wall<'static>] = &[
+const WALLS: &[Wall] = &[
     ("text", "", "strsim"),
     ("path", "", "serde_json"),
     ("names", "", ""),

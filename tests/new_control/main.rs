@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 /// The files of the toy, and what they become.
 const FILES: [(&str, &str); 3] = [
-    ("toy_image.rs", "src/controls/toy_image.rs"),
+    ("toy_image.txt", "src/controls/toy_image.rs"),
     ("pass.json", "tests/fixtures/toy-image/pass.json"),
     ("fail.json", "tests/fixtures/toy-image/fail.json"),
 ];
