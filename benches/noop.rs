@@ -131,7 +131,7 @@ impl Answer {
 fn answer() -> anyhow::Result<Answer> {
     let bodies = bodies::all();
     let body = bodies.iter().find(|body| body.name == "medium").context("no medium body")?;
-    let request = admission::decode(body.json.as_bytes(), admission::Paths::Pods)?;
+    let request = admission::decode(body.json.as_bytes(), admission::AcceptedKinds::Pods)?;
     let snapshot = PolicyText::embedded_default().load(Namespaces::ByName).unwrap_or_default();
     let change = request.change.as_ref().context("the medium body is not judged")?;
     let context = policy::Context {

@@ -9,7 +9,7 @@ use std::hint::black_box;
 use std::io::{Write as _, stdout};
 use std::time::{Duration, Instant};
 
-use bulkhead::admission::{Paths, decode, encode};
+use bulkhead::admission::{AcceptedKinds, decode, encode};
 use bulkhead::api::Namespaces;
 use bulkhead::decision::{Phase, decide};
 use bulkhead::pod::{Capabilities, Runtime};
@@ -41,7 +41,7 @@ fn reviews(criterion: &mut Criterion) {
         let json = body.json.as_bytes();
         group.throughput(Throughput::Bytes(json.len() as u64));
         group.bench_with_input(BenchmarkId::from_parameter(body.name), json, |bencher, json| {
-            bencher.iter(|| decode(black_box(json), Paths::Pods).unwrap());
+            bencher.iter(|| decode(black_box(json), AcceptedKinds::Pods).unwrap());
         });
     }
     group.finish();
@@ -62,7 +62,7 @@ fn answer(json: &[u8], snapshot: &Snapshot) -> Vec<u8> {
 }
 
 fn answer_in(phase: Phase, json: &[u8], snapshot: &Snapshot) -> Vec<u8> {
-    let request = decode(json, Paths::Pods).unwrap();
+    let request = decode(json, AcceptedKinds::Pods).unwrap();
     let namespace = request.target.namespace.as_ref();
     let requester = Some(&request.requester);
     let context =

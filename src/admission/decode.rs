@@ -4,7 +4,7 @@ use std::fmt;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
-use super::resources::{self, KindClass, Paths};
+use super::resources::{self, AcceptedKinds, KindClass};
 use super::wire::{Envelope, Review};
 use crate::objects::{self, Kind, Layout, Object, Text};
 use crate::path::{Fault, FieldPath, Step};
@@ -153,11 +153,11 @@ impl fmt::Display for DecodeError {
 
 impl std::error::Error for DecodeError {}
 
-/// Reads one AdmissionReview for an endpoint that judges `paths`.
-pub fn decode(body: &[u8], paths: Paths) -> Result<Request<'_>, DecodeError> {
+/// Reads one AdmissionReview for an endpoint that judges `accepted`.
+pub fn decode(body: &[u8], accepted: AcceptedKinds) -> Result<Request<'_>, DecodeError> {
     let review: Review<'_, Object<'_>> =
-        objects::parse(body).map_err(|fault| explain(body, paths, &fault))?;
-    let (head, object, old) = Head::split(review, paths)?;
+        objects::parse(body).map_err(|fault| explain(body, accepted, &fault))?;
+    let (head, object, old) = Head::split(review, accepted)?;
     let change = head.change(object, old)?;
     let Head { version, uid, target, operation, requester, dry_run, .. } = head;
     Ok(Request { version, uid, target, operation, requester, dry_run, change })
@@ -179,7 +179,7 @@ impl<'a> Head<'a> {
     /// Checks a review and takes it apart; the objects come last, the old one behind the new one.
     fn split<O>(
         review: Review<'a, O>,
-        paths: Paths,
+        accepted: AcceptedKinds,
     ) -> Result<(Self, Option<O>, Option<O>), DecodeError> {
         let version = version(&review)?;
         let Some(envelope) = review.request else {
@@ -195,7 +195,7 @@ impl<'a> Head<'a> {
         let Some(resource) = resource else {
             return Err(malformed("request.resource is missing"));
         };
-        let found = find(&text(resource.group), &text(resource.resource), paths)?;
+        let found = find(&text(resource.group), &text(resource.resource), accepted)?;
         let subresource = text(sub_resource);
         let user = envelope.user_info.unwrap_or_default();
         let head = Self {
@@ -321,19 +321,19 @@ fn operation(text: &str) -> Result<Operation, DecodeError> {
     known.ok_or_else(|| malformed("request.operation is not CREATE, UPDATE, DELETE or CONNECT"))
 }
 
-fn find(group: &str, name: &str, paths: Paths) -> Result<&'static Kind, DecodeError> {
+fn find(group: &str, name: &str, accepted: AcceptedKinds) -> Result<&'static Kind, DecodeError> {
     let kind = objects::by_resource(group, name).ok_or_else(|| {
         malformed(format!(
             "request.resource is none that is judged; register only {}",
             objects::names()
         ))
     })?;
-    if paths.serve(kind.layout) {
+    if accepted.serve(kind.layout) {
         return Ok(kind);
     }
-    Err(malformed(match paths {
-        Paths::Templates => "pods are judged by /validate; this endpoint never denies",
-        Paths::Pods | Paths::Both => "templates are judged by /advise",
+    Err(malformed(match accepted {
+        AcceptedKinds::Templates => "pods are judged by /validate; this endpoint never denies",
+        AcceptedKinds::Pods | AcceptedKinds::Both => "templates are judged by /advise",
     }))
 }
 
@@ -342,12 +342,12 @@ fn malformed(message: impl Into<String>) -> DecodeError {
 }
 
 /// Why a body could not be read: malformed, unless everything but the objects is well formed.
-fn explain(body: &[u8], paths: Paths, fault: &Fault) -> DecodeError {
+fn explain(body: &[u8], accepted: AcceptedKinds, fault: &Fault) -> DecodeError {
     let review: Review<'_, IgnoredAny> = match objects::parse(body) {
         Ok(review) => review,
         Err(fault) => return malformed(told(&fault)),
     };
-    match Head::split(review, paths) {
+    match Head::split(review, accepted) {
         Ok((head, ..)) => head.undecodable(fault),
         Err(error) => error,
     }

@@ -14,4 +14,4 @@ pub use decode::{
     Caller, DecodeError, Operation, Request, Target, Version, caller, decode, object_size,
 };
 pub use encode::{encode, patch_length};
-pub use resources::{KindClass, Paths};
+pub use resources::{AcceptedKinds, KindClass};

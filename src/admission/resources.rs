@@ -36,7 +36,7 @@ impl KindClass {
 
 /// Which kinds an endpoint judges; any other kind that reaches it is a misregistration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Paths {
+pub enum AcceptedKinds {
     /// Pods and their subresources.
     Pods,
     /// The kinds that hold templates.
@@ -67,7 +67,7 @@ impl KindClass {
     }
 }
 
-impl Paths {
+impl AcceptedKinds {
     /// Whether the endpoint judges kinds with this layout.
     pub(super) fn serve(self, layout: Layout) -> bool {
         match self {

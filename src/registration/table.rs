@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::admission::Paths;
+use crate::admission::AcceptedKinds;
 use crate::decision::Phase;
 use crate::objects::{KINDS, Layout};
 
@@ -12,7 +12,7 @@ pub struct Endpoint {
     /// What is answered.
     pub phase: Phase,
     /// What it judges.
-    pub judges: Paths,
+    pub judges: AcceptedKinds,
     /// Who calls it.
     pub webhooks: &'static [Webhook],
 }
@@ -77,7 +77,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         path: "mutate",
         phase: Phase::Mutate,
-        judges: Paths::Both,
+        judges: AcceptedKinds::Both,
         webhooks: &[Webhook {
             name: "mutate.bulkhead.dev",
             kind: WebhookKind::Mutating,
@@ -90,7 +90,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         path: "validate",
         phase: Phase::Validate,
-        judges: Paths::Pods,
+        judges: AcceptedKinds::Pods,
         webhooks: &[
             Webhook {
                 name: "enforce.bulkhead.dev",
@@ -113,7 +113,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         path: "advise",
         phase: Phase::Advise,
-        judges: Paths::Templates,
+        judges: AcceptedKinds::Templates,
         webhooks: &[Webhook {
             name: "advise.bulkhead.dev",
             kind: WebhookKind::Validating,
@@ -202,9 +202,9 @@ mod tests {
                     let kind = crate::objects::by_resource(group, name).unwrap();
                     let is_pod = kind.layout == Layout::Pod;
                     let fits = match endpoint.judges {
-                        Paths::Pods => is_pod,
-                        Paths::Templates => !is_pod,
-                        Paths::Both => true,
+                        AcceptedKinds::Pods => is_pod,
+                        AcceptedKinds::Templates => !is_pod,
+                        AcceptedKinds::Both => true,
                     };
                     assert!(fits, "{}: {resource}", webhook.name);
                 }

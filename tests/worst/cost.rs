@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use bulkhead::admission::{Paths, decode, encode};
+use bulkhead::admission::{AcceptedKinds, decode, encode};
 use bulkhead::decision::{Phase, decide};
 use bulkhead::policy::{Context, Snapshot};
 use jiff::Timestamp;
@@ -95,9 +95,9 @@ fn taken(mut what: impl FnMut()) -> Duration {
 /// What an endpoint does with a body, but for metrics and log; the bytes of its answer.
 fn answer(path: &str, body: &[u8], snapshot: &Snapshot) -> Option<usize> {
     let (phase, paths) = match path {
-        "mutate" => (Phase::Mutate, Paths::Both),
-        "advise" => (Phase::Advise, Paths::Templates),
-        _ => (Phase::Validate, Paths::Pods),
+        "mutate" => (Phase::Mutate, AcceptedKinds::Both),
+        "advise" => (Phase::Advise, AcceptedKinds::Templates),
+        _ => (Phase::Validate, AcceptedKinds::Pods),
     };
     let request = decode(body, paths).ok()?;
     let context = Context {

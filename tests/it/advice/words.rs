@@ -1,6 +1,6 @@
 //! Names and images are anybody's text: no word of a command, and no line, is more than it seems.
 
-use bulkhead::admission::{self, Paths};
+use bulkhead::admission::{self, AcceptedKinds};
 use bulkhead::decision::Phase;
 use bulkhead::text;
 use serde_json::{Value, json};
@@ -96,7 +96,7 @@ fn no_text_has_letters_that_are_not_seen() {
         added(&mut new)["image"] = json!(odd);
         old["metadata"]["name"] = json!(odd);
         let review = review("UPDATE", "pods/ephemeralcontainers", &new, &old).to_string();
-        let request = admission::decode(review.as_bytes(), Paths::Pods).unwrap();
+        let request = admission::decode(review.as_bytes(), AcceptedKinds::Pods).unwrap();
         let rules = snapshot_of(&format!("{{{PTRACE}}}"));
         let decision = decide(Phase::Validate, &rules, &serde_json::from_str(&review).unwrap());
         let answer: Value =

@@ -1,6 +1,6 @@
 //! Exceptions subtract single findings, and only namespace and requester authorise.
 
-use bulkhead::admission::{self, Paths};
+use bulkhead::admission::{self, AcceptedKinds};
 use bulkhead::decision::{self, Phase};
 use bulkhead::policy::{self, Asked, Context, Snapshot};
 use serde_json::{Value, json};
@@ -155,7 +155,7 @@ fn a_long_name_of_an_exception_gives_way() {
     let policies = ["p", "q", "r"].map(|name| named_policy(&name.repeat(253), DENY)).concat();
     let rules = load(&(policies + &exception(&long, subject_of)));
     let create = review("CREATE", "pods", &subject(), &Value::Null).to_string();
-    let request = admission::decode(create.as_bytes(), Paths::Pods).unwrap();
+    let request = admission::decode(create.as_bytes(), AcceptedKinds::Pods).unwrap();
     let context =
         Context { namespace: "shop", labels: None, nodes: None, requester: None, now: now() };
     let change = request.change.as_ref().unwrap();

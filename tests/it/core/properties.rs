@@ -1,6 +1,6 @@
 //! What holds for every pod, tried on generated ones.
 
-use bulkhead::admission::{Paths, Request, decode, encode};
+use bulkhead::admission::{AcceptedKinds, Request, decode, encode};
 use bulkhead::decision::{self, Phase};
 use bulkhead::pod::{PodView, Runtime};
 use bulkhead::policy::{Change, Context, Snapshot};
@@ -190,8 +190,8 @@ fn plant_below(tree: &mut Value, place: &mut usize, value: &Value) {
 /// Judges bytes the whole way; nothing is asserted but that it returns.
 fn judge(body: &[u8]) {
     let strict = strict();
-    for paths in [Paths::Both, Paths::Pods, Paths::Templates] {
-        let Ok(request) = decode(body, paths) else {
+    for accepted in [AcceptedKinds::Both, AcceptedKinds::Pods, AcceptedKinds::Templates] {
+        let Ok(request) = decode(body, accepted) else {
             continue;
         };
         let Some(change) = &request.change else {
@@ -220,7 +220,7 @@ fn granted(pod: &PodView<'_>) -> Vec<[bulkhead::pod::CapabilitySet; 2]> {
 }
 
 fn view(body: &[u8]) -> PodView<'_> {
-    match decode(body, Paths::Pods) {
+    match decode(body, AcceptedKinds::Pods) {
         Ok(Request { change: Some(Change::Create(pod)), .. }) => pod,
         other => panic!("{other:?}"),
     }

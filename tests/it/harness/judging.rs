@@ -1,6 +1,6 @@
 //! Judging in one process, from the bytes of a review to the bytes of the answer.
 
-use bulkhead::admission::{self, Paths, Request};
+use bulkhead::admission::{self, AcceptedKinds, Request};
 use bulkhead::api::Namespaces;
 use bulkhead::controls::{Scene, Words};
 use bulkhead::decision::{self, Decision, Phase};
@@ -90,7 +90,7 @@ pub(crate) fn denials(snapshot: &Snapshot, review: &Value) -> Vec<Found> {
 
 fn judged<T>(review: &Value, judge: impl Fn(&Request<'_>, &Context<'_>) -> T) -> T {
     let body = review.to_string();
-    let request = admission::decode(body.as_bytes(), Paths::Both).unwrap();
+    let request = admission::decode(body.as_bytes(), AcceptedKinds::Both).unwrap();
     let context = Context {
         namespace: &request.target.namespace,
         labels: None,

@@ -1,6 +1,6 @@
 //! The rules of reading a review, one test each.
 
-use bulkhead::admission::{DecodeError, Paths, Request, decode};
+use bulkhead::admission::{AcceptedKinds, DecodeError, Request, decode};
 use bulkhead::pod::{Os, PodView};
 use bulkhead::policy::Change;
 use serde_json::{Value, json};
@@ -13,14 +13,14 @@ fn create(spec: &Value) -> String {
 
 /// The pod of a review that creates one.
 fn view(body: &str) -> PodView<'_> {
-    match decode(body.as_bytes(), Paths::Pods) {
+    match decode(body.as_bytes(), AcceptedKinds::Pods) {
         Ok(Request { change: Some(Change::Create(pod)), .. }) => pod,
         other => panic!("{other:?}"),
     }
 }
 
 fn refused(body: &str) -> String {
-    decode(body.as_bytes(), Paths::Both).map(|_| ()).unwrap_err().to_string()
+    decode(body.as_bytes(), AcceptedKinds::Both).map(|_| ()).unwrap_err().to_string()
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn a_wrong_type_of_what_counts_is_undecodable_and_tells_no_value() {
     ];
     for spec in wrong {
         let body = create(&spec);
-        let error = decode(body.as_bytes(), Paths::Pods).unwrap_err();
+        let error = decode(body.as_bytes(), AcceptedKinds::Pods).unwrap_err();
         assert!(
             matches!(&error, DecodeError::Undecodable { uid, .. } if uid == UID),
             "{spec}: {error:?}"
@@ -124,7 +124,7 @@ fn a_wrong_type_of_what_counts_is_undecodable_and_tells_no_value() {
         assert!(!message.contains("s3cr3t"), "{message}");
         assert!(message.contains("request.object.spec"), "{message}");
         let update = review("UPDATE", "pods", &pod(&json!({})), &pod(&spec)).to_string();
-        let error = decode(update.as_bytes(), Paths::Pods).unwrap_err();
+        let error = decode(update.as_bytes(), AcceptedKinds::Pods).unwrap_err();
         assert!(error.to_string().contains("request.oldObject.spec"), "{error}");
     }
 }
@@ -159,7 +159,7 @@ fn a_template_is_read_where_its_kind_has_it() {
     ];
     for (resource, object, root) in table {
         let body = review("CREATE", resource, &object, &Value::Null).to_string();
-        let request = decode(body.as_bytes(), Paths::Templates).unwrap();
+        let request = decode(body.as_bytes(), AcceptedKinds::Templates).unwrap();
         let Some(Change::Template(pod)) = request.change else { panic!("{resource}") };
         assert_eq!(pod.root.to_string(), root);
         assert_eq!(pod.share_process_namespace, Some(true), "{resource}");
@@ -167,7 +167,10 @@ fn a_template_is_read_where_its_kind_has_it() {
     }
     let empty = at("ReplicationController", json!({"spec": {"template": null}}));
     let body = review("CREATE", "replicationcontrollers", &empty, &Value::Null).to_string();
-    assert!(decode(body.as_bytes(), Paths::Templates).unwrap().change.is_none(), "no template");
+    assert!(
+        decode(body.as_bytes(), AcceptedKinds::Templates).unwrap().change.is_none(),
+        "no template"
+    );
     let wrong = at("Deployment", json!({"spec": {"template": {"spec": {"containers": "s3cr3t"}}}}));
     let message = refused(&review("CREATE", "apps/deployments", &wrong, &Value::Null).to_string());
     assert!(
