@@ -281,7 +281,7 @@ impl<'a> Head<'a> {
     }
 
     fn undecodable(&self, fault: &Fault) -> DecodeError {
-        DecodeError::Undecodable { uid: self.uid.to_string(), message: told(fault) }
+        DecodeError::Undecodable { uid: self.uid.to_string(), message: without_values(fault) }
     }
 
     /// A template that is new or differs from the stored one in any byte: the API server writes
@@ -345,7 +345,7 @@ fn malformed(message: impl Into<String>) -> DecodeError {
 fn explain(body: &[u8], accepted: AcceptedKinds, fault: &Fault) -> DecodeError {
     let review: Review<'_, IgnoredAny> = match objects::parse(body) {
         Ok(review) => review,
-        Err(fault) => return malformed(told(&fault)),
+        Err(fault) => return malformed(without_values(&fault)),
     };
     match Head::split(review, accepted) {
         Ok((head, ..)) => head.undecodable(fault),
@@ -357,7 +357,7 @@ fn explain(body: &[u8], accepted: AcceptedKinds, fault: &Fault) -> DecodeError {
 const FREE_KEYS: [&str; 2] = ["labels", "nodeSelector"];
 
 /// Where and what, without the keys of maps: those are values of the object, too.
-fn told(fault: &Fault) -> String {
+fn without_values(fault: &Fault) -> String {
     if fault.path.is_root() {
         return format!("not a JSON review: {}", fault.message);
     }

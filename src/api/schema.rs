@@ -169,7 +169,7 @@ fn labels(schema: &mut Value, selector: &str, key: &Value, value: &Value) {
     add(schema, &expression, json!({"if": lists, "then": listed, "else": none}));
 }
 
-/// The schema of a kind as its type tells it.
+/// The schema of a kind as derived from its type.
 fn object<S: JsonSchema>(kind: &str, description: &str) -> Value {
     let settings = SchemaSettings::draft07().with(|settings| settings.inline_subschemas = true);
     let settings = settings.with_transform(RecursiveTransform(null_is_absent));

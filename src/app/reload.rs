@@ -1,7 +1,7 @@
 //! Noticing that files changed, by their contents.
 //!
 //! The kubelet replaces a mounted Secret or ConfigMap by flipping a symlink above it, which a
-//! watch on the file does not see; and some file systems tell nothing. Reading a few kilobytes
+//! watch on the file does not see; and some file systems report nothing. Reading a few kilobytes
 //! each second sees every way.
 
 use std::path::PathBuf;

@@ -1,5 +1,5 @@
 //! Where policy and certificate come from: read at the start, and again when they change. What
-//! cannot be used stops the start; later it is refused, told, and what was before stays.
+//! cannot be used stops the start; later it is refused and logged, and what was before stays.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -76,7 +76,7 @@ where
     K: Clone + DeserializeOwned + Debug + Resource + Send + Sync + 'static,
 {
     let object = within("get", label, api.get_opt(name)).await?;
-    // 0 is any version: what came to be since the read is told.
+    // 0 is any version: what changed since the read is sent.
     let version = object.as_ref().and_then(|object| object.meta().resource_version.clone());
     drop(seen.send_replace(Ok(object.map(Arc::new))));
     let seconds = u32::try_from(WATCH_TIMEOUT.as_secs()).unwrap_or(u32::MAX);

@@ -77,7 +77,7 @@ fn covers(entry: &str, host: &str, address: Option<IpAddr>, port: u16) -> bool {
         return address.is_some_and(|address| is_within(address, network, bits));
     }
     let (name, of_port) = match entry.rsplit_once(':') {
-        // Of an address with colons, none is before a port, unless brackets tell.
+        // Of an address with colons, none is before a port, unless there are brackets.
         Some((name, of_port)) if !name.contains(':') => (name, of_port),
         Some((name, of_port)) if name.ends_with(']') => {
             (name.strip_prefix('[').and_then(|it| it.strip_suffix(']')).unwrap_or(name), of_port)

@@ -91,7 +91,7 @@ pub struct LeafRequest {
     pub lifetime: Duration,
 }
 
-/// Keeps the Secret right, and tells which certificate is in it.
+/// Reconciles the Secret, and publishes which certificate is in it.
 pub struct CertificateReconciler {
     api: Api<Secret>,
     label: String,
@@ -105,7 +105,7 @@ pub struct CertificateReconciler {
 }
 
 impl CertificateReconciler {
-    /// Of one Secret, and what it will tell.
+    /// Of one Secret, and what it will publish.
     pub fn new(
         api: Api<Secret>,
         secret: &NamespacedName,

@@ -41,7 +41,7 @@ struct Candidate {
     seen: Option<(LeaseSpec, Instant)>,
 }
 
-/// Takes part until `stop`, and tells whether this replica leads.
+/// Takes part until `stop`, and publishes whether this replica leads.
 pub async fn run_election(
     leases: Leases,
     identity: String,

@@ -81,6 +81,6 @@ pub(super) const REPAIR: Setting = Setting {
     values: &["Never", "OnCreate"],
     many: false,
     default: Some("Never"),
-    meaning: "`OnCreate` mends a pod when it is created, before it is judged. It never changes a \
+    meaning: "`OnCreate` repairs a pod when it is created, before it is judged. It never changes a \
               template, nor what a pod already has.",
 };

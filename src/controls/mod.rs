@@ -130,7 +130,7 @@ pub trait Control: fmt::Debug + Send + Sync {
     /// order of the second ones.
     fn inspect(&self, scene: &Scene<'_, '_>) -> Vec<Finding>;
 
-    /// Whether these settings let a policy that asks for repairs mend `finding`.
+    /// Whether these settings let a policy that asks for repairs repair `finding`.
     fn repair(&self, finding: &Finding) -> Repairable {
         match finding.edit {
             Some(_) => Repairable::Yes,

@@ -185,7 +185,7 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
         ],
         repair: &[
             "The entries of `add` that name it are deleted; where `add` has ALL, SYS_PTRACE is \
-             appended to `drop`. New ephemeral containers are mended as well: `kubectl debug` adds \
+             appended to `drop`. New ephemeral containers are repaired as well: `kubectl debug` adds \
              SYS_PTRACE in its profile `general`, the default of kubectl 1.36. A privileged \
              container has no repair.",
         ],

@@ -65,8 +65,9 @@ impl Control for SupplementalGroupsPolicy {
     }
 
     fn repair(&self, finding: &Finding) -> Repairable {
-        let mendable = finding.reason == UNSET || (finding.reason == MERGE && self.override_merge);
-        match (mendable, self.on_unsupported_nodes) {
+        let repairable =
+            finding.reason == UNSET || (finding.reason == MERGE && self.override_merge);
+        match (repairable, self.on_unsupported_nodes) {
             (false, _) => Repairable::No,
             (true, OnUnsupportedNodes::Patch) => Repairable::Yes,
             (true, OnUnsupportedNodes::Leave) => Repairable::WhereSupported,

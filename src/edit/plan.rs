@@ -217,7 +217,7 @@ impl<'t> Plan<'t> {
                 self.insert(value.properties_end, format!(": {text}"));
             }
             (Shape::Empty, _) => self.insert(value.properties_end, format!(" {text}")),
-            // A tag of the old value does not fit the new one; an anchor is told by reading again.
+            // A tag of the old value does not fit the new one; an anchor shows when the text is read again.
             _ if value.has_anchor => self.replace(value.content..value.end, text),
             _ => self.replace(value.start..value.end, text),
         }

@@ -61,7 +61,7 @@ const fn kind(
 
 impl Kind {
     /// The only version that Kubernetes 1.33 to 1.37 serve: each of them is at `v1`. Reviews do not
-    /// tell versions apart, because the API server converts to the registered one.
+    /// distinguish versions, because the API server converts to the registered one.
     pub fn api_version(&self) -> String {
         if self.group.is_empty() { "v1".to_owned() } else { format!("{}/v1", self.group) }
     }

@@ -130,7 +130,7 @@ const NEUTRAL: [(&str, &str); 6] = [
     ("an object", "{}"),
 ];
 
-/// Every fault of an object that cannot be read, the first of them as [`read`] tells it: reads again
+/// Every fault of an object that cannot be read, the first of them as [`read`] reports it: reads again
 /// with a value of the right type in the place of each wrong one.
 pub fn faults(json: &str, kind: &Kind) -> Vec<Fault> {
     let mut found: Vec<Fault> = Vec::new();

@@ -104,7 +104,7 @@ pub(crate) struct Owner {
 }
 
 /// `spec` of a pod, or of an object that holds a template. Templates are kept as they stand, so
-/// that an update can tell an unchanged one without reading it.
+/// that an update can recognise an unchanged one without reading it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(remote = "Self")]
 #[serde(rename_all = "camelCase")]

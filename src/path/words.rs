@@ -27,7 +27,7 @@ pub const TEXT: &str = "text";
 
 const WHOLE: &str = "a whole number";
 
-/// What is found is told by a word, and its value behind that.
+/// serde names what it found by a word, and appends its value.
 const FOUND: [(&str, &str); 7] = [
     ("boolean", "true or false"),
     ("integer", WHOLE),

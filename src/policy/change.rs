@@ -101,7 +101,7 @@ pub fn judge(
 /// What will happen to the pods of a template, or to a pod that has not been sent yet.
 #[derive(Clone, Debug)]
 pub struct Foreseen<'p, 'a> {
-    /// What the mutating phase will mend.
+    /// What the mutating phase will repair.
     pub repaired: Vec<Ruling>,
     /// The pod after that.
     pub after: Cow<'p, PodView<'a>>,

@@ -78,7 +78,7 @@ impl Mode {
     }
 }
 
-/// Whether `/mutate` mends a finding before it is judged.
+/// Whether `/mutate` repairs a finding before it is judged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Repair {
     /// It does not.
@@ -95,7 +95,7 @@ pub struct Rule {
     pub control: Box<dyn Control>,
     /// What a finding means.
     pub mode: Mode,
-    /// Whether it is mended first.
+    /// Whether it is repaired first.
     pub repair: Repair,
 }
 
@@ -124,7 +124,7 @@ pub struct Ruling {
     pub mode: Mode,
     /// The policies that found it, in the order of their names.
     pub policies: Names,
-    /// The policies among them whose repair mends it.
+    /// The policies among them whose repair repairs it.
     pub repaired_by: Names,
     /// The exception that subtracts it.
     pub exempt: Option<Arc<str>>,
@@ -268,10 +268,10 @@ fn merge(known: Vec<Ruling>, more: Vec<Ruling>, unions: &mut Unions) -> Vec<Ruli
     }
 }
 
-/// The edits of the rulings that a policy mends, each once.
+/// The edits of the rulings that a policy repairs, each once.
 pub fn repairs(rulings: &[Ruling]) -> Vec<Edit> {
-    let mended = rulings.iter().filter(|ruling| ruling.is_repaired());
-    mended.filter_map(|ruling| ruling.finding.edit).collect()
+    let repaired = rulings.iter().filter(|ruling| ruling.is_repaired());
+    repaired.filter_map(|ruling| ruling.finding.edit).collect()
 }
 
 impl Ruling {
@@ -301,7 +301,7 @@ impl Ruling {
         (part.map(with), rest.map(with))
     }
 
-    /// Whether a policy's repair mends it.
+    /// Whether a policy's repair repairs it.
     pub fn is_repaired(&self) -> bool {
         !self.is_exempt() && !self.repaired_by.is_empty()
     }

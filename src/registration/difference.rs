@@ -26,7 +26,7 @@ pub struct Difference {
     pub entry: String,
     /// The field of it; `entry` where that is missing, or should be.
     pub field: String,
-    /// The manager who has set it so, as far as the object tells.
+    /// The manager who has set it so, as far as the object says.
     pub manager: String,
     /// Whether the object says that it was somebody else.
     pub is_foreign: bool,

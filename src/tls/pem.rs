@@ -30,7 +30,7 @@ impl File {
 }
 
 /// What stands between `BEGIN` and the dashes, the file in which that is no help (both without
-/// one), what it is, and what would be right. The first that is there is told.
+/// one), what it is, and what would be right. The first that is there is reported.
 const SECTIONS: [(&str, Option<File>, &str, &str); 14] = [
     ("ENCRYPTED PRIVATE KEY", None, "an encrypted private key", DECRYPT),
     ("OPENSSH PRIVATE KEY", None, "a key of OpenSSH", "ssh-keygen -p -m PKCS8 converts it"),
@@ -76,7 +76,7 @@ const MARKED: (&str, &str) = ("text with a byte order mark", UTF_8);
 const UTF_8: &str = "UTF-8 without a byte order mark is needed";
 const DER: &str = "openssl converts it to PEM: x509 or pkey with -inform DER, pkcs12 with -nodes";
 
-/// What was found instead, and what would be right; nothing where the file tells nothing.
+/// What was found instead, and what would be right; nothing where the file shows nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Instead(Option<(&'static str, &'static str)>);
 
@@ -103,7 +103,7 @@ pub(super) fn instead(file: File, bytes: &[u8]) -> Instead {
     Instead(of_section.or_else(|| of_bytes().map(|(_, found, right)| (*found, *right))))
 }
 
-/// What is told where a byte order mark hides the first section that counts from the reader.
+/// What is reported where a byte order mark hides the first section that counts from the reader.
 pub(super) fn marked(file: File, bytes: &[u8]) -> Option<Instead> {
     let kind = file.section().to_uppercase();
     let counts = |line: &[u8]| label(line).is_some_and(|label| label.ends_with(kind.as_bytes()));

@@ -64,7 +64,7 @@ pub(crate) struct Plain {
     /// What a finding means: Deny refuses the pod, Warn warns the user, Audit records it, Disabled
     /// switches the control off.
     pub(crate) mode: Word<Mode>,
-    /// Whether a finding is mended before it is judged: `OnCreate` when a pod is created, Never leaves
+    /// Whether a finding is repaired before it is judged: `OnCreate` when a pod is created, Never leaves
     /// it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("default" = Word::<Repair>::default()))]
@@ -78,7 +78,7 @@ pub(crate) struct Ptrace {
     /// What a finding means: Deny refuses the pod, Warn warns the user, Audit records it, Disabled
     /// switches the control off.
     pub(crate) mode: Word<Mode>,
-    /// Whether a finding is mended before it is judged: `OnCreate` when a pod is created, Never leaves
+    /// Whether a finding is repaired before it is judged: `OnCreate` when a pod is created, Never leaves
     /// it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("default" = Word::<Repair>::default()))]
@@ -111,7 +111,7 @@ pub(crate) struct Groups {
     /// What a finding means: Deny refuses the pod, Warn warns the user, Audit records it, Disabled
     /// switches the control off.
     pub(crate) mode: Word<Mode>,
-    /// Whether a finding is mended before it is judged: `OnCreate` when a pod is created, Never leaves
+    /// Whether a finding is repaired before it is judged: `OnCreate` when a pod is created, Never leaves
     /// it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("default" = Word::<Repair>::default()))]
@@ -134,7 +134,7 @@ pub(crate) struct Reach {
     /// What a finding means: Deny refuses the pod, Warn warns the user, Audit records it, Disabled
     /// switches the control off.
     pub(crate) mode: Word<Mode>,
-    /// Whether a finding is mended before it is judged: `OnCreate` when a pod is created, Never leaves
+    /// Whether a finding is repaired before it is judged: `OnCreate` when a pod is created, Never leaves
     /// it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("default" = Word::<Repair>::default()))]

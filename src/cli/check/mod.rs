@@ -69,10 +69,10 @@ pub(super) struct CheckArgs {
     /// Form of the result
     #[arg(long, value_name = "FORM", default_value = "text", conflicts_with = "fix")]
     output: Format,
-    /// Print the manifests with everything mended that can be; findings go to standard error
+    /// Print the manifests with everything fixed that can be; findings go to standard error
     #[arg(long)]
     fix: bool,
-    /// Write the mended manifests to their files instead; one that has several names (hard links),
+    /// Write the fixed manifests to their files instead; one that has several names (hard links),
     /// or is changed meanwhile, is left
     #[arg(long, requires = "fix")]
     in_place: bool,
@@ -85,7 +85,7 @@ Examples:
                                                   judge what helm makes
   bulkhead check --policy policy.yaml pod.yaml    judge by a policy of your own
   bulkhead check --output json pod.yaml           for scripts
-  bulkhead check --fix pod.yaml                   print the manifest mended
+  bulkhead check --fix pod.yaml                   print the manifest fixed
 
 Exit codes:
   0  nothing is denied

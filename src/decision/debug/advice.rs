@@ -1,10 +1,10 @@
-//! What a user of `kubectl debug` is told, in one line.
+//! The advice for a user of `kubectl debug`, as one line.
 
 use super::command::Command;
 use crate::decision::text::{LINE, fit};
 use crate::text::value;
 
-/// What to tell a user of `kubectl debug`.
+/// Advice for a user of `kubectl debug`.
 pub(super) struct Advice<'a> {
     /// The container at fault.
     pub(super) container: &'a str,

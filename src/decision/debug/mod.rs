@@ -1,4 +1,4 @@
-//! What `kubectl debug` would have to be told: a request that looks like one of its profiles is
+//! Advice for users of `kubectl debug`, which profile or command would pass: a request that looks like one of its profiles is
 //! judged again with the others, and what passes is printed as a command to type.
 
 mod advice;
@@ -16,7 +16,7 @@ use crate::policy::{self, Asked, Change, Context, Mode, Repair, Ruling, Snapshot
 /// In larger pods nothing is looked for: each candidate is judged as the request was.
 const MOST_CONTAINERS: usize = 64;
 
-/// What to tell a user whose debug container, or copy of a pod for debugging, is found at fault.
+/// The advice for a user whose debug container, or copy of a pod for debugging, is found at fault.
 pub(super) fn advise(
     change: &Change<'_>,
     rulings: &[Ruling],

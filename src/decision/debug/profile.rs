@@ -25,10 +25,10 @@ pub(super) const PROFILES: [Profile; 6] = [
     Profile { restricted: true, ..profile("restricted", &[]) },
 ];
 
-/// The profiles that anyone may be told to use; `netadmin` only who asked for it.
+/// The profiles that may be advised to anyone; `netadmin` only who asked for it.
 const OFFERED: [&str; 3] = ["general", "baseline", "restricted"];
 
-/// Those that nobody is told to use: a privileged one, and one that kubectl will remove.
+/// Those that are advised to nobody: a privileged one, and one that kubectl will remove.
 const NEVER: [&str; 2] = ["sysadmin", "legacy"];
 
 impl Profile {

@@ -69,7 +69,7 @@ impl<'c, 'a> DebugRequest<'c, 'a> {
                 let mut worst = rulings.iter().filter(|it| it.mode == worst && !it.is_exempt());
                 (DebugPod::Original(old), worst.find_map(about)?)
             }
-            // A name of its user's (`-c`) does not tell a copy from a pod that somebody wrote with
+            // A name of its user's (`-c`) does not distinguish a copy from a pod that somebody wrote with
             // a shell in it, which has no original; labels (`--keep-labels`) and the processes in
             // view (`--share-processes=false`, the profile legacy) may be of either kind.
             Change::Create(pod) if !pod.controlled => {

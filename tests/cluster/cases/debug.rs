@@ -1,4 +1,4 @@
-//! `kubectl debug`: an ephemeral container is judged by what it adds, and mended alone.
+//! `kubectl debug`: an ephemeral container is judged by what it adds, and repaired alone.
 
 use serde_json::{Value, json};
 
@@ -237,7 +237,7 @@ fn a_copy_without_init_containers_stays_so(world: &World) {
     assert_eq!((said.succeeded, said.stderr.as_str()), (true, ""));
 }
 
-/// A copy keeps the init containers, whose fault no profile mends. The original is old debt.
+/// A copy keeps the init containers, whose fault no profile repairs. The original is old debt.
 fn nothing_is_told_to_who_debugs_a_copy_that_would_be_denied_as_well(world: &World) {
     let namespace = world.namespace();
     to_copy(&namespace, "faulty", &json!({"add": ["SYS_PTRACE"]}));

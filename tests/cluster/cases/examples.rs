@@ -79,9 +79,9 @@ fn expected(findings: &[Finding], is_template: bool) -> Told {
         let denied = lines(&Finding::denies, WOULD_BE_DENIED);
         (Vec::new(), [changed, denied, warned].concat())
     } else {
-        let mended = findings.iter().filter(|finding| finding.repaired).map(Finding::mended);
+        let repaired = findings.iter().filter(|finding| finding.repaired).map(Finding::repaired);
         let warned = if denial.is_empty() { warned } else { Vec::new() };
-        (denial, mended.chain(warned).collect())
+        (denial, repaired.chain(warned).collect())
     };
     Told { denial, warnings, verdict: verdict.to_owned(), findings: left }
 }

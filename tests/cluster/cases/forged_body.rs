@@ -28,7 +28,7 @@ pub(super) fn cases() -> Vec<Case> {
         let (believer, what) = (Arc::clone(&believer), lie.0);
         cases.push(case(name!("{what}_does_not_pass"), move |world| denied(world, lie)));
         cases.push(case(name!("{what}_is_repaired"), move |world| {
-            mended(believer.get_or_init(|| believing(world)), lie);
+            repaired(believer.get_or_init(|| believing(world)), lie);
         }));
     }
     cases.extend(cases! { case: of_any_kind_in_a_resize_changes_nothing; });
@@ -118,18 +118,18 @@ fn denied(world: &World, lie: &Lie) {
     assert_eq!(truth(&stage, &name), before);
 }
 
-fn mended(stage: &Stage, lie: &Lie) {
+fn repaired(stage: &Stage, lie: &Lie) {
     let name = plain_pod(stage, lie.0);
     let before = truth(stage, &name);
     let answer = tell(stage, &name, lie);
     assert_eq!(answer.warnings.len(), 1, "{answer:#?}");
     assert!(answer.warnings[0].contains("no longer grants SYS_PTRACE"), "{answer:#?}");
     answer.object();
-    is_mended(before, truth(stage, &name));
+    is_repaired(before, truth(stage, &name));
 }
 
 /// The pod has one more container, without SYS_PTRACE, and is otherwise as it was.
-fn is_mended(before: Value, mut after: Value) {
+fn is_repaired(before: Value, mut after: Value) {
     let added = after["spec"].as_object_mut().unwrap().remove("ephemeralContainers").unwrap();
     assert_eq!(added.as_array().unwrap().len(), 1);
     assert_eq!(added[0]["name"], "new");
@@ -173,7 +173,7 @@ fn told_by_another(stage: Stage, first: bool, is_denied: bool) {
     } else {
         assert_eq!(answer.warnings.len(), 1, "{answer:#?}");
         answer.object();
-        is_mended(before, truth(&stage, &name));
+        is_repaired(before, truth(&stage, &name));
     }
 }
 

@@ -166,7 +166,7 @@ fn who_is_told_to_stop_leads_no_longer(world: &World) {
     installed.change("Validating", &json!({"webhooks": []})).object();
     installed.change_secret(&json!({"data": null}));
     assert_eq!(server.admin("/readyz").status, 503, "it has not ended");
-    // The next one is told of both, and mends them.
+    // The next one is told of both, and repairs them.
     assert!(installed.webhooks("Validating").is_empty());
     let next = installed.begin(free_port(), &flags).ready();
     until_whole(&installed);

@@ -1,4 +1,4 @@
-//! Nobody answers: what is judged is refused by name, what is only advised or mended is not.
+//! Nobody answers: what is judged is refused by name, what is only advised or repaired is not.
 
 use serde_json::json;
 

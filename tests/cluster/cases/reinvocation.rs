@@ -1,5 +1,5 @@
 //! Several mutating webhooks, and ours called more than once: what is stored is right, nothing is
-//! mended or warned of twice, and who insists is denied.
+//! repaired or warned of twice, and who insists is denied.
 
 use serde_json::{Value, json};
 
@@ -48,14 +48,14 @@ fn calls(stage: &Stage, path: &str, name: &str) -> Vec<String> {
 
 fn ours_registered_twice_mends_and_warns_once(world: &World) {
     let stage = registered_twice(world, REPAIR);
-    let answer = stage.create(&pod("mended", &sharing_spec()));
+    let answer = stage.create(&pod("repaired", &sharing_spec()));
     assert_eq!(answer.warnings.len(), 3, "{answer:#?}");
     answer.object();
-    let stored = &stage.stored("mended")["spec"];
+    let stored = &stage.stored("repaired")["spec"];
     assert_eq!(stored["shareProcessNamespace"], false);
     assert_eq!(stored["securityContext"], json!({"supplementalGroupsPolicy": "Strict"}));
     assert_eq!(stored["containers"][1]["securityContext"], json!({"capabilities": {}}));
-    let calls = calls(&stage, "mutate", "mended");
+    let calls = calls(&stage, "mutate", "repaired");
     let patched = calls.iter().filter(|line| line.contains("verdict=\"patched\"")).count();
     assert!(calls.len() > 1 && patched == 1, "{calls:#?}");
 }
@@ -121,7 +121,7 @@ const TRACES: (&str, &str) =
 
 const INJECTED: [Injected; 9] = [
     Injected {
-        name: "what_a_webhook_before_ours_adds_is_mended",
+        name: "what_a_webhook_before_ours_adds_is_repaired",
         when: (true, false, false),
         sets: MESH,
         warned: &[MESH_WARNED],
@@ -129,7 +129,7 @@ const INJECTED: [Injected; 9] = [
         stored: MESH_MENDED,
     },
     Injected {
-        name: "what_a_webhook_after_ours_adds_is_mended",
+        name: "what_a_webhook_after_ours_adds_is_repaired",
         when: (false, false, false),
         sets: MESH,
         warned: &[MESH_WARNED],
@@ -164,7 +164,7 @@ const INJECTED: [Injected; 9] = [
     },
     // Ours had another container at that place when it was asked first.
     Injected {
-        name: "a_container_that_a_webhook_after_ours_puts_in_front_is_mended",
+        name: "a_container_that_a_webhook_after_ours_puts_in_front_is_repaired",
         when: (false, false, false),
         sets: FRONT,
         warned: &["ptrace-capability: \
@@ -173,7 +173,7 @@ const INJECTED: [Injected; 9] = [
         stored: ("/spec/containers/0/securityContext/capabilities", r#"{"add": ["NET_ADMIN"]}"#),
     },
     Injected {
-        name: "sharing_that_a_webhook_before_ours_sets_is_mended",
+        name: "sharing_that_a_webhook_before_ours_sets_is_repaired",
         when: (true, false, false),
         sets: SHARES,
         warned: &[SHARES_WARNED],
@@ -181,7 +181,7 @@ const INJECTED: [Injected; 9] = [
         stored: ("/spec/shareProcessNamespace", "false"),
     },
     Injected {
-        name: "what_a_webhook_after_ours_gives_a_debug_container_is_mended",
+        name: "what_a_webhook_after_ours_gives_a_debug_container_is_repaired",
         when: (false, false, true),
         sets: DEBUGS,
         warned: &[DEBUGS_WARNED],

@@ -132,7 +132,7 @@ impl Finding {
     }
 
     /// The warning of its repair.
-    pub(crate) fn mended(&self) -> String {
+    pub(crate) fn repaired(&self) -> String {
         let done = match self.control.as_str() {
             "share-process-namespace" => "was set to false",
             "supplemental-groups-policy" => "was set to Strict",

@@ -43,7 +43,7 @@ pub(crate) const DENY: &str = "{shareProcessNamespace: {mode: Deny}, \
     ptraceCapability: {mode: Deny}, hostProcessNamespace: {mode: Deny}, \
     ephemeralTarget: {mode: Deny}}";
 
-/// What every control with a repair mends first, and denies if it is still there.
+/// What every control with a repair repairs first, and denies if it is still there.
 pub(crate) const REPAIR: &str = "{shareProcessNamespace: {mode: Deny, repair: OnCreate}, \
     ptraceCapability: {mode: Deny, repair: OnCreate}, \
     supplementalGroupsPolicy: {mode: Deny, repair: OnCreate, onUnsupportedNodes: Patch}}";

@@ -52,7 +52,7 @@ fn status(server: &Server, name: &str) -> Vec<u32> {
 }
 
 #[test]
-fn as_it_stands_it_serves_on_its_ports_and_ends_when_told() {
+fn as_it_stands_it_serves_on_its_ports_and_ends_when_asked() {
     let archive = Archive::open();
     let dir = unpacked(&archive);
     let command = started(&archive, &dir, &[]);

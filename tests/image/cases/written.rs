@@ -41,7 +41,7 @@ fn everything_in_it_is_of_the_time_that_is_given() {
 }
 
 #[test]
-fn wrong_use_is_told() {
+fn wrong_use_is_reported() {
     let dir = TempDir::new().unwrap();
     let mut other = build();
     other.arg(dir.path()).arg("riscv64");

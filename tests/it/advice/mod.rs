@@ -27,7 +27,7 @@ pub(super) fn debugged(security: &Value, target: Option<&str>, spec: &Value) -> 
 }
 
 /// The line that is told after the findings, of a denial or of warnings.
-pub(super) fn told(controls: &str, (new, old): &(Value, Value)) -> Option<String> {
+pub(super) fn advice(controls: &str, (new, old): &(Value, Value)) -> Option<String> {
     let rules = snapshot_of(&format!("{{{BASE}, {controls}}}"));
     let review = review("UPDATE", "pods/ephemeralcontainers", new, old);
     last(&decide(Phase::Validate, &rules, &review))
@@ -64,10 +64,10 @@ pub(super) const HOST: &str = r#"{"hostPID": true}"#;
 pub(super) const NON_ROOT: &str = r#"{"securityContext": {"runAsUser": 7}}"#;
 
 /// The line for one debug container under [`PTRACE`].
-pub(super) fn told_of(change: impl Fn(&mut Value, &mut Value)) -> String {
+pub(super) fn advice_for(change: impl Fn(&mut Value, &mut Value)) -> String {
     let (mut new, mut old) = debugged(&general(), None, &json!({}));
     change(&mut new, &mut old);
-    let line = told(PTRACE, &(new, old)).unwrap();
+    let line = advice(PTRACE, &(new, old)).unwrap();
     assert!(line.chars().count() <= 256, "{line}");
     line
 }

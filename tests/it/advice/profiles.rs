@@ -46,7 +46,7 @@ fn a_debug_container_is_told_what_passes() {
     let value = |text: &str| -> Value { serde_json::from_str(text).unwrap() };
     for (controls, security, target, spec, like, flags) in TABLE {
         let target = Some(*target).filter(|target| !target.is_empty());
-        let found = told(controls, &debugged(&value(security), target, &value(spec)));
+        let found = advice(controls, &debugged(&value(security), target, &value(spec)));
         let like = match *like {
             "" => "has settings of its own".to_owned(),
             like => format!("looks like kubectl debug --profile{like}"),
@@ -61,8 +61,8 @@ fn a_debug_container_is_told_what_passes() {
         assert_eq!(found, Some(format!("debugger-vb2xk {like}; {end}")), "{controls} {security}");
     }
     // Nothing to tell where nothing is denied or warned about.
-    assert_eq!(told(AUDITED, &debugged(&general(), Some("app"), &json!({}))), None);
-    assert_eq!(told(PTRACE, &debugged(&json!({}), Some("app"), &value(SHARING))), None);
+    assert_eq!(advice(AUDITED, &debugged(&general(), Some("app"), &json!({}))), None);
+    assert_eq!(advice(PTRACE, &debugged(&json!({}), Some("app"), &value(SHARING))), None);
 }
 
 /// What is printed as a command does pass: it is asked for, in the words of its flags.
@@ -119,25 +119,25 @@ fn a_name_that_is_taken_is_not_printed() {
 
 /// kubectl adds one container. What is typed for the first that is at fault passes by itself.
 #[test]
-fn of_several_containers_the_first_at_fault_is_told() {
+fn of_several_containers_the_first_at_fault_is_reported() {
     let (mut new, old) = debugged(&general(), None, &json!({}));
     let list = new["spec"]["ephemeralContainers"].as_array_mut().unwrap();
     let mut second = list[0].clone();
     second["name"] = json!("debugger-zzzzz");
     second["targetContainerName"] = json!("app");
     list.push(second);
-    let line = told(BOTH, &(new.clone(), old.clone())).unwrap();
+    let line = advice(BOTH, &(new.clone(), old.clone())).unwrap();
     let command = format!("{TYPED} p --image=registry.example/tools:1 --profile=baseline");
     assert!(line.starts_with("debugger-vb2xk ") && line.ends_with(&command), "{line}");
     // The worst comes first: the second one is denied, the first one only warned about.
-    let line = told(MIXED, &(new.clone(), old.clone())).unwrap();
+    let line = advice(MIXED, &(new.clone(), old.clone())).unwrap();
     let command = format!("{TYPED} p --image=registry.example/tools:1 --profile=general");
     assert!(line.starts_with("debugger-zzzzz ") && line.ends_with(&command), "{line}");
     // No word where none passes alone.
     let mut host = (new, old);
     host.0["spec"]["hostPID"] = json!(true);
     host.1["spec"]["hostPID"] = json!(true);
-    let line = told(BOTH, &host).unwrap();
+    let line = advice(BOTH, &host).unwrap();
     assert!(line.ends_with(NOTHING), "{line}");
     // Those that were there before stay, and do not count.
     let mut before = debugged(&general(), Some("app"), &json!({}));
@@ -146,7 +146,7 @@ fn of_several_containers_the_first_at_fault_is_told() {
     let mut second = before.0["spec"]["ephemeralContainers"][0].clone();
     second["name"] = json!("debugger-zzzzz");
     before.0["spec"]["ephemeralContainers"].as_array_mut().unwrap().push(second);
-    let line = told(PTRACE, &before).unwrap();
+    let line = advice(PTRACE, &before).unwrap();
     let command = "p --image=registry.example/tools:1 --target=app --profile=baseline";
     assert!(line.starts_with("debugger-zzzzz ") && line.ends_with(command), "{line}");
 }
@@ -154,23 +154,24 @@ fn of_several_containers_the_first_at_fault_is_told() {
 /// What the mutating phase took from a container is no sign of what its user typed.
 #[test]
 fn a_profile_is_not_named_where_it_may_have_been_repaired() {
-    let mending = "ptraceCapability: {mode: Deny, repair: OnCreate}, ephemeralTarget: {mode: Deny}";
+    let repairing =
+        "ptraceCapability: {mode: Deny, repair: OnCreate}, ephemeralTarget: {mode: Deny}";
     let bare = debugged(&json!({"capabilities": {}}), Some("app"), &json!({}));
-    let line = told(mending, &bare).unwrap();
+    let line = advice(repairing, &bare).unwrap();
     let command = format!("{TYPED} p --image=registry.example/tools:1 --profile=baseline");
     assert_eq!(line, format!("debugger-vb2xk: this passes: {command}"));
     // A repair of something else takes nothing from it.
     let other =
         "shareProcessNamespace: {mode: Deny, repair: OnCreate}, ephemeralTarget: {mode: Deny}";
-    let line = told(other, &bare).unwrap();
+    let line = advice(other, &bare).unwrap();
     assert!(
         line.starts_with("debugger-vb2xk looks like kubectl debug --profile=baseline or legacy; ")
     );
     // What no repair leaves behind was typed.
     let value: Value = serde_json::from_str(RESTRICTED).unwrap();
-    let line = told(mending, &debugged(&value, Some("app"), &json!({}))).unwrap();
+    let line = advice(repairing, &debugged(&value, Some("app"), &json!({}))).unwrap();
     assert!(line.starts_with("debugger-vb2xk looks like kubectl debug --profile=restricted; "));
     // Nobody repairs where the fault is still there.
-    let line = told(mending, &debugged(&general(), Some("app"), &json!({}))).unwrap();
+    let line = advice(repairing, &debugged(&general(), Some("app"), &json!({}))).unwrap();
     assert!(line.starts_with("debugger-vb2xk looks like kubectl debug --profile=general; "));
 }

@@ -11,7 +11,7 @@ use crate::support::review;
 
 #[test]
 fn words_are_safe() {
-    let image = |image: &str| told_of(|new, _| added(new)["image"] = json!(image));
+    let image = |image: &str| advice_for(|new, _| added(new)["image"] = json!(image));
     for odd in [
         "a; rm -rf ~ #",
         "$(id)",
@@ -42,35 +42,35 @@ fn words_are_safe() {
         let line = image(plain);
         assert!(line.contains(&format!(" --image={plain} ")), "{line}");
     }
-    let line = told_of(|new, _| added(new)["name"] = json!("-x"));
+    let line = advice_for(|new, _| added(new)["name"] = json!("-x"));
     assert!(line.contains(" -c NAME "), "{line}");
-    let line = told_of(|_, old| old["metadata"]["name"] = json!("$(x)"));
+    let line = advice_for(|_, old| old["metadata"]["name"] = json!("$(x)"));
     assert!(line.contains(" -n shop POD "), "{line}");
 }
 
 #[test]
 fn lines_are_short() {
-    let line = told_of(|new, _| {
+    let line = advice_for(|new, _| {
         added(new)["image"] = json!(format!("registry.example/{}:1", "x".repeat(300)));
     });
     assert!(line.ends_with(&format!("{TYPED} p --image=IMAGE --profile=baseline")), "{line}");
     // An ordinary image with its digest stays whole.
     let pinned =
         format!("registry.example.com/platform/tools@sha256:{}", "0123456789abcdef".repeat(4));
-    let line = told_of(|new, old| {
+    let line = advice_for(|new, old| {
         added(new)["image"] = json!(pinned);
         old["metadata"]["name"] = json!("ledger-api-7d9f8b6c5d-x2x4z");
     });
     let command =
         format!("{TYPED} ledger-api-7d9f8b6c5d-x2x4z --image={pinned} --profile=baseline");
     assert!(line.ends_with(&command), "{line}");
-    let line = told_of(|new, _| added(new)["name"] = json!("n".repeat(300)));
+    let line = advice_for(|new, _| added(new)["name"] = json!("n".repeat(300)));
     assert!(
         line.ends_with("--image=registry.example/tools:1 -c NAME --profile=baseline"),
         "{line}"
     );
     // The longest words go until the line fits; no flag does.
-    let line = told_of(|new, old| {
+    let line = advice_for(|new, old| {
         added(new)["name"] = json!("n".repeat(63));
         added(new)["image"] = json!(pinned);
         added(new)["targetContainerName"] = json!("t".repeat(62));
@@ -79,7 +79,7 @@ fn lines_are_short() {
     let words =
         format!("{TYPED} POD --image=IMAGE -c {} --target={} ", "n".repeat(63), "t".repeat(62));
     assert!(line.contains(&words), "{line}");
-    let line = told_of(|new, _| added(new)["targetContainerName"] = json!("$(x)"));
+    let line = advice_for(|new, _| added(new)["targetContainerName"] = json!("$(x)"));
     assert!(line.contains(" --target=TARGET "), "{line}");
 }
 

@@ -9,7 +9,7 @@ use crate::harness::terminal::on_terminal;
 use crate::support::{Ended, program, run};
 
 /// The program with these arguments, free of what the tests' own terminal wants.
-fn told(arguments: &[&str]) -> Command {
+fn explain(arguments: &[&str]) -> Command {
     let mut command = program();
     command.args(arguments);
     for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "CI"] {
@@ -20,7 +20,7 @@ fn told(arguments: &[&str]) -> Command {
 }
 
 fn says(arguments: &[&str]) -> Ended {
-    let ended = run(told(arguments));
+    let ended = run(explain(arguments));
     assert!(!ended.stderr.contains("panicked"), "{arguments:?}: {ended:?}");
     ended
 }
@@ -83,7 +83,7 @@ fn what_is_piped_is_plain_and_80_columns_wide() {
 
 #[test]
 fn a_terminal_gets_bold_headings_in_its_own_width() {
-    let command = || told(&["explain", "share-process-namespace"]);
+    let command = || explain(&["explain", "share-process-namespace"]);
     let bold = |text: &str| text.contains("␛[1mHazard␛[0m\n");
     // As wide as the terminal, up to 100; manifests keep their lines.
     for (columns, widest) in [(60, 58..=60), (90, 85..=90), (200, 95..=100)] {
@@ -105,13 +105,13 @@ fn a_reader_that_leaves_is_no_error_but_a_full_disk_is() {
     for arguments in [["explain", "ptrace-capability"], ["completions", "zsh"]] {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
-        let mut command = told(&arguments);
+        let mut command = explain(&arguments);
         let output = command.stdin(Stdio::null()).stdout(writer).output().unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert_eq!((output.status.code(), stderr.as_str()), (Some(0), ""), "{arguments:?}");
 
         let full = File::options().write(true).open("/dev/full").unwrap();
-        let output = told(&arguments).stdin(Stdio::null()).stdout(full).output().unwrap();
+        let output = explain(&arguments).stdin(Stdio::null()).stdout(full).output().unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {stderr}");
         assert!(stderr.starts_with("error: cannot write to standard output"), "{stderr}");

@@ -150,7 +150,7 @@ fn the_mutating_phase_trusts_only_ephemeral_containers_of_a_debug_request() {
     let operations = decide(Phase::Mutate, &deny, &request).patch;
     let operations = serde_json::to_value(&operations).unwrap();
     let path = "/spec/ephemeralContainers/0/securityContext/capabilities/add/0";
-    assert_eq!(operations, json!([{"op": "remove", "path": path}]), "only the new one is mended");
+    assert_eq!(operations, json!([{"op": "remove", "path": path}]), "only the new one is repaired");
 }
 
 #[test]

@@ -245,8 +245,8 @@ fn is_clean(pod: &Value, found: &[Found]) -> bool {
     let likely_windows = spec["os"]["name"].is_null()
         && (spec["nodeSelector"]["kubernetes.io/os"] == "windows"
             || terms.is_some_and(|terms| terms.iter().all(is_enough)));
-    let mendable = |ruling: &&Found| ruling.finding.edit.is_some();
-    likely_windows || found.iter().filter(mendable).count() == 0
+    let repairable = |ruling: &&Found| ruling.finding.edit.is_some();
+    likely_windows || found.iter().filter(repairable).count() == 0
 }
 
 proptest! {

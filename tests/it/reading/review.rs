@@ -228,7 +228,7 @@ fn what_every_object_has_may_not_be_missing() {
 }
 
 #[test]
-fn keys_of_maps_are_not_told() {
+fn keys_of_maps_are_not_shown() {
     let mut pod = pod(&json!({}));
     pod["metadata"]["labels"] = json!({"s3cr3t": 1});
     let message = refused(&review("CREATE", "pods", &pod, &Value::Null).to_string());

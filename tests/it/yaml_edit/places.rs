@@ -22,7 +22,7 @@ fn objects_of_a_list_are_edited_in_one_go() {
 }
 
 #[test]
-fn what_cannot_be_edited_is_told() {
+fn what_cannot_be_edited_is_reported() {
     for (text, lines) in [
         // Another place names the same value.
         ("a: &x {b: 1}\nc: *x\n", "add /a/d 2"),

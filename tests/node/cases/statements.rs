@@ -83,7 +83,7 @@ fn equal_ids_read_a_password_in_the_environment(node: &Node) {
 }
 
 /// The groups of the only container's first process, as the status has them.
-fn told_groups(namespace: &Namespace<'_>, policy: &Value, name: &str) -> (Value, Vec<u32>) {
+fn reported_groups(namespace: &Namespace<'_>, policy: &Value, name: &str) -> (Value, Vec<u32>) {
     let mut manifest = json!({"spec": {"containers": [probed("app", "user", &json!({}))]}});
     manifest["spec"]["securityContext"] = json!({"supplementalGroups": [4000]});
     manifest["spec"]["securityContext"]["supplementalGroupsPolicy"] = policy.clone();
@@ -96,11 +96,11 @@ fn told_groups(namespace: &Namespace<'_>, policy: &Value, name: &str) -> (Value,
 fn strict_leaves_out_the_groups_of_the_image(node: &Node) {
     let namespace = node.namespace();
     for (name, policy) in [("unset", Value::Null), ("merge", json!("Merge"))] {
-        let (told, real) = told_groups(&namespace, &policy, name);
+        let (told, real) = reported_groups(&namespace, &policy, name);
         assert_eq!(told, json!([1000, 4000, 50000]), "{name}");
         assert_eq!(real, [1000, 4000, 50000], "{name}");
     }
-    let (told, real) = told_groups(&namespace, &json!("Strict"), "strict");
+    let (told, real) = reported_groups(&namespace, &json!("Strict"), "strict");
     assert_eq!(told, json!([1000, 4000]));
     assert_eq!(real, [1000, 4000]);
 }

@@ -60,7 +60,7 @@ const NO_PTRACE_IN_INIT: Mend = (
     "{}",
 );
 
-/// The words of a pod, what is found in it, what mends it, and what is found then.
+/// The words of a pod, what is found in it, what repairs it, and what is found then.
 type Line = (&'static str, &'static [&'static str], &'static [Mend], &'static [&'static str]);
 
 const FOUND: &[Line] = &[
@@ -79,7 +79,7 @@ const FOUND: &[Line] = &[
     // It counts only as long as the pod shares.
     ("shares privileged", &[SHARES, PRIVILEGED], &[NO_SHARING], &[]),
     ("host privileged", &[PRIVILEGED, HOST], &[], &[PRIVILEGED, HOST]),
-    // What can be mended is, and the rest denies; then nothing is stored.
+    // What can be repaired is, and the rest denies; then nothing is stored.
     ("host traces", &[TRACES, HOST], &[NO_PTRACE], &[HOST]),
     ("shares traces unset", &[SHARES, TRACES, UNSET], &[NO_SHARING, NO_PTRACE, STRICT], &[]),
     ("windows unset", &[], &[], &[]),
@@ -118,8 +118,8 @@ pub(super) fn rows() -> Vec<Row> {
 }
 
 fn row(way: &str, ask: Way, line: &Line, mode: Mode) -> Row {
-    let (words, lines, mends, left) = *line;
-    let outcome = Found { lines, mends, left }.outcome(mode);
+    let (words, lines, repairs, left) = *line;
+    let outcome = Found { lines, repairs, left }.outcome(mode);
     named(way, ask(words), words, mode, outcome)
 }
 

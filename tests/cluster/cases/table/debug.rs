@@ -61,7 +61,7 @@ const SECOND_NO_PTRACE: Mend = (
     "{}",
 );
 
-/// The words of the stored pod and of the new container, what is found, what mends it, what is
+/// The words of the stored pod and of the new container, what is found, what repairs it, what is
 /// found then, and the advice.
 type Line = (
     &'static str,
@@ -143,7 +143,7 @@ fn in_front(mode: Mode) -> Row {
     const GENERAL: &str = r#"{"name": "dbg", "image": "registry.example/debug:1",
         "targetContainerName": "app",
         "securityContext": {"capabilities": {"add": ["SYS_PTRACE"]}}}"#;
-    let found = Found { lines: &[TRACES, TARGETS], mends: &[NO_PTRACE], left: &[TARGETS] };
+    let found = Found { lines: &[TRACES, TARGETS], repairs: &[NO_PTRACE], left: &[TARGETS] };
     let first = "/spec/ephemeralContainers/0";
     Row {
         name: format!("debug_by_json_patch_in_front_of_debugged_under_{}", mode.word()),
@@ -173,10 +173,10 @@ fn advised(found: Found, mode: Mode, advice: &'static str) -> Outcome {
 }
 
 fn row(way: &str, ask: impl Fn(&'static str) -> Ask, line: &Line, mode: Mode) -> Row {
-    let (old, words, lines, mends, left, advice) = *line;
+    let (old, words, lines, repairs, left, advice) = *line;
     let into = if old.is_empty() { "plain" } else { old };
     let under = mode.word();
     let name = format!("debug_by_{way}_{words}_into_{into}_under_{under}").replace([' ', '-'], "_");
-    let found = Found { lines, mends, left };
+    let found = Found { lines, repairs, left };
     Row { name, mode, old: Some(old), ask: ask(words), outcome: advised(found, mode, advice) }
 }

@@ -29,7 +29,7 @@ pub(super) struct Outcome {
     /// Of mode Audit in the audit log.
     pub(super) recorded: Vec<&'static str>,
     /// Where the stored object differs from that of the twin: pointer and JSON.
-    pub(super) mended: Vec<(&'static str, &'static str)>,
+    pub(super) repaired: Vec<(&'static str, &'static str)>,
     /// The API server refuses it by itself, in both places alike.
     pub(super) invalid: bool,
 }
@@ -39,7 +39,7 @@ pub(super) struct Outcome {
 pub(super) struct Found {
     pub(super) lines: &'static [&'static str],
     /// Warning, pointer and JSON of each repair.
-    pub(super) mends: &'static [(&'static str, &'static str, &'static str)],
+    pub(super) repairs: &'static [(&'static str, &'static str, &'static str)],
     /// What is found after them.
     pub(super) left: &'static [&'static str],
 }
@@ -54,8 +54,12 @@ impl Found {
             Mode::Audit => Outcome { recorded: lines, ..Outcome::default() },
             Mode::Repair | Mode::Leave => Outcome {
                 denied: self.left.to_vec(),
-                warned: self.mends.iter().map(|(line, ..)| *line).collect(),
-                mended: self.mends.iter().map(|(_, pointer, value)| (*pointer, *value)).collect(),
+                warned: self.repairs.iter().map(|(line, ..)| *line).collect(),
+                repaired: self
+                    .repairs
+                    .iter()
+                    .map(|(_, pointer, value)| (*pointer, *value))
+                    .collect(),
                 ..Outcome::default()
             },
         }
@@ -100,7 +104,7 @@ impl Row {
             } else {
                 (stored(open, name), after)
             };
-            for (pointer, value) in &self.outcome.mended {
+            for (pointer, value) in &self.outcome.repaired {
                 set(&mut expected[0], pointer, serde_json::from_str(value).unwrap());
             }
             assert_eq!(found, expected, "what is stored");

@@ -35,10 +35,10 @@ impl Mode {
             Self::Repair => ("Deny", "OnCreate", "Patch"),
             Self::Leave => ("Deny", "OnCreate", "Leave"),
         };
-        let mended = format!("mode: {mode}, repair: {repair}");
+        let repaired = format!("mode: {mode}, repair: {repair}");
         format!(
-            "{{shareProcessNamespace: {{{mended}}}, ptraceCapability: {{{mended}}}, \
-            supplementalGroupsPolicy: {{{mended}, onUnsupportedNodes: {nodes}}}, \
+            "{{shareProcessNamespace: {{{repaired}}}, ptraceCapability: {{{repaired}}}, \
+            supplementalGroupsPolicy: {{{repaired}, onUnsupportedNodes: {nodes}}}, \
             hostProcessNamespace: {{mode: {mode}}}, ephemeralTarget: {{mode: {mode}}}}}"
         )
     }

@@ -1,4 +1,4 @@
-//! The eight kinds that hold a template: never denied, never mended, told what their pods would
+//! The eight kinds that hold a template: never denied, never repaired, told what their pods would
 //! meet; silent while the template stays the same.
 
 use std::sync::{Arc, OnceLock};
@@ -13,7 +13,7 @@ use super::words::{set, spec};
 use crate::setup::{Answer, JSON, Namespace, World};
 use crate::tier::name;
 
-/// Control, path below the pod spec, beginning of the text, and whether its repair would mend it.
+/// Control, path below the pod spec, beginning of the text, and whether its repair would repair it.
 type Finding = (&'static str, &'static str, &'static str, bool);
 
 const SHARES: Finding =
@@ -56,11 +56,11 @@ const SAME: &[Finding] = &[SHARES, TRACES];
 const CHANGES: &[Change] = &[
     ("a_label_is_silent", "/metadata/labels", r#"{"changed": "yes"}"#, &[]),
     ("an_annotation_is_silent", "/metadata/annotations", r#"{"changed": "yes"}"#, &[]),
-    ("a_label_of_the_pods_is_told", "@/metadata/annotations", r#"{"changed": "yes"}"#, SAME),
-    ("an_image_is_told", "+/containers/1/image", r#""registry.example/other:2""#, SAME),
+    ("a_label_of_the_pods_is_reported", "@/metadata/annotations", r#"{"changed": "yes"}"#, SAME),
+    ("an_image_is_reported", "+/containers/1/image", r#""registry.example/other:2""#, SAME),
     ("one_thing_mended_leaves_the_other", "+/shareProcessNamespace", "false", &[TRACES]),
-    ("one_more_is_told", "+/hostIPC", "true", SAME),
-    ("a_worse_one_is_told", "+/initContainers", INIT, &[SHARES, SETUP, TRACES]),
+    ("one_more_is_reported", "+/hostIPC", "true", SAME),
+    ("a_worse_one_is_reported", "+/initContainers", INIT, &[SHARES, SETUP, TRACES]),
 ];
 
 const INIT: &str = r#"[{"name": "setup", "image": "registry.example/setup:1",
@@ -183,13 +183,13 @@ fn told(world: &World, (kind, mode): (Kind, Mode), answer: &Answer, found: &[Fin
         found.iter().map(|finding| line(prefix, finding)).collect()
     };
     let denied = "pods of this template would be denied: ";
-    let (mended, left): (Vec<Finding>, Vec<_>) = found.iter().partition(|finding| finding.3);
+    let (repaired, left): (Vec<Finding>, Vec<_>) = found.iter().partition(|finding| finding.3);
     let (warnings, severity, rest) = match mode {
         Mode::Deny => (all(denied, found), "Deny ", found),
         Mode::Warn => (all("", found), "Warn ", found),
         Mode::Audit => (Vec::new(), "Audit ", found),
         Mode::Repair | Mode::Leave => {
-            let changed = all("pods of this template will be changed: ", &mended);
+            let changed = all("pods of this template will be changed: ", &repaired);
             ([changed, all(denied, &left)].concat(), "Deny ", &left[..])
         }
     };

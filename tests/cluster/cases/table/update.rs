@@ -155,8 +155,8 @@ fn lost() -> Vec<Row> {
     let mut rows = Vec::new();
     for (old, pointer, lines) in left {
         for mode in MODES {
-            // Nothing is mended in an update, so what is found denies.
-            let outcome = Found { lines, mends: &[], left: lines }.outcome(mode);
+            // Nothing is repaired in an update, so what is found denies.
+            let outcome = Found { lines, repairs: &[], left: lines }.outcome(mode);
             let image = ("image_lost", "", pointer, bad);
             rows.push(change("worse", old, Way::Strategic, image, (mode, outcome)));
         }
@@ -164,7 +164,7 @@ fn lost() -> Vec<Row> {
         rows.push(change("same", old, Way::Strategic, image, (Mode::Deny, silent())));
     }
     for way in WAYS.into_iter().filter(|way| *way != Way::Strategic) {
-        let outcome = Found { lines: &[APP_LOST], mends: &[], left: &[] }.outcome(Mode::Deny);
+        let outcome = Found { lines: &[APP_LOST], repairs: &[], left: &[] }.outcome(Mode::Deny);
         let image = ("image_lost", "", app, bad);
         rows.push(change("worse", "traces profiler", way, image, (Mode::Deny, outcome)));
     }

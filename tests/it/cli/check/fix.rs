@@ -1,4 +1,4 @@
-//! `--fix`: the manifests mended as text, and only as far as they can be.
+//! `--fix`: the manifests fixed as text, and only as far as they can be.
 
 use std::fs;
 use std::path::Path;
@@ -23,13 +23,13 @@ fn objects(text: &str) -> Vec<Value> {
     items.collect()
 }
 
-/// Every example, mended: it reads back as the patches of its findings say, keeps its comments,
-/// and nothing is left that a patch could mend.
+/// Every example, fixed: it reads back as the patches of its findings say, keeps its comments,
+/// and nothing is left that a patch could fix.
 #[test]
 fn examples_are_mended_as_their_patches_say() {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
     let rules = ["--policy", "policies/lockdown.yaml"];
-    let mut mended = 0;
+    let mut fixed = 0;
     for folder in ["tasks", "debug"] {
         for entry in fs::read_dir(examples.join(folder)).unwrap() {
             let path = entry.unwrap().path();
@@ -51,10 +51,10 @@ fn examples_are_mended_as_their_patches_say() {
                     path.display()
                 );
             }
-            mended += usize::from(before != after);
+            fixed += usize::from(before != after);
         }
     }
-    assert!(mended > 40, "{mended}");
+    assert!(fixed > 40, "{fixed}");
 }
 
 fn assert_patched(path: &Path, (before, after): (&str, &str), results: &[Value]) {
@@ -86,8 +86,8 @@ fn standard_output_has_every_input_and_nothing_else() {
     let dir =
         folder(&[("policy.yaml", &policy(STRICT)), ("in/a.yaml", &bad), ("in/b.yaml", &good)]);
     let ended = check(dir.path(), &["--policy", "policy.yaml", "--fix", "in"], "");
-    let mended = bad.replace("true # why", "false # why");
-    assert_eq!(ended.stdout, format!("{mended}---\n{good}"));
+    let fixed = bad.replace("true # why", "false # why");
+    assert_eq!(ended.stdout, format!("{fixed}---\n{good}"));
     assert_eq!(ended.stderr, "fixed: in/a.yaml: 1 object\n2 objects judged: 0 denied, 2 allowed\n");
     assert_eq!(ended.code, Some(0));
     assert_eq!(fs::read_to_string(dir.path().join("in/a.yaml")).unwrap(), bad);
@@ -121,8 +121,8 @@ fn in_place_changes_files_whole_or_not_at_all() {
     let args = ["--policy", "policy.yaml", "--fix", "--in-place", "link.yaml", "broken.yaml"];
     let ended = check(dir.path(), &args, "");
     assert_eq!((ended.stdout.as_str(), ended.code), ("", Some(2)));
-    let mended = bad.replace("Namespace: yes", "Namespace: false");
-    assert_eq!(fs::read_to_string(path("a.yaml")).unwrap(), mended);
+    let fixed = bad.replace("Namespace: yes", "Namespace: false");
+    assert_eq!(fs::read_to_string(path("a.yaml")).unwrap(), fixed);
     assert_eq!(fs::metadata(path("a.yaml")).unwrap().permissions().mode() & 0o777, 0o640);
     assert!(fs::symlink_metadata(path("link.yaml")).unwrap().is_symlink());
     assert_eq!(fs::read_to_string(path("broken.yaml")).unwrap(), broken);
@@ -176,7 +176,7 @@ fn names_do_not_command_the_terminal() {
 
 /// One edit lies in an anchor that others use, too; the other one does not.
 #[test]
-fn what_is_shared_stays_and_the_rest_is_mended() {
+fn what_is_shared_stays_and_the_rest_is_fixed() {
     let shared = "\
 apiVersion: v1
 kind: Pod
@@ -242,7 +242,7 @@ fn files_in_other_encodings_are_judged_and_not_written() {
     }
 }
 
-/// Of many objects that share what cannot be mended, the rest is mended, however many they are.
+/// Of many objects that share what cannot be fixed, the rest is fixed, however many they are.
 #[test]
 fn a_list_of_sharers_is_mended_in_few_steps() {
     let mut list = "apiVersion: v1\nkind: List\nitems:\n".to_owned();

@@ -68,9 +68,9 @@ async fn idle_peers_keep_nobody_out() {
     let ready = server.admin("/readyz");
     assert_eq!(ready.text(), "ok\nidle connections are closed to make room for new ones\n");
     assert_eq!(closed(&server, "peer"), 0);
-    let told = || server.log().matches("to make room").count();
-    until("the log to say so", || told() > 0);
-    assert_eq!(told(), 1, "{}", server.log());
+    let noted = || server.log().matches("to make room").count();
+    until("the log to say so", || noted() > 0);
+    assert_eq!(noted(), 1, "{}", server.log());
     assert_eq!(server.count("bulkhead_errors_total{stage=\"accept\"}"), Some(0));
 }
 

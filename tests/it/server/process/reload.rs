@@ -85,7 +85,7 @@ fn assert_survives((what, text, said): (&str, Option<Vec<u8>>, &str)) {
     let file = served.file.to_str().unwrap();
     assert!(line.contains(file) && line.contains(said) && line.contains("ERROR"), "{what}: {line}");
     served.replace(&policy(WARN));
-    until("the mended policy", || served.allows());
+    until("the repaired policy", || served.allows());
     assert_eq!(served.metrics(), [Some(2), Some(1), Some(1)], "{what}");
 }
 

@@ -120,7 +120,7 @@ fn flags_of_what_is_managed_are_checked_before_anybody_is_asked() {
 }
 
 #[test]
-fn a_bad_policy_file_is_told_by_line_and_column() {
+fn a_bad_policy_file_is_reported_by_line_and_column() {
     let dir = TempDir::new().unwrap();
     let file = dir.path().join("policy.yaml");
     let name = file.to_str().unwrap();
@@ -199,7 +199,7 @@ fn the_environment_says_what_flags_say() {
 }
 
 #[test]
-fn a_flag_wins_over_the_environment_and_a_bad_variable_is_told() {
+fn a_flag_wins_over_the_environment_and_a_bad_variable_is_reported() {
     let mut both = command(&["--policy", "/no/such/flag.yaml"]);
     both.env("BULKHEAD_POLICY", "/no/such/variable.yaml");
     assert_unusable("both", both, &["/no/such/flag.yaml"]);

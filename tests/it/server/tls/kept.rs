@@ -66,9 +66,9 @@ fn a_key_of_another_authority_is_not_signed_with() {
     let mut data = one.data();
     data.insert("ca.key".to_owned(), other.data()["ca.key"].clone());
     let mixed = SecretContents::read(&data).unwrap();
-    let mended = mixed.renewed(&names(), LEAF, now).unwrap();
-    assert!(mended.certificate(&names(), now).is_ok());
-    assert!(mended.authority().ends_with(one.authority()) && authorities(&mended) == 2);
+    let repaired = mixed.renewed(&names(), LEAF, now).unwrap();
+    assert!(repaired.certificate(&names(), now).is_ok());
+    assert!(repaired.authority().ends_with(one.authority()) && authorities(&repaired) == 2);
     data.insert("tls.crt".to_owned(), other.data()["tls.crt"].clone());
     data.insert("tls.key".to_owned(), other.data()["tls.key"].clone());
     let error =

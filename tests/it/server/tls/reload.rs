@@ -81,7 +81,7 @@ fn assert_survives(issuer: &Issuer, fault: &Fault) {
 
 fn heals(server: &Server, mount: &Mount, issuer: &Issuer, new: &Pair) {
     mount.flip(Some(&new.chain), Some(&new.key));
-    until("the mended leaf", || served(server, issuer, NAME) == body(&new.chain));
+    until("the repaired leaf", || served(server, issuer, NAME) == body(&new.chain));
     assert_eq!(server.count(NOT_AFTER), Some(new.not_after));
 }
 
