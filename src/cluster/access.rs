@@ -6,6 +6,7 @@ use kube::core::Status;
 use kube::{Client, Config, Error};
 use tokio::time::timeout;
 
+use super::complete::Complete;
 use super::kubeconfig::{self, KubeconfigError};
 use super::proxy::{Environment, ProxyError};
 
@@ -77,11 +78,6 @@ pub enum CallError {
     #[error("no answer within {} s", REQUEST_TIMEOUT.as_secs())]
     Timeout,
 }
-
-/// An error of the client library, whose texts hold those of their causes: a chain ends here.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct Complete<E: std::fmt::Debug + std::fmt::Display>(pub E);
 
 impl ClusterError {
     /// Whether a right is missing.

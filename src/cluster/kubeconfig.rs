@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::access::Complete;
+use super::complete::Complete;
 use super::proxy::{self, Environment, ProxyError};
 use crate::files::{self, FileError};
 

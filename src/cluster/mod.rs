@@ -6,6 +6,7 @@
 //! who would answer ([`Endpoints`]).
 
 mod access;
+mod complete;
 mod endpoints;
 mod follow;
 mod kubeconfig;
@@ -13,7 +14,8 @@ mod lease;
 mod proxy;
 mod register;
 
-pub use access::{Access, CallError, ClusterError, Complete, connect};
+pub use access::{Access, CallError, ClusterError, connect};
+pub use complete::Complete;
 pub use endpoints::Endpoints;
 pub use follow::{Seen, follow, replace, unseen};
 pub use kubeconfig::KubeconfigError;

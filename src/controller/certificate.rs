@@ -12,18 +12,12 @@ use kube::api::Api;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use super::{Certified, Current};
+use super::{Certified, Current, RESYNC_PERIOD, RETRY_DELAY};
 use crate::cluster::{self, Seen};
 use crate::metrics::{Metrics, Stage};
 use crate::names::NamespacedName;
 use crate::telemetry::{OncePerReason, chain};
 use crate::tls::{Certificate, SecretContents, TlsError, renew_at};
-
-/// Until the next time when nothing happens: clocks jump, and machines sleep.
-const RESYNC_PERIOD: Duration = Duration::from_mins(1);
-
-/// Until the next attempt to write.
-const RETRY_DELAY: Duration = Duration::from_secs(5);
 
 /// What a Secret holds, and whether it can be served.
 #[derive(Debug)]

@@ -6,16 +6,12 @@ use std::time::{Duration, Instant};
 use kube::api::DynamicObject;
 use tokio::sync::watch;
 
-use super::Undone;
 use super::configuration_state::{Action, ConfigurationState};
-use super::webhooks::RESYNC_PERIOD;
+use super::{RESYNC_PERIOD, RETRY_DELAY, Undone};
 use crate::cluster::{Registrar, Seen};
 use crate::metrics::{Metrics, Stage};
 use crate::registration::{PLATFORMS, Plan, Platform, Registration, WebhookKind, tolerated};
 use crate::telemetry::{OncePerReason, chain};
-
-/// Until the next attempt to register.
-const RETRY_DELAY: Duration = Duration::from_secs(5);
 
 /// A configuration, and what is ours of it.
 pub struct ConfigurationHandle {

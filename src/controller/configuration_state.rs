@@ -5,8 +5,7 @@ use std::time::{Duration, Instant};
 
 use kube::api::DynamicObject;
 
-use super::webhooks::RESYNC_PERIOD;
-use super::{Repairs, Undone};
+use super::{RESYNC_PERIOD, Repairs, Undone};
 use crate::cluster::Seen;
 use crate::registration::{Plan, Registration, WebhookKind, trusted};
 

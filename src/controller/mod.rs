@@ -15,6 +15,7 @@ mod repairs;
 mod webhooks;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -26,6 +27,13 @@ pub use self::publisher::Publisher;
 pub use self::repairs::{Repairs, Undone};
 pub use self::webhooks::WebhookReconciler;
 use crate::tls::Certificate;
+
+/// Until everything is looked at again although nothing happened: certificates expire without an
+/// event, clocks jump, and machines sleep.
+const RESYNC_PERIOD: Duration = Duration::from_mins(1);
+
+/// Until the next attempt after one that failed.
+const RETRY_DELAY: Duration = Duration::from_secs(5);
 
 /// A certificate that was checked, and the authorities its callers are to trust.
 #[derive(Debug)]

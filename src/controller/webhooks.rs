@@ -11,14 +11,11 @@ use tokio::time::sleep;
 
 use super::configuration::{Configuration, ConfigurationHandle, changed};
 use super::endpoint_gate::{EndpointGate, POLL_INTERVAL};
-use super::{Certified, Current, Publisher};
+use super::{Certified, Current, Publisher, RESYNC_PERIOD};
 use crate::cluster::Seen;
 use crate::metrics::Metrics;
 use crate::registration::{PLATFORMS, trusted};
 use crate::server::Readiness;
-
-/// Otherwise: what is served expires without an event.
-pub(super) const RESYNC_PERIOD: Duration = Duration::from_mins(1);
 
 /// What keeps the leader from filling in a configuration for the first time.
 #[derive(Debug, PartialEq, Eq)]

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use super::Model;
 use super::aspect::{Answer, Answers, Aspect, Aspects};
 use super::case::{Case, Conditions};
+use super::fresh::FreshIds;
 use super::kernel::{Rule, Rules};
 use super::process::{Process, ProcessPair};
-use super::remedy::FreshIds;
-use super::transitive::View;
 use crate::pod::{CapabilitySet, PodView, Runtime};
 
 /// What a container may reach.
@@ -40,6 +39,9 @@ pub struct Matrix<'p, 'a> {
     /// For each PID namespace, what its containers reach itself or through others.
     pub(super) views: OnceCell<Vec<View>>,
 }
+
+/// What the containers of one PID namespace reach: by `from`, then by `to`.
+pub(super) type View = Vec<Vec<Answers>>;
 
 /// Where a container is: the number of its PID namespace, and its index among the members.
 #[derive(Clone, Copy, Debug)]

@@ -10,6 +10,7 @@
 mod aspect;
 mod case;
 mod cause;
+mod fresh;
 mod groups;
 mod kernel;
 mod matrix;

@@ -1,10 +1,9 @@
 //! The smallest change that closes what one container reaches of another, found by trying.
 
-use std::collections::BTreeSet;
-
 use super::aspect::{Answer, Aspects};
+use super::fresh::FreshIds;
 use super::matrix::{Matrix, Target};
-use super::process::{Process, ProcessPair, User};
+use super::process::{Process, ProcessPair};
 use crate::pod::{CapabilitySet, ContainerKind, Runtime};
 
 /// What ends the common view of processes.
@@ -74,30 +73,6 @@ const CHANGES: [Change; 5] = [
     change(End::To, Hardening::OwnIds),
     change(End::From, Hardening::Unprivileged),
 ];
-
-/// Two ids that none of a pod's processes has, a new one for each end.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct FreshIds {
-    from: i64,
-    to: i64,
-}
-
-/// The users and groups that are tried begin here: above those of most images.
-const FIRST_FRESH_ID: i64 = 10_001;
-
-impl FreshIds {
-    /// Those that no process has.
-    pub(super) fn beyond(processes: &[Process]) -> Self {
-        let users = processes.iter().filter_map(|it| match it.user {
-            User::Known(uid) => Some(uid),
-            User::NonRoot | User::Any => None,
-        });
-        let used: BTreeSet<i64> = users.chain(processes.iter().filter_map(|it| it.group)).collect();
-        let mut free = (FIRST_FRESH_ID..).filter(|id| !used.contains(id));
-        let mut next = || free.next().unwrap_or(FIRST_FRESH_ID);
-        Self { from: next(), to: next() }
-    }
-}
 
 /// The processes of a pair whose ends may change.
 #[derive(Clone, Copy)]

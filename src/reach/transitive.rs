@@ -3,10 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::aspect::{Answer, Answers, Aspect, Aspects};
-use super::matrix::{Matrix, Target};
-
-/// What the containers of one PID namespace reach: by `from`, then by `to`.
-pub(super) type View = Vec<Vec<Answers>>;
+use super::matrix::{Matrix, Target, View};
 
 impl Matrix<'_, '_> {
     /// What container `from` reaches of `to`, itself or through containers whose memory it reaches:
