@@ -1,3 +1,5 @@
+//! From the bytes of an AdmissionReview to a [`Request`], or why that is not possible.
+
 use std::borrow::Cow;
 use std::fmt;
 

@@ -1,3 +1,5 @@
+//! From a decision to the bytes of an AdmissionReview.
+
 use base64::display::Base64Display;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Serialize, Serializer};

@@ -1,4 +1,6 @@
-//! The command line: one file per verb.
+//! The command line: a file or a folder per verb. They share the inputs (`inputs`, `folder`,
+//! `selection`), what every form of output is (`report`, `verdicts`), how a diagnostic, a snippet of
+//! source and the page of a control look, and the exit codes.
 
 mod check;
 mod completions;

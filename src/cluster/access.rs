@@ -1,3 +1,5 @@
+//! The way to the API server, and what goes wrong on it.
+
 use std::path::PathBuf;
 use std::time::Duration;
 

@@ -1,3 +1,5 @@
+//! Who would answer: the ready endpoints of the Service.
+
 use k8s_openapi::api::discovery::v1::{Endpoint, EndpointSlice};
 use kube::Client;
 use kube::api::{Api, ListParams};

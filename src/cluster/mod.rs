@@ -1,4 +1,5 @@
-//! The API server, where Bulkhead manages its own certificate and registration.
+//! The API server, where Bulkhead manages its own certificate and registration: the way to it
+//! (kubeconfig, proxy, pod), what is read there, what is written.
 //!
 //! Comes in: names of objects, each known beforehand, so that rights can be given by name and
 //! nothing is listed but the endpoints of one Service. Goes out: their states as they change

@@ -1,3 +1,5 @@
+//! Writes of a webhook configuration, each as it was seen.
+
 use kube::Client;
 use kube::api::{Api, ApiResource, DeleteParams, DynamicObject, Patch, PatchParams};
 use kube::core::GroupVersionKind;

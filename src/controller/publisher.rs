@@ -1,3 +1,5 @@
+//! Publishing a certificate: what is served, readiness, metric and log, in one step.
+
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;

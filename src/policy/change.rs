@@ -1,3 +1,5 @@
+//! What a request does to a pod, and how that is judged.
+
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 

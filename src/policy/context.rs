@@ -1,3 +1,5 @@
+//! What is known where something is judged, seen from one request.
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 

@@ -1,3 +1,5 @@
+//! Whether an exception covers a finding.
+
 use std::cell::OnceCell;
 use std::sync::Arc;
 

@@ -1,3 +1,5 @@
+//! What an update adds or worsens, against what was there before.
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 

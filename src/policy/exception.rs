@@ -1,3 +1,5 @@
+//! An exception, compiled.
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

@@ -1,3 +1,5 @@
+//! Patterns of image references.
+
 use std::borrow::Cow;
 use std::iter::once;
 

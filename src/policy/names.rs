@@ -1,3 +1,5 @@
+//! Which policies a ruling names.
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -1,3 +1,5 @@
+//! Patterns of names.
+
 /// A name with `*` for any run of characters, also none. Everything else stands for itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pattern(String);

@@ -1,3 +1,5 @@
+//! A policy, compiled, and the namespaces it concerns.
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

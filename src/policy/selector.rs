@@ -1,3 +1,5 @@
+//! Label selectors.
+
 use std::collections::BTreeSet;
 
 /// A Kubernetes label selector; an empty one matches everything.

@@ -1,3 +1,5 @@
+//! What is known of the cluster: namespaces and nodes, replaced as a whole, taken once per request.
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;

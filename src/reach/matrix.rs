@@ -1,3 +1,5 @@
+//! The answers of one pod, for each container and target.
+
 use std::cell::{Cell, OnceCell};
 use std::collections::BTreeMap;
 

@@ -1,3 +1,6 @@
+//! The one table of endpoints: what each judges, and the webhooks that call it. Routes, rules, chart and
+//! verbs follow it.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::admission::AcceptedKinds;

@@ -120,6 +120,8 @@ impl Judge {
         if self.excluded.contains(namespace) {
             return None;
         }
+        // A file source knows namespaces by name, and no policy of it asks for labels. Once one may
+        // (`Policy::needs_labels`), a namespace that is not known yet must be an error, not a verdict.
         let (snapshot, surroundings) = (self.snapshot.load(), self.surroundings.load());
         let context = surroundings.context(namespace, Some(&request.requester), Timestamp::now());
         Some(decision::decide(endpoint.phase, change, &snapshot, &context))

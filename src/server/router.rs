@@ -1,3 +1,5 @@
+//! The routes of the webhook, and what bounds each request: its body, its time, its turn.
+
 use std::any::Any;
 use std::sync::Arc;
 use std::thread::available_parallelism;

@@ -1,3 +1,5 @@
+//! What the Secret of the certificate holds, and what is made for it.
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What becomes of what a text holds.
+//! What a judge makes of each object of a text: a verdict, a reason to skip it, or an error.
 
 use std::ops::Range;
 

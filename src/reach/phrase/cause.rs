@@ -1,4 +1,4 @@
-//! Why something is reached or not.
+//! The words for why something is reached or not.
 
 use super::super::cause::Cause;
 use super::super::matrix::{Matrix, Target};

@@ -1,4 +1,4 @@
-//! What is reached.
+//! The words for what is reached of a target.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! The words for all this: the same in the findings of the webhook and in what `bulkhead reach`
+//! The words for answers, causes and remedies: the same in the findings of the webhook and in what `bulkhead reach`
 //! shows.
 
 mod cause;

@@ -1,4 +1,4 @@
-//! What the files here share: requests, policies, and the line that is told.
+//! Advice for users of `kubectl debug`. Here what the files share: requests, policies, the line.
 
 mod copies;
 mod profiles;

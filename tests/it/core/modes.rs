@@ -81,7 +81,7 @@ fn request(what: &str) -> Value {
 type Row = [&'static str; 4];
 const NOTHING: Row = ["", "", "", ""];
 const JUDGED: Row = ["denied + recorded", "warned + recorded", "recorded", "denied + recorded"];
-const MENDED: Row = ["", "", "", "warned + patched"];
+const REPAIRED: Row = ["", "", "", "warned + patched"];
 const FORETOLD: Row = ["foretold + recorded", "warned + recorded", "recorded", "change foretold"];
 
 #[test]
@@ -89,7 +89,7 @@ fn every_cell_of_the_table() {
     use Phase::{Advise, Mutate, Validate};
     let table = [
         ("create", Validate, JUDGED),
-        ("create", Mutate, MENDED),
+        ("create", Mutate, REPAIRED),
         ("worse update", Validate, JUDGED),
         ("worse update", Mutate, NOTHING),
         ("same update", Validate, NOTHING),
@@ -97,7 +97,7 @@ fn every_cell_of_the_table() {
         ("worse resize", Validate, JUDGED),
         ("unknown subresource", Validate, JUDGED),
         ("debug", Validate, JUDGED),
-        ("debug", Mutate, MENDED),
+        ("debug", Mutate, REPAIRED),
         ("template", Advise, FORETOLD),
         ("template", Mutate, NOTHING),
         ("changed template", Advise, FORETOLD),

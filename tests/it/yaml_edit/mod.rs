@@ -1,3 +1,5 @@
+//! Edits of manifests: the changed value, and every other byte as it was.
+
 mod generated;
 mod places;
 mod table;

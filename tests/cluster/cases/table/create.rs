@@ -28,32 +28,32 @@ const SIDECAR: &str = "ptrace-capability: \
 const PRIVILEGED: &str = "ptrace-capability: spec.containers[0].securityContext.privileged gives \
     app SYS_PTRACE (effective): ";
 
-type Mend = (&'static str, &'static str, &'static str);
+type Repair = (&'static str, &'static str, &'static str);
 
-const NO_SHARING: Mend = (
+const NO_SHARING: Repair = (
     "share-process-namespace: spec.shareProcessNamespace was set to false by Bulkhead (policy test)",
     "/spec/shareProcessNamespace",
     "false",
 );
-const STRICT: Mend = (
+const STRICT: Repair = (
     "supplemental-groups-policy: spec.securityContext.supplementalGroupsPolicy was set to Strict \
         by Bulkhead (policy test)",
     "/spec/securityContext/supplementalGroupsPolicy",
     "\"Strict\"",
 );
-const NO_PTRACE: Mend = (
+const NO_PTRACE: Repair = (
     "ptrace-capability: spec.containers[0].securityContext.capabilities.add[0] no longer grants \
         SYS_PTRACE by Bulkhead (policy test)",
     "/spec/containers/0/securityContext/capabilities",
     "{}",
 );
-const ALL_BUT: Mend = (
+const ALL_BUT: Repair = (
     "ptrace-capability: spec.containers[0].securityContext.capabilities.add no longer grants \
         SYS_PTRACE by Bulkhead (policy test)",
     "/spec/containers/0/securityContext/capabilities",
     r#"{"add": ["ALL"], "drop": ["SYS_PTRACE"]}"#,
 );
-const NO_PTRACE_IN_INIT: Mend = (
+const NO_PTRACE_IN_INIT: Repair = (
     "ptrace-capability: spec.initContainers[0].securityContext.capabilities.add[0] no longer \
         grants SYS_PTRACE by Bulkhead (policy test)",
     "/spec/initContainers/0/securityContext/capabilities",
@@ -61,7 +61,7 @@ const NO_PTRACE_IN_INIT: Mend = (
 );
 
 /// The words of a pod, what is found in it, what repairs it, and what is found then.
-type Line = (&'static str, &'static [&'static str], &'static [Mend], &'static [&'static str]);
+type Line = (&'static str, &'static [&'static str], &'static [Repair], &'static [&'static str]);
 
 const FOUND: &[Line] = &[
     ("", &[], &[], &[]),

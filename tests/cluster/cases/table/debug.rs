@@ -40,21 +40,21 @@ const NO_BASELINE: &str = "dbg looks like kubectl debug --profile=baseline or le
     of kubectl debug passes here; ask for an IsolationException";
 const NO_ANY: &str = "dbg: no profile of kubectl debug passes here; ask for an IsolationException";
 
-type Mend = (&'static str, &'static str, &'static str);
+type Repair = (&'static str, &'static str, &'static str);
 
-const NO_PTRACE: Mend = (
+const NO_PTRACE: Repair = (
     "ptrace-capability: spec.ephemeralContainers[0].securityContext.capabilities.add[0] no longer \
         grants SYS_PTRACE by Bulkhead (policy test)",
     "/spec/ephemeralContainers/0/securityContext/capabilities",
     "{}",
 );
-const ALL_BUT: Mend = (
+const ALL_BUT: Repair = (
     "ptrace-capability: spec.ephemeralContainers[0].securityContext.capabilities.add no longer \
         grants SYS_PTRACE by Bulkhead (policy test)",
     "/spec/ephemeralContainers/0/securityContext/capabilities",
     r#"{"add": ["ALL"], "drop": ["SYS_PTRACE"]}"#,
 );
-const SECOND_NO_PTRACE: Mend = (
+const SECOND_NO_PTRACE: Repair = (
     "ptrace-capability: spec.ephemeralContainers[1].securityContext.capabilities.add[0] no longer \
         grants SYS_PTRACE by Bulkhead (policy test)",
     "/spec/ephemeralContainers/1/securityContext/capabilities",
@@ -67,7 +67,7 @@ type Line = (
     &'static str,
     &'static str,
     &'static [&'static str],
-    &'static [Mend],
+    &'static [Repair],
     &'static [&'static str],
     &'static str,
 );
