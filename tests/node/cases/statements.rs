@@ -191,7 +191,7 @@ fn ways(letter: char) -> Ways {
 
 fn who_reaches_whom_is_the_table_of_the_kernel(node: &Node) {
     let people = people();
-    let measured = measure_one(node, sharing(&people));
+    let measured = measure_one(node, shared(&people));
     let names = people.map(|person| person["name"].as_str().unwrap().to_owned());
     for (viewer, row) in names.iter().zip(TABLE) {
         assert_eq!(seen(&measured, viewer).len(), names.len() - 1);
@@ -215,7 +215,7 @@ fn programs_of_the_image_widen_the_worst_case(node: &Node) {
     };
     let measured = measure_one(
         node,
-        sharing(&[
+        shared(&[
             probed("armed", "root-armed", &ids(1000, true)),
             probed("locked", "root-armed", &ids(2000, false)),
             probed("plain", "root", &ids(3000, true)),

@@ -5,7 +5,7 @@ use std::ops::AddAssign;
 
 use bulkhead::pod::{CapabilitySet, ContainerKind, Identity, PodView, Runtime};
 use bulkhead::reach::{Answer, Aspect, Matrix, Model, Target};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::directed::Expected;
 use crate::setup::{Measured, Report, Ways};
