@@ -1,4 +1,4 @@
-//! The control `ephemeral-target`; [`DESCRIPTOR`] explains it.
+//! The control `ephemeral-target`; its descriptor explains it.
 
 use super::{Control, Descriptor, Example, Explanation, Finding, Finds, Scene, Subject, Words};
 use crate::pod::{Container, ContainerKind, PodView};

@@ -1,4 +1,4 @@
-//! The control `host-process-namespace`; [`DESCRIPTOR`] explains it.
+//! The control `host-process-namespace`; its descriptor explains it.
 
 use super::{Control, Descriptor, Example, Explanation, Finding, Finds, Scene, Subject, Words};
 

@@ -1,4 +1,4 @@
-//! The control `process-reach`; [`DESCRIPTOR`] explains it.
+//! The control `process-reach`; its descriptor explains it.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! The control `ptrace-capability`; [`DESCRIPTOR`] explains it.
+//! The control `ptrace-capability`; its descriptor explains it.
 
 use super::{
     Certainty, Control, Descriptor, Edit, Example, Explanation, Finding, Finds, Ineffective, Scene,

@@ -1,4 +1,4 @@
-//! The control `share-process-namespace`; [`DESCRIPTOR`] explains it.
+//! The control `share-process-namespace`; its descriptor explains it.
 
 use super::{
     Control, Descriptor, Edit, Example, Explanation, Finding, Finds, Scene, Subject, Words,

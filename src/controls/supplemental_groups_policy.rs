@@ -1,4 +1,4 @@
-//! The control `supplemental-groups-policy`; [`DESCRIPTOR`] explains it.
+//! The control `supplemental-groups-policy`; its descriptor explains it.
 
 use super::{
     Control, Descriptor, Edit, Example, Explanation, Finding, Finds, Ineffective, Repairable,

@@ -12,7 +12,7 @@ use super::connection::Connection;
 use super::{Lifecycle, Serving};
 use crate::metrics::{Metrics, Stage};
 
-/// Serves until draining ends: in-flight requests are finished, within [`Limits::drain`].
+/// Serves until draining ends: in-flight requests are finished, within [`Limits::drain`](super::Limits::drain).
 pub async fn serve(listener: TcpListener, serving: Serving) {
     let (connections, answers) = serving.books();
     let tasks = TaskTracker::new();

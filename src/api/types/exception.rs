@@ -94,5 +94,5 @@ pub(crate) struct SubjectSpec {
     pub(crate) namespace: Option<String>,
 }
 
-/// An [`ImagePattern`] as the pattern of a schema, by its letters and the length of a digest.
+/// An image pattern as the pattern of a schema, by its letters and the length of a digest.
 const IMAGE_PATTERN: &str = r"^([A-Za-z0-9.:*\[\]-]+/)?[a-z0-9._*/-]+(:[A-Za-z0-9_.*-]+)?(@(sha256:[a-f0-9]{64}|sha384:[a-f0-9]{96}|sha512:[a-f0-9]{128}|[a-f0-9:sh*]*[*][a-f0-9:sh*]*))?$";
