@@ -35,7 +35,7 @@ pub fn edited(
     let old = serde_json::to_value(&document.root).ok()?;
     let mut new = old.clone();
     for (path, operations) in changes {
-        json_patch::patch(path.follow(&mut new)?, operations).ok()?;
+        json_patch::patch(path.find_mut(&mut new)?, operations).ok()?;
     }
     if new == old {
         return Some(document.text.to_owned());

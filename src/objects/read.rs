@@ -154,7 +154,7 @@ fn righted(json: &str, fault: &Fault) -> Option<String> {
     let wanted = fault.message.strip_prefix("expected ")?;
     let (_, neutral) = NEUTRAL.iter().find(|(name, _)| wanted.starts_with(name))?;
     let mut object: Value = serde_json::from_str(json).ok()?;
-    let place = fault.path.follow(&mut object)?;
+    let place = fault.path.find_mut(&mut object)?;
     *place = serde_json::from_str(neutral).ok()?;
     serde_json::to_string(&object).ok()
 }

@@ -63,7 +63,15 @@ impl FieldPath {
     }
 
     /// What this path leads to in a value.
-    pub fn follow<'v>(&self, value: &'v mut Value) -> Option<&'v mut Value> {
+    pub fn find<'v>(&self, value: &'v Value) -> Option<&'v Value> {
+        self.0.iter().try_fold(value, |value, step| match step {
+            Step::Key(key) => value.get(key.as_ref()),
+            Step::Index(index) => value.get(index),
+        })
+    }
+
+    /// The same, to be changed.
+    pub fn find_mut<'v>(&self, value: &'v mut Value) -> Option<&'v mut Value> {
         self.0.iter().try_fold(value, |value, step| match step {
             Step::Key(key) => value.get_mut(key.as_ref()),
             Step::Index(index) => value.get_mut(index),

@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 
 use super::compile::Faults;
 use super::types::{IsolationExceptionSpec, IsolationPolicySpec};
-use crate::path::{Fault, FieldPath, Step};
+use crate::path::{Fault, FieldPath};
 use crate::policy::{Exception, Policy};
 
 /// What a policy says without effect.
@@ -48,10 +48,7 @@ impl Written {
     }
 
     fn at(&self, path: &FieldPath) -> Option<&Value> {
-        path.steps().iter().try_fold(&self.0, |value, step| match step {
-            Step::Key(key) => value.get(key.as_ref()),
-            Step::Index(index) => value.get(index),
-        })
+        path.find(&self.0)
     }
 
     /// Adds a fault for each text that is not the first of its kind in the list at a path.
