@@ -54,8 +54,16 @@ impl Requirement {
 }
 
 impl Operator {
+    /// Every operator by its word.
+    pub const WORDS: &'static [(&'static str, Self)] = &[
+        (Self::In.as_str(), Self::In),
+        (Self::NotIn.as_str(), Self::NotIn),
+        (Self::Exists.as_str(), Self::Exists),
+        (Self::DoesNotExist.as_str(), Self::DoesNotExist),
+    ];
+
     /// The word that Kubernetes has for it.
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::In => "In",
             Self::NotIn => "NotIn",

@@ -171,10 +171,5 @@ impl Words for ContainerKind {
 }
 
 impl Words for Operator {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("In", Self::In),
-        ("NotIn", Self::NotIn),
-        ("Exists", Self::Exists),
-        ("DoesNotExist", Self::DoesNotExist),
-    ];
+    const WORDS: &'static [(&'static str, Self)] = Self::WORDS;
 }
