@@ -56,7 +56,7 @@ test-install: ## Run the tests of the image, and of the chart with it on a real 
 soak: ## Search for the dearest bodies, attack a real kube-apiserver (BULKHEAD_SOAK_BODIES, _SEED, _SECONDS: how many, which, how long)
 	@tests/run soak_bodies soak_attack
 
-record-reviews: ## Record tests/fixtures/reviews anew from a real kube-apiserver, and the answers
+record-reviews: ## Record tests/fixtures/reviews again from a real kube-apiserver, and the answers
 	@tests/run record
 
 lint: ## Check format, clippy and rustdoc, warnings denied

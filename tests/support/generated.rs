@@ -29,7 +29,7 @@ pub(crate) fn hold(folder: &str, files: &BTreeMap<String, String>) {
         let difference = difference(&stored, text);
         wrong.extend(difference.map(|line| format!("{folder}/{name}:{line}")));
     }
-    assert!(wrong.is_empty(), "`make docs` writes them anew:\n{}", wrong.join("\n"));
+    assert!(wrong.is_empty(), "`make docs` rewrites them:\n{}", wrong.join("\n"));
 }
 
 /// The first line in which a stored text is not what it should be.

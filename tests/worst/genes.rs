@@ -98,7 +98,7 @@ impl Genome {
         self
     }
 
-    /// Some choices made anew, or as another one has them.
+    /// Some choices made again, or as another one has them.
     #[must_use]
     pub(crate) fn changed(&self, other: &Self, random: &mut Random) -> Self {
         let mut child = self.clone();

@@ -42,7 +42,7 @@ impl Search {
         cost
     }
 
-    /// One more body: something new, or one of the worst with some of its choices made anew.
+    /// One more body: something new, or one of the worst with some of its choices made again.
     pub(crate) fn next(&self, random: &mut Random) -> Genome {
         let all: Vec<_> = self.worst.values().collect();
         if all.is_empty() || random.chance(10) {

@@ -1,5 +1,5 @@
 //! What is generated from the chart, or into it, and committed: the table of its values, its
-//! presets, and the plain manifests. `make chart` writes them anew.
+//! presets, and the plain manifests. `make chart` rewrites them.
 
 use std::collections::BTreeMap;
 use std::env::var_os;
@@ -120,7 +120,7 @@ fn hold_file(name: &str, text: &str) {
         write(place(name), text).unwrap();
     }
     let stored = read_to_string(place(name)).unwrap_or_default();
-    assert!(stored == text, "`make chart` writes {name} anew");
+    assert!(stored == text, "`make chart` rewrites {name}");
 }
 
 /// What is rendered without what only Helm needs: hooks, and labels that name it.

@@ -46,7 +46,7 @@ pub(super) fn cases() -> Vec<Case> {
             halves,
             lockdown_enforces,
             the_label_of_the_documents_moves_a_namespace,
-            a_server_is_told_the_same,
+            a_server_has_the_same,
             the_program_has_the_same_table;
     }
 }
@@ -184,14 +184,14 @@ fn the_label_of_the_documents_moves_a_namespace() {
 }
 
 /// What the leader is to register is what the chart would render.
-fn a_server_is_told_the_same() {
+fn a_server_has_the_same() {
     for selector in selectors() {
         let value = format!("webhooks.enforce.namespaceSelector={selector}");
         let objects = objects(&text(&["--set-json", &value]));
         let container = &only(&objects, "Deployment")["spec"]["template"]["spec"]["containers"][0];
         let mut args = container["args"].as_array().unwrap().iter().filter_map(Value::as_str);
-        let told = args.find_map(|arg| arg.strip_prefix("--webhooks-enforce=")).unwrap();
-        let told: Value = serde_json::from_str(told).unwrap();
+        let flags = args.find_map(|arg| arg.strip_prefix("--webhooks-enforce=")).unwrap();
+        let flags: Value = serde_json::from_str(flags).unwrap();
         let rendered = webhooks("ValidatingWebhookConfiguration", &["--set-json", &value]);
         let enforce = rendered.iter().find(|hook| hook["name"] == "enforce.bulkhead.dev");
         let own = enforce.map(|hook| {
@@ -199,7 +199,7 @@ fn a_server_is_told_the_same() {
             // The first one is the exclusion.
             all.get(1).map_or_else(|| json!({}), |one| json!({"matchExpressions": [one]}))
         });
-        assert_eq!(told, own.unwrap_or_default(), "{selector}");
+        assert_eq!(flags, own.unwrap_or_default(), "{selector}");
     }
 }
 
@@ -209,13 +209,13 @@ fn the_program_has_the_same_table() {
     for (selector, seconds) in selectors().into_iter().zip((1..=30).cycle().step_by(7)) {
         let enforce = selector.to_string();
         let timeout = format!("webhooks.timeoutSeconds={seconds}");
-        // What the chart has the leader told.
-        let told = objects(&text(&["--set", &timeout]));
-        let container = &only(&told, "Deployment")["spec"]["template"]["spec"]["containers"][0];
+        // The flags of the leader, as the chart renders them.
+        let flags = objects(&text(&["--set", &timeout]));
+        let container = &only(&flags, "Deployment")["spec"]["template"]["spec"]["containers"][0];
         let mut args = container["args"].as_array().unwrap().iter().filter_map(Value::as_str);
-        let told = args.find(|arg| arg.starts_with("--webhooks-timeout-seconds=")).unwrap();
+        let flags = args.find(|arg| arg.starts_with("--webhooks-timeout-seconds=")).unwrap();
         let mut command = program();
-        command.args(["webhooks", "--output", "json", "--service", &service, told]);
+        command.args(["webhooks", "--output", "json", "--service", &service, flags]);
         command.args(["--exclude-namespaces", "calico-system", "--webhooks-enforce", &enforce]);
         let ended = run(command);
         assert_eq!(ended.code, Some(0), "{}", ended.stderr);

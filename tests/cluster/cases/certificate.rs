@@ -97,7 +97,7 @@ fn without_rights_it_waits_and_later_the_last_good_one_stays(world: &World) {
     installed.revoke();
     let waiting = installed.begin(0, &["--webhooks", "managed"]);
     let denied = format!("cannot get Secret {}/certificate", installed.namespace.name);
-    until("the reason to be told", || {
+    until("the reason to be reported", || {
         waiting.readyz().is_some_and(|(status, text)| {
             status == 503 && text.contains(&denied) && text.contains("is forbidden")
         })
@@ -107,10 +107,10 @@ fn without_rights_it_waits_and_later_the_last_good_one_stays(world: &World) {
     until("it to be ready", || ready(&server));
     until("it to lead", || server.count("bulkhead_leader") == Some(1));
     let authority = installed.kept("certificate", "ca.crt");
-    let told = || server.log().matches("request to the API server failed").count();
-    let before = told();
+    let reported = || server.log().matches("request to the API server failed").count();
+    let before = reported();
     installed.revoke();
-    until("the loss to be told", || told() > before);
+    until("the loss to be reported", || reported() > before);
     installed.connect(&server, &authority).unwrap();
     assert!(ready(&server), "{}", server.admin("/readyz").text());
     assert!(server.count("bulkhead_errors_total{stage=\"cluster\"}") > Some(0));
@@ -160,7 +160,7 @@ fn who_connects_before_it_is_there_waits_for_it(world: &World) {
     installed.revoke();
     let waiting = installed.begin(installed.port, &[]);
     let denied = format!("cannot get Secret {}/certificate", installed.namespace.name);
-    until("the reason to be told", || {
+    until("the reason to be reported", || {
         waiting.readyz().is_some_and(|(code, text)| code == 503 && text.contains(&denied))
     });
     let mut socket = TcpStream::connect(("127.0.0.1", installed.port)).unwrap();

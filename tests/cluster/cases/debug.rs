@@ -19,7 +19,7 @@ pub(super) fn cases() -> Vec<Case> {
             a_harmless_second_passes_beside_an_old_violating_one,
             a_violating_second_is_denied_alone,
             a_copy_is_denied_unless_it_does_not_share,
-            a_copy_with_its_labels_is_told_what_passes,
+            a_copy_with_its_labels_is_advised_what_passes,
             a_copy_that_does_not_share_is_not_told_to_do_so,
             a_copy_without_init_containers_stays_so,
             nothing_is_told_to_who_debugs_a_copy_that_would_be_denied_as_well,
@@ -70,7 +70,7 @@ fn wrong(place: usize, name: &str) -> [String; 2] {
     ]
 }
 
-/// What is told of [`GENERAL`] besides what is wrong, up to the command.
+/// What is reported of [`GENERAL`] besides what is wrong, up to the command.
 fn passes(name: &str, stage: &Stage, pod: &str) -> String {
     format!(
         "{name} looks like kubectl debug --profile=general; this passes: \
@@ -89,7 +89,7 @@ fn typed(stage: &Stage, said: &Said, [pod, copy]: [&str; 2]) -> Said {
     stage.cluster.kubectl(&words, "")
 }
 
-/// And what is told instead is typed.
+/// And what is reported instead is typed.
 fn general_with_target_is_denied_in_words(world: &World) {
     let stage = with_app(world, &json!({})).guarded(Some(&policy(DENY)));
     let said = debug(&stage, "app", "dbg", GENERAL);
@@ -201,7 +201,7 @@ fn make_copy(stage: &Stage, name: &str, flags: &[&str]) -> Said {
     stage.kubectl(&[&words[..], &["--profile=general"], flags].concat(), "")
 }
 
-fn a_copy_with_its_labels_is_told_what_passes(world: &World) {
+fn a_copy_with_its_labels_is_advised_what_passes(world: &World) {
     let stage = world.under(DENY);
     to_copy(&stage, "labelled", &json!({}));
     let said = make_copy(&stage, "labelled", &["--keep-labels"]);

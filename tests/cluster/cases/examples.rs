@@ -51,7 +51,7 @@ fn manifests(world: &World) -> &'static [Value] {
 
 /// What a server tells of one request.
 #[derive(Debug, PartialEq)]
-struct Told {
+struct Reported {
     denial: Vec<String>,
     warnings: Vec<String>,
     /// Two annotations for the audit log.
@@ -60,7 +60,7 @@ struct Told {
 }
 
 /// What a server should tell of these findings, of a template or of a pod.
-fn expected(findings: &[Finding], is_template: bool) -> Told {
+fn expected(findings: &[Finding], is_template: bool) -> Reported {
     let lines = |wanted: &dyn Fn(&Finding) -> bool, prefix: &str| -> Vec<String> {
         let found = findings.iter().filter(|finding| wanted(finding));
         found.map(|finding| format!("{prefix}{}", finding.line)).collect()
@@ -83,7 +83,7 @@ fn expected(findings: &[Finding], is_template: bool) -> Told {
         let warned = if denial.is_empty() { warned } else { Vec::new() };
         (denial, repaired.chain(warned).collect())
     };
-    Told { denial, warnings, verdict: verdict.to_owned(), findings: left }
+    Reported { denial, warnings, verdict: verdict.to_owned(), findings: left }
 }
 
 /// How a line about what a container reaches begins that is not an ephemeral one.
@@ -91,7 +91,7 @@ const PAIRS_OF_OLD: &str = "process-reach: spec.containers[";
 
 const WOULD_BE_DENIED: &str = "pods of this template would be denied: ";
 
-impl Told {
+impl Reported {
     /// Whether it tells what is expected. Only a warning may be shorter, where words in front
     /// made it longer than a line may be.
     fn is(&self, expected: &Self) -> bool {
@@ -103,7 +103,7 @@ impl Told {
     }
 
     /// The same, of what a container reaches only who does: the pairs with containers that come
-    /// later are told later.
+    /// later are reported later.
     fn headed(mut self) -> Self {
         for line in [&mut self.denial, &mut self.warnings, &mut self.findings].into_iter().flatten()
         {
@@ -151,7 +151,7 @@ impl Ask<'_> {
     }
 
     /// Asks the server by hand; also the object as it is then.
-    fn by_hand(&self, stage: &Stage, tls: &mut Tls) -> (Told, Value) {
+    fn by_hand(&self, stage: &Stage, tls: &mut Tls) -> (Reported, Value) {
         let mut answer = |path: &str, object: &Value| {
             let body = self.review(object, &stage.name).to_string();
             tls.write_all(&request("POST", path, "application/json", body.as_bytes())).unwrap();
@@ -178,21 +178,21 @@ impl Ask<'_> {
         let annotation = |key: &str| last["auditAnnotations"][key].as_str().unwrap_or_default();
         let warnings = [&first, &last].map(|answer| answer["warnings"].as_array().cloned());
         let warnings = warnings.into_iter().flatten().flatten();
-        let told = Told {
+        let reported = Reported {
             denial: without_advice(denial.lines().map(str::to_owned)),
             warnings: without_advice(warnings.map(|line| line.as_str().unwrap().to_owned())),
             verdict: annotation("verdict").to_owned(),
             findings: annotation("findings").lines().map(str::to_owned).collect(),
         };
-        (told, object)
+        (reported, object)
     }
 
-    /// What the API server told, and noted.
-    fn live(&self, answer: &Answer, log: &AuditLog) -> Told {
+    /// What the API server reported, and noted.
+    fn live(&self, answer: &Answer, log: &AuditLog) -> Reported {
         let event = log.event_of(answer);
         let webhook = if self.is_template() { "advise" } else { "enforce" };
         let annotation = |key: &str| event.annotation_by(webhook, key);
-        Told {
+        Reported {
             denial: if answer.code < 300 {
                 Vec::new()
             } else {
@@ -246,33 +246,33 @@ fn compare(
     let whole = Ask { object, old: None };
     let (by_hand, _) = whole.by_hand(stage, tls);
     let all = checked.findings.as_slice();
-    let later: Vec<_> = all.iter().filter(|it| it.is_told(object).0).cloned().collect();
-    let first: Vec<_> = all.iter().filter(|it| it.is_told(object).1).cloned().collect();
+    let later: Vec<_> = all.iter().filter(|it| it.is_reported(object).0).cloned().collect();
+    let first: Vec<_> = all.iter().filter(|it| it.is_reported(object).1).cloned().collect();
     // Who tells what, of which findings, and whether in two steps.
-    let mut told = vec![("the server", by_hand, all, false)];
+    let mut reported = vec![("the server", by_hand, all, false)];
     if object["spec"].get("ephemeralContainers").is_none() {
         let version = object["apiVersion"].as_str().unwrap();
         let path = stage.path(version, &format!("{}?dryRun=All", whole.resource()));
         let answer = stage.cluster.client.post(&path, object);
-        told.push(("the API server", whole.live(&answer, log), all, false));
+        reported.push(("the API server", whole.live(&answer, log), all, false));
     } else {
         // Ephemeral containers come later, to a pod that is there.
         let [by_hand, live] = in_two_steps(stage, tls, log, object);
         for (who, [create, debug]) in [("the server", by_hand), ("the API server", live)] {
             let steps = [(create, first.as_slice()), (debug, later.as_slice())];
-            told.extend(steps.map(|(step, findings)| (who, step.headed(), findings, true)));
+            reported.extend(steps.map(|(step, findings)| (who, step.headed(), findings, true)));
         }
     }
     let mut wrong = Vec::new();
-    for (who, told, findings, in_steps) in &told {
+    for (who, reported, findings, in_steps) in &reported {
         let expected = expected(findings, whole.is_template());
         let expected = if *in_steps { expected.headed() } else { expected };
-        if !told.is(&expected) {
-            wrong.push(format!("check expects {expected:#?}\n{who} tells {told:#?}"));
+        if !reported.is(&expected) {
+            wrong.push(format!("check expects {expected:#?}\n{who} tells {reported:#?}"));
         }
     }
     for server in ["the server", "the API server"] {
-        let denies = told.iter().any(|(who, told, ..)| *who == server && told.denies());
+        let denies = reported.iter().any(|(who, reported, ..)| *who == server && reported.denies());
         if denies != checked.denied {
             wrong.push(format!("check says denied: {}, {server} {denies}", checked.denied));
         }
@@ -288,7 +288,12 @@ fn parted(object: &Value) -> (Value, Value) {
 }
 
 /// Creates a pod and then adds its ephemeral containers: by hand, and in the API server.
-fn in_two_steps(stage: &Stage, tls: &mut Tls, log: &AuditLog, object: &Value) -> [[Told; 2]; 2] {
+fn in_two_steps(
+    stage: &Stage,
+    tls: &mut Tls,
+    log: &AuditLog,
+    object: &Value,
+) -> [[Reported; 2]; 2] {
     let (pod, debuggers) = parted(object);
     let create = Ask { object: &pod, old: None };
     let (created, stored) = create.by_hand(stage, tls);

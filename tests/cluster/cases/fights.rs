@@ -79,7 +79,7 @@ impl Scene {
 
     /// What is changed within the request is put back, within the bound, and judging goes on.
     fn repairs_selectors(&self) {
-        until("the first repairs", || self.told(REPAIRED) >= 2);
+        until("the first repairs", || self.reported(REPAIRED) >= 2);
         self.still_judges();
         self.writes();
         assert!(self.repairs("namespaceSelector") >= 4);
@@ -98,7 +98,7 @@ impl Scene {
         self.server.count(&series).unwrap()
     }
 
-    fn told(&self, words: &str) -> usize {
+    fn reported(&self, words: &str) -> usize {
         self.server.log().lines().filter(|line| line.contains(words)).count()
     }
 
@@ -125,8 +125,8 @@ fn what_aks_requires_is_left_to_it(world: &World) {
     assert_eq!(scene.tolerated("gke"), 0);
     assert_eq!(scene.writes(), 2, "{}", scene.server.log());
     assert_eq!(enforcer.writes(), 2);
-    assert_eq!(scene.told(LEFT), 2, "once of each configuration: {}", scene.server.log());
-    assert_eq!(scene.told(REPAIRED), 0, "{}", scene.server.log());
+    assert_eq!(scene.reported(LEFT), 2, "once of each configuration: {}", scene.server.log());
+    assert_eq!(scene.reported(REPAIRED), 0, "{}", scene.server.log());
     // Another repair leaves them, so that nobody comes back.
     let weak = |entry: &mut Value| entry["failurePolicy"] = "Ignore".into();
     let mut entries = scene.installed.webhooks("Validating");
@@ -144,12 +144,12 @@ fn what_aks_requires_is_left_to_it(world: &World) {
         entries.iter().any(|entry| entry["failurePolicy"] == "Fail")
     };
     until("the repair", strong);
-    until("it to be told", || scene.told(REPAIRED) == 1);
+    until("it to be reported", || scene.reported(REPAIRED) == 1);
     assert!(scene.all_require(&required));
     assert_eq!((enforcer.writes(), scene.repairs("failurePolicy")), (2, 1));
     assert_eq!(scene.repairs("namespaceSelector"), 0);
     scene.still_judges();
-    // What a platform does no longer is told, too.
+    // What a platform does no longer is reported, too.
     drop(enforcer);
     for kind in KINDS {
         scene.installed.change(kind, &json!({"webhooks": []})).object();
@@ -230,8 +230,8 @@ fn what_gke_requires_within_the_request_is_left_to_it(world: &World) {
     scene.still_judges();
     until("the gauge", || scene.tolerated("gke") == 4);
     assert_eq!(scene.writes(), 2, "{}", scene.server.log());
-    assert_eq!(scene.told(LEFT), 2, "{}", scene.server.log());
-    assert_eq!(scene.told(REPAIRED), 0, "{}", scene.server.log());
+    assert_eq!(scene.reported(LEFT), 2, "{}", scene.server.log());
+    assert_eq!(scene.reported(REPAIRED), 0, "{}", scene.server.log());
     drop(held);
 }
 
@@ -242,7 +242,7 @@ fn who_undoes_the_same_again_and_again_is_put_back_with_pauses(world: &World) {
         enforcer = Some(Enforcer::new(installed, "somebody", &required));
     });
     let enforcer = enforcer.unwrap();
-    until("the first repairs", || scene.told(REPAIRED) >= 2);
+    until("the first repairs", || scene.reported(REPAIRED) >= 2);
     scene.still_judges();
     let writes = scene.writes();
     assert!(writes >= 4, "{writes} writes: {}", scene.server.log());
@@ -307,7 +307,7 @@ fn what_applying_cannot_take_away_is_put_back(world: &World) {
             scene.installed.cluster.client.patch(&path, JSON, &change).object();
         }
         until("the repairs", || scene.repairs(field) == 2);
-        assert_eq!(scene.told(REPAIRED), 2 * times, "{}", scene.server.log());
+        assert_eq!(scene.reported(REPAIRED), 2 * times, "{}", scene.server.log());
         until_whole(&scene.installed);
     }
     assert_eq!(scene.writes(), 6, "one each: {}", scene.server.log());
@@ -323,7 +323,7 @@ fn many_managers_are_put_back_within_a_bound(world: &World) {
     let mut names = 0..;
     let end = Instant::now() + span();
     // Long enough for what is put back at once, however busy the machine is.
-    let at_once = || scene.told(REPAIRED) >= 4 || Instant::now() >= end + span();
+    let at_once = || scene.reported(REPAIRED) >= 4 || Instant::now() >= end + span();
     while Instant::now() < end || !at_once() {
         if scene.installed.webhooks("Validating")[0]["timeoutSeconds"] == 1 {
             continue;
@@ -336,6 +336,6 @@ fn many_managers_are_put_back_within_a_bound(world: &World) {
     let most = 2 + 4 + usize::try_from(scene.begin.elapsed().as_secs() / 10).unwrap() + 1;
     let writes = scene.between.count_until(Instant::now());
     assert!(writes > 5 && writes <= most, "{writes} of {most} writes: {}", scene.server.log());
-    assert!(scene.told(REPAIRED) <= most);
+    assert!(scene.reported(REPAIRED) <= most);
     until_whole(&scene.installed);
 }

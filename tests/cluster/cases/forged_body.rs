@@ -36,10 +36,10 @@ pub(super) fn cases() -> Vec<Case> {
         let place = if first { "before" } else { "after" };
         cases.extend([
             case(name!("of_a_webhook_{place}_ours_does_not_pass"), move |world| {
-                told_by_another(world.namespace().guarded(Some(&policy(DENY))), first, true);
+                lies_of_another(world.namespace().guarded(Some(&policy(DENY))), first, true);
             }),
             case(name!("of_a_webhook_{place}_ours_is_repaired"), move |world| {
-                told_by_another(believing(world), first, false);
+                lies_of_another(believing(world), first, false);
             }),
         ]);
     }
@@ -150,7 +150,7 @@ fn truth(stage: &Stage, name: &str) -> Value {
 }
 
 /// Another mutating webhook says all of it at once of every debugged pod.
-fn told_by_another(stage: Stage, first: bool, is_denied: bool) {
+fn lies_of_another(stage: Stage, first: bool, is_denied: bool) {
     let name = plain_pod(&stage, "app");
     let lies = LIES.iter().map(|(_, pointer, value)| {
         let value: Value = serde_json::from_str(value).unwrap();

@@ -9,7 +9,7 @@ use crate::tier::cases;
 
 pub(super) fn cases() -> Vec<Case> {
     cases! {
-        case: a_pod_is_denied_for_the_same, a_pod_is_mended_before_it_is_stored;
+        case: a_pod_is_denied_for_the_same, a_pod_is_repaired_before_it_is_stored;
     }
 }
 
@@ -75,7 +75,7 @@ fn a_pod_is_denied_for_the_same(world: &World) {
     }
 }
 
-fn a_pod_is_mended_before_it_is_stored(world: &World) {
+fn a_pod_is_repaired_before_it_is_stored(world: &World) {
     let stage = world.under(REPAIR);
     create(&stage, pod("binary", &[SHARE_PROCESS_NAMESPACE])).object();
     let stored = &stage.stored("binary")["spec"];

@@ -130,11 +130,11 @@ fn they_stay_empty_until_there_is_a_certificate(world: &World) {
         installed.port,
         &["--webhooks", "managed", "--webhooks-enforce", &enforce(&installed)],
     );
-    until("the reason to be told, by the leader", || {
+    until("the reason to be reported, by the leader", || {
         let missing = "does not exist; create it without data (the chart does)";
-        let told =
+        let reported =
             waiting.readyz().is_some_and(|(code, text)| code == 503 && text.contains(missing));
-        told && waiting.metrics().contains("bulkhead_leader 1\n")
+        reported && waiting.metrics().contains("bulkhead_leader 1\n")
     });
     assert!(stored(&installed).concat().is_empty());
     installed.secret("certificate");
@@ -159,37 +159,39 @@ fn they_stay_empty_until_somebody_would_answer(world: &World) {
     allow(&rules);
     let flags = ["--webhooks", "managed", "--webhooks-enforce", &enforce(&installed)];
     let server = installed.replica(&[flags.as_slice(), &["--log-level", "debug"]].concat());
-    let told = |text: &str| server.log().matches(text).count();
+    let reported = |text: &str| server.log().matches(text).count();
     let untouched = || {
-        let looked = || told("looked for a ready endpoint");
+        let looked = || reported("looked for a ready endpoint");
         // The first may be from before, and two that find one would do.
         let before = looked();
         until("more looks", || looked() >= before + 3);
         assert!(stored(&installed).concat().is_empty());
         assert!(ready(&server), "{}", server.admin("/readyz").text());
     };
-    until("the missing right to be told", || told("cannot list EndpointSlices of Service ") > 0);
+    until("the missing right to be reported", || {
+        reported("cannot list EndpointSlices of Service ") > 0
+    });
     assert!(stored(&installed).concat().is_empty());
     allow(&whole);
     untouched();
-    assert_eq!(told("the right to list EndpointSlices"), 1, "{}", server.log());
+    assert_eq!(reported("the right to list EndpointSlices"), 1, "{}", server.log());
     installed.endpoints(&json!([{"addresses": ["192.0.2.1"], "conditions": {"ready": false}}]));
     untouched();
-    assert_eq!(told("waiting for a ready endpoint"), 1, "{}", server.log());
+    assert_eq!(reported("waiting for a ready endpoint"), 1, "{}", server.log());
     installed.endpoints(&json!([
         {"addresses": ["192.0.2.1"], "conditions": {"ready": false}},
         {"addresses": ["192.0.2.2"], "conditions": {"ready": true}},
     ]));
     until_whole(&installed);
     // A repair does not wait, nor look.
-    until("it to be told", || told("webhooks registered") >= 2);
+    until("it to be reported", || reported("webhooks registered") >= 2);
     installed.endpoints(&json!([]));
-    let looked = told("looked for a ready endpoint");
+    let looked = reported("looked for a ready endpoint");
     for kind in KINDS {
         installed.change(kind, &json!({"webhooks": []})).object();
     }
     until_whole(&installed);
-    assert_eq!(told("looked for a ready endpoint"), looked);
+    assert_eq!(reported("looked for a ready endpoint"), looked);
 }
 
 fn what_is_done_to_them_is_repaired(world: &World) {
@@ -292,7 +294,7 @@ fn a_bundle_of_another_authority_is_not_ready(world: &World) {
     installed.change("Validating", &json!({"webhooks": foreign[1]})).object();
     let flags = ["--webhooks", "managed", "--webhooks-enforce", &enforce(&installed)];
     let server = installed.replica(&flags);
-    until("the reason to be told", || {
+    until("the reason to be reported", || {
         let reply = server.admin("/readyz");
         reply.status == 503 && reply.text().contains("is not the authority of the certificate")
     });

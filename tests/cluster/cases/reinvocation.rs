@@ -138,7 +138,7 @@ const INJECTED: [Injected; 9] = [
     },
     // It is asked again because ours changed something, and ours because it did.
     Injected {
-        name: "what_a_webhook_before_ours_adds_again_is_mended_and_warned_once",
+        name: "what_a_webhook_before_ours_adds_again_is_repaired_and_warned_once",
         when: (true, true, false),
         sets: MESH,
         warned: &[MESH_WARNED],

@@ -16,7 +16,7 @@ pub(super) fn cases() -> Vec<Case> {
             an_explicit_merge_stays_and_is_warned,
             an_explicit_merge_is_replaced_with_override_merge,
             a_pod_that_needs_none_is_silent,
-            what_a_later_webhook_injects_is_mended_too,
+            what_a_later_webhook_injects_is_repaired_too,
             an_update_of_an_old_pod_repairs_nothing;
     };
     for row in rows() {
@@ -206,7 +206,7 @@ fn a_pod_that_needs_none_is_silent(world: &World) {
 }
 
 /// By `reinvocationPolicy: IfNeeded`: Bulkhead is asked again.
-fn what_a_later_webhook_injects_is_mended_too(world: &World) {
+fn what_a_later_webhook_injects_is_repaired_too(world: &World) {
     let stage = world.namespace().guarded(Some(&policy(REPAIR)));
     let mut sidecar = capable("mesh", &json!({"add": ["SYS_PTRACE", "NET_ADMIN"]}));
     sidecar["restartPolicy"] = "Always".into();

@@ -1,4 +1,4 @@
-//! The eight kinds that hold a pod template: never refused, always told.
+//! The eight kinds that hold a pod template: never refused, always warned.
 
 use serde_json::{Value, json};
 
@@ -34,7 +34,7 @@ pub(super) fn cases() -> Vec<Case> {
             a_cronjob_that_would_be_denied_word_for_word,
             an_update_warns_only_when_the_template_changes,
             scale_and_status_are_silent,
-            what_a_repair_will_change_is_foretold;
+            what_a_repair_will_change_is_announced;
     };
     for kind in KINDS {
         let name = kind.resource;
@@ -162,7 +162,7 @@ fn scale_and_status_are_silent(world: &World) {
     stage.cluster.client.patch(&format!("{path}/status"), MERGE, &status).silent();
 }
 
-fn what_a_repair_will_change_is_foretold(world: &World) {
+fn what_a_repair_will_change_is_announced(world: &World) {
     let answer = DEPLOYMENTS.create(&world.under(REPAIR), "foretold");
     let fields: Vec<_> = answer
         .warnings

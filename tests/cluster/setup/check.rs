@@ -70,7 +70,7 @@ pub(crate) fn check(policy: &str) -> (Vec<Checked>, usize) {
     (checked, json["skipped"].as_array().unwrap().len())
 }
 
-/// The findings of an object, those that are told in one line together: what one container reaches
+/// The findings of an object, those that are reported in one line together: what one container reaches
 /// of others.
 fn joined(findings: &[Value]) -> Vec<Vec<&Value>> {
     let mut groups: Vec<Vec<&Value>> = Vec::new();
@@ -116,9 +116,9 @@ impl Finding {
         Self { control, path, container, to, mode, repaired, line: line.to_owned() }
     }
 
-    /// Whether it is told when the ephemeral containers of this pod are added, and whether it is
-    /// told when the pod is created without them.
-    pub(crate) fn is_told(&self, pod: &Value) -> (bool, bool) {
+    /// Whether it is reported when the ephemeral containers of this pod are added, and whether it is
+    /// reported when the pod is created without them.
+    pub(crate) fn is_reported(&self, pod: &Value) -> (bool, bool) {
         let ephemeral = pod["spec"]["ephemeralContainers"].as_array().into_iter().flatten();
         let names: Vec<_> = ephemeral.filter_map(|it| it["name"].as_str()).collect();
         let is_new = |name: &String| names.contains(&name.as_str());

@@ -56,11 +56,11 @@ fn http(stream: &mut TcpStream, asked: &Mutex<Vec<String>>) -> std::io::Result<u
     }
     let head = String::from_utf8(head).unwrap();
     let target = head.split(' ').nth(1).unwrap().to_owned();
-    let told = head.lines().find_map(|line| {
+    let credentials = head.lines().find_map(|line| {
         let (name, value) = line.split_once(": ")?;
         name.eq_ignore_ascii_case("proxy-authorization").then(|| format!(" {value}"))
     });
-    asked.lock().unwrap().push(format!("CONNECT {target}{}", told.unwrap_or_default()));
+    asked.lock().unwrap().push(format!("CONNECT {target}{}", credentials.unwrap_or_default()));
     stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n")?;
     Ok(target.rsplit_once(':').unwrap().1.parse().unwrap())
 }

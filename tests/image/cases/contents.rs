@@ -104,7 +104,7 @@ fn the_program_names_no_place_of_this_machine() {
 
 /// What the last stage of the Dockerfile says, with what `image/arguments` gives put in.
 #[test]
-fn an_engine_would_be_told_the_same() {
+fn an_engine_reads_the_same() {
     let (archive, stage, given) = (Archive::open(), last_stage(), arguments());
     let said = &archive.config["config"];
     assert_eq!(only(&stage, "FROM"), ["scratch"]);

@@ -90,7 +90,7 @@ fn pods(tenant: &Namespace<'_>) {
     client.post(&path, &harmless()).silent();
 }
 
-/// A Deployment is not denied: its author is told, and its pods are refused.
+/// A Deployment is not denied: its author is warned, and its pods are refused.
 fn workloads(tenant: &Namespace<'_>) {
     let client = &tenant.node.client;
     let deployments = format!("/apis/apps/v1/namespaces/{}/deployments", tenant.name);

@@ -30,7 +30,7 @@ fn cold_start() {
 
     let node = node.again().unwrap();
     let release = Release::adopt(&node, "bulkhead-cold");
-    // Of what ran nothing may be left: every pod has to be made anew, and so to be admitted.
+    // Of what ran nothing may be left: every pod has to be recreated, and so to be admitted.
     for namespace in [&release.namespace, &name] {
         let all =
             ["delete", "pods", "--all", "--force", "--grace-period=0", "--namespace", namespace];

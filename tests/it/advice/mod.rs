@@ -26,7 +26,7 @@ pub(super) fn debugged(security: &Value, target: Option<&str>, spec: &Value) -> 
     (pod(&new), pod(&old))
 }
 
-/// The line that is told after the findings, of a denial or of warnings.
+/// The line that is reported after the findings, of a denial or of warnings.
 pub(super) fn advice(controls: &str, (new, old): &(Value, Value)) -> Option<String> {
     let rules = snapshot_of(&format!("{{{BASE}, {controls}}}"));
     let review = review("UPDATE", "pods/ephemeralcontainers", new, old);

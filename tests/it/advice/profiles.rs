@@ -42,7 +42,7 @@ const TABLE: &[(&str, &str, &str, &str, &str, &str)] = &[
 ];
 
 #[test]
-fn a_debug_container_is_told_what_passes() {
+fn a_debug_container_is_advised_what_passes() {
     let value = |text: &str| -> Value { serde_json::from_str(text).unwrap() };
     for (controls, security, target, spec, like, flags) in TABLE {
         let target = Some(*target).filter(|target| !target.is_empty());
@@ -96,8 +96,8 @@ fn a_name_that_is_taken_is_not_printed() {
     let (plain, warned) = (json!({}), BOTH.replace("Deny", "Warn"));
     let denied = line("ops-1", PTRACE, "", &plain);
     assert!(denied.ends_with(":1 -c ops-1 --target=app --profile=baseline"), "{denied}");
-    let anew = line("ops-1", WARNED, "", &plain);
-    assert!(anew.ends_with(":1 --target=app --profile=baseline"), "{anew}");
+    let again = line("ops-1", WARNED, "", &plain);
+    assert!(again.ends_with(":1 --target=app --profile=baseline"), "{again}");
     let exempt = |name: &str| {
         let narrow = format!("namespaces: [shop], containers: [\"{name}\"]");
         exception("e", &format!("controls: [ephemeral-target], {narrow}"))

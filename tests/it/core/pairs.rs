@@ -1,4 +1,4 @@
-//! Findings on pairs of containers: how they are told, what exceptions leave of them, and which
+//! Findings on pairs of containers: how they are reported, what exceptions leave of them, and which
 //! of them a change is answerable for.
 
 use bulkhead::decision::Phase;
@@ -35,7 +35,7 @@ fn shown(found: &[Found]) -> Vec<String> {
 }
 
 #[test]
-fn what_one_container_reaches_is_told_in_one_line() {
+fn what_one_container_reaches_is_reported_in_one_line() {
     let mut spec = spec();
     spec["containers"][2]["securityContext"] = ids(1);
     spec["containers"][0]["env"] = json!([
@@ -47,7 +47,7 @@ fn what_one_container_reaches_is_told_in_one_line() {
     let create = review("CREATE", "pods", &pod(&spec), &Value::Null);
     let denial = decide(Phase::Validate, &snapshot_of(DENY), &create).denial;
     let lines: Vec<_> = denial.lines().collect();
-    let told = |place: u8, from: &str, reads: &str, of: &str| {
+    let reported = |place: u8, from: &str, reads: &str, of: &str| {
         format!(
             "process-reach: spec.containers[{place}] ({from}) reads {reads}, files, memory of {of} (equal ids); set shareProcessNamespace to false, or own runAsUser and runAsGroup on {from} (policy test)"
         )
@@ -56,9 +56,9 @@ fn what_one_container_reaches_is_told_in_one_line() {
     assert_eq!(
         lines,
         [
-            told(0, "app", "environment", "shell, own"),
-            told(1, "shell", secrets, "app, own"),
-            told(2, "own", secrets, "app, shell"),
+            reported(0, "app", "environment", "shell, own"),
+            reported(1, "shell", secrets, "app, own"),
+            reported(2, "own", secrets, "app, shell"),
         ]
     );
     assert!(!denial.contains("s3cret"));
@@ -136,7 +136,7 @@ fn policies_judge_by_their_own_aspects() {
         + &named_policy("q", "{processReach: {mode: Warn, aspects: [signal]}}")
         + &named_policy("r", "{processReach: {mode: Audit, aspects: [environ]}}");
     let found = find(&load(&text), &pod(&spec()));
-    let told: Vec<_> = found
+    let reported: Vec<_> = found
         .iter()
         .map(|it| {
             format!(
@@ -153,7 +153,7 @@ fn policies_judge_by_their_own_aspects() {
         "Deny shell app environ p r",
         "Warn shell app signal q",
     ];
-    assert_eq!(told, expected);
+    assert_eq!(reported, expected);
 }
 
 #[test]

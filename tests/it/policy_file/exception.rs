@@ -5,7 +5,7 @@ use super::read;
 use super::tables::{BAD_EXCEPTIONS, EXCEPTION, POLICY};
 
 #[test]
-fn a_bad_exception_is_told_by_place_field_and_remedy() {
+fn a_bad_exception_is_reported_by_place_field_and_remedy() {
     read(EXCEPTION).unwrap();
     for (line, replacement, expected) in BAD_EXCEPTIONS {
         let text = EXCEPTION.replace(line, replacement);

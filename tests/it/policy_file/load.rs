@@ -82,7 +82,7 @@ fn null_means_absent() {
 }
 
 #[test]
-fn a_bad_policy_is_told_by_place_field_and_remedy() {
+fn a_bad_policy_is_reported_by_place_field_and_remedy() {
     for (spec, expected) in BAD_POLICIES {
         assert_eq!(read(&format!("{POLICY}{spec}\n")).unwrap_err(), named(expected), "{spec}");
     }
@@ -112,7 +112,7 @@ fn other_faults_of_a_file() {
     );
     let both =
         format!("{POLICY}  namespaceLabels: Override\n  rulesVersion: x\n  controls: {{}}\n");
-    assert_eq!(read(&both).unwrap_err().lines().count(), 2, "every problem is told at once");
+    assert_eq!(read(&both).unwrap_err().lines().count(), 2, "every problem is reported at once");
     let pretty = |name: &str| {
         format!(
             "{{\n\"apiVersion\": \"{}\",\n\"kind\": \"IsolationPolicy\",\n\"metadata\": {{\"name\": \"{name}\"}},\n\"spec\": {{\"controls\": {{}}}}\n}}\n",

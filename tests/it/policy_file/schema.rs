@@ -56,11 +56,14 @@ impl Editor {
         for document in documents(text) {
             let value = serde_json::to_value(document.unwrap().root).unwrap();
             let fits = self.0.iter().filter(|(kind, _)| kind.is_none_or(|it| value["kind"] == it));
-            let told: Vec<Vec<_>> = fits
+            let reported: Vec<Vec<_>> = fits
                 .map(|(_, schema)| schema.iter_errors(&value).map(|it| it.to_string()).collect())
                 .collect();
-            assert!(told.iter().all(|one| one.is_empty() == told[0].is_empty()), "{told:?}");
-            found.extend(told.into_iter().next().unwrap_or_default());
+            assert!(
+                reported.iter().all(|one| one.is_empty() == reported[0].is_empty()),
+                "{reported:?}"
+            );
+            found.extend(reported.into_iter().next().unwrap_or_default());
         }
         found
     }

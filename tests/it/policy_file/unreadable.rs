@@ -43,7 +43,7 @@ const UNREADABLE: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn what_cannot_be_read_is_told_in_words_of_the_format() {
+fn what_cannot_be_read_is_reported_in_words_of_the_format() {
     for (text, expected) in UNREADABLE {
         assert_eq!(read(text).unwrap_err(), *expected, "{text}");
     }

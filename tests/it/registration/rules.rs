@@ -195,12 +195,12 @@ fn the_verb_prints_both_configurations() {
         let entries = entries.into_iter().flatten().flatten();
         (ended.code, entries.map(|entry| entry["timeoutSeconds"].clone()).collect::<Vec<_>>())
     };
-    for (seconds, code, told) in
+    for (seconds, code, reported) in
         [("1", 0, vec![1, 1, 1]), ("30", 0, vec![30, 30, 30]), ("0", 2, vec![]), ("31", 2, vec![])]
     {
-        let told: Vec<_> = told.into_iter().map(Value::from).collect();
+        let reported: Vec<_> = reported.into_iter().map(Value::from).collect();
         let flags = ["--webhooks-timeout-seconds", seconds];
-        assert_eq!(timeouts(&flags), (Some(code), told), "{seconds}");
+        assert_eq!(timeouts(&flags), (Some(code), reported), "{seconds}");
     }
     let nobody = printed(&[]);
     assert_eq!(nobody.code, Some(2));

@@ -96,12 +96,12 @@ fn reported_groups(namespace: &Namespace<'_>, policy: &Value, name: &str) -> (Va
 fn strict_leaves_out_the_groups_of_the_image(node: &Node) {
     let namespace = node.namespace();
     for (name, policy) in [("unset", Value::Null), ("merge", json!("Merge"))] {
-        let (told, real) = reported_groups(&namespace, &policy, name);
-        assert_eq!(told, json!([1000, 4000, 50000]), "{name}");
+        let (reported, real) = reported_groups(&namespace, &policy, name);
+        assert_eq!(reported, json!([1000, 4000, 50000]), "{name}");
         assert_eq!(real, [1000, 4000, 50000], "{name}");
     }
-    let (told, real) = reported_groups(&namespace, &json!("Strict"), "strict");
-    assert_eq!(told, json!([1000, 4000]));
+    let (reported, real) = reported_groups(&namespace, &json!("Strict"), "strict");
+    assert_eq!(reported, json!([1000, 4000]));
     assert_eq!(real, [1000, 4000]);
 }
 

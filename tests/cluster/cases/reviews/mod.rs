@@ -1,5 +1,5 @@
 //! The reviews in `tests/fixtures/reviews`: recorded here, from the real API server, for each
-//! path. With `BULKHEAD_WRITE_REVIEWS` set (`make record-reviews`) they are written anew; without,
+//! path. With `BULKHEAD_WRITE_REVIEWS` set (`make record-reviews`) they are rewritten; without,
 //! a path whose review has other fields by now fails.
 
 mod steps;
@@ -71,8 +71,8 @@ fn of_a_request_that_is_asked_twice_the_last_is_recorded(world: &World) {
     assert_eq!(asked["request"]["object"]["spec"]["replicas"], 3);
 }
 
-fn version(told: &Value) -> (u32, u32) {
-    let number = |key: &str| told[key].as_str().unwrap().parse().unwrap();
+fn version(version: &Value) -> (u32, u32) {
+    let number = |key: &str| version[key].as_str().unwrap().parse().unwrap();
     (number("major"), number("minor"))
 }
 

@@ -26,7 +26,7 @@ const SECOND_TRACES: &str = "ptrace-capability: \
 const SECOND_TARGETS: &str = "ephemeral-target: spec.ephemeralContainers[1].targetContainerName \
     (dbg) joins the processes of container app; debug without --target";
 
-/// What users of kubectl debug are told behind that, up to what its mode decides.
+/// What users of kubectl debug see behind that, up to what its mode decides.
 const FROM_GENERAL: &str = "dbg looks like kubectl debug --profile=general; this passes: kubectl \
     debug -it -n NAMESPACE POD --";
 const FROM_BASELINE: &str = "dbg looks like kubectl debug --profile=baseline or legacy; this \
@@ -159,7 +159,7 @@ fn in_front(mode: Mode) -> Row {
 fn advised(found: Found, mode: Mode, advice: &'static str) -> Outcome {
     let outcome = found.outcome(mode);
     let repairs = matches!(mode, Mode::Repair | Mode::Leave);
-    let is_told = match mode {
+    let is_reported = match mode {
         Mode::Deny | Mode::Warn => !found.lines.is_empty(),
         Mode::Repair | Mode::Leave => !found.left.is_empty(),
         Mode::Audit => false,
@@ -169,7 +169,7 @@ fn advised(found: Found, mode: Mode, advice: &'static str) -> Outcome {
         FROM_BASELINE | FROM_GENERAL if repairs => FROM_ANY,
         other => other,
     };
-    Outcome { advice: is_told.then_some(advice), ..outcome }
+    Outcome { advice: is_reported.then_some(advice), ..outcome }
 }
 
 fn row(way: &str, ask: impl Fn(&'static str) -> Ask, line: &Line, mode: Mode) -> Row {

@@ -24,7 +24,7 @@ pub(super) struct Outcome {
     /// The lines of the denial; empty where it is allowed.
     pub(super) denied: Vec<&'static str>,
     pub(super) warned: Vec<&'static str>,
-    /// What users of kubectl debug are told behind either; POD stands for the pod's name.
+    /// What users of kubectl debug see behind either; POD stands for the pod's name.
     pub(super) advice: Option<&'static str>,
     /// Of mode Audit in the audit log.
     pub(super) recorded: Vec<&'static str>,
@@ -89,12 +89,12 @@ impl Row {
             return;
         }
         assert!(twin.code < 300, "the API server alone refuses it: {twin:#?}");
-        let told = self.with_advice(
+        let reported = self.with_advice(
             &self.outcome.warned,
             self.outcome.denied.is_empty(),
             [&guarded.name, name],
         );
-        lines(&answer.warnings, &told, &answer);
+        lines(&answer.warnings, &reported, &answer);
         if self.outcome.denied.is_empty() {
             assert!(answer.code < 300, "{answer:#?}");
             let is_dry = matches!(self.ask, Ask::DryRun(_) | Ask::DryDebug(_));
@@ -109,8 +109,8 @@ impl Row {
             }
             assert_eq!(found, expected, "what is stored");
         } else {
-            let told = self.with_advice(&self.outcome.denied, true, [&guarded.name, name]);
-            lines(&answer.denial(), &told, &answer);
+            let reported = self.with_advice(&self.outcome.denied, true, [&guarded.name, name]);
+            lines(&answer.denial(), &reported, &answer);
             assert_eq!(after, before, "what is denied leaves no trace");
         }
         self.check_audit(world, &answer);

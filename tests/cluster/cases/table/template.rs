@@ -1,4 +1,4 @@
-//! The eight kinds that hold a template: never denied, never repaired, told what their pods would
+//! The eight kinds that hold a template: never denied, never repaired, warned of what their pods would
 //! meet; silent while the template stays the same.
 
 use std::sync::{Arc, OnceLock};
@@ -58,7 +58,7 @@ const CHANGES: &[Change] = &[
     ("an_annotation_is_silent", "/metadata/annotations", r#"{"changed": "yes"}"#, &[]),
     ("a_label_of_the_pods_is_reported", "@/metadata/annotations", r#"{"changed": "yes"}"#, SAME),
     ("an_image_is_reported", "+/containers/1/image", r#""registry.example/other:2""#, SAME),
-    ("one_thing_mended_leaves_the_other", "+/shareProcessNamespace", "false", &[TRACES]),
+    ("one_thing_repaired_leaves_the_other", "+/shareProcessNamespace", "false", &[TRACES]),
     ("one_more_is_reported", "+/hostIPC", "true", SAME),
     ("a_worse_one_is_reported", "+/initContainers", INIT, &[SHARES, SETUP, TRACES]),
 ];
@@ -147,7 +147,7 @@ fn created(
     let make =
         |to: &Namespace| to.cluster.client.post(&to.path(kind.version, kind.resource), &object);
     let (alone, answer) = (make(twin), make(&stage));
-    told(world, (kind, mode), &answer, found);
+    report(world, (kind, mode), &answer, found);
     assert_eq!(comparable(&answer.object()), comparable(&alone.silent()), "stored as it was sent");
 }
 
@@ -170,12 +170,12 @@ fn changed(world: &World, twin: &Namespace, kind: Kind, change: Change) {
         client.post(&path(to), &object).object();
         client.patch(&format!("{}/{name}", path(to)), JSON, &operation)
     });
-    told(world, (kind, Mode::Deny), &answer, found);
+    report(world, (kind, Mode::Deny), &answer, found);
     assert_eq!(comparable(&answer.object()), comparable(&alone.silent()), "stored as it was sent");
 }
 
 /// What is said of a template in a mode: to the user, and in the audit log.
-fn told(world: &World, (kind, mode): (Kind, Mode), answer: &Answer, found: &[Finding]) {
+fn report(world: &World, (kind, mode): (Kind, Mode), answer: &Answer, found: &[Finding]) {
     let line = |prefix: &str, (control, path, text, _): &Finding| {
         format!("{prefix}{control}: {}.{path} {text}", kind.root)
     };

@@ -26,7 +26,7 @@ fn objects(text: &str) -> Vec<Value> {
 /// Every example, fixed: it reads back as the patches of its findings say, keeps its comments,
 /// and nothing is left that a patch could fix.
 #[test]
-fn examples_are_mended_as_their_patches_say() {
+fn examples_are_fixed_as_their_patches_say() {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
     let rules = ["--policy", "policies/lockdown.yaml"];
     let mut fixed = 0;
@@ -94,7 +94,7 @@ fn standard_output_has_every_input_and_nothing_else() {
 }
 
 #[test]
-fn what_cannot_be_edited_is_told_as_a_patch() {
+fn what_cannot_be_edited_is_reported_as_a_patch() {
     let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  securityContext: {supplementalGroupsPolicy: Strict}\n  containers:\n  - {name: a, image: x, securityContext: &same {capabilities: {add: [SYS_PTRACE]}}}\n  - {name: b, image: x, securityContext: *same}\n";
     let dir = folder(&[("policy.yaml", &policy(STRICT)), ("p.yaml", text)]);
     let expected = "not fixed: p.yaml:1: Pod p is written in a way that is left alone (such as anchors and aliases); apply this JSON patch: [{\"op\":\"remove\",\"path\":\"/spec/containers/0/securityContext/capabilities/add/0\"},{\"op\":\"remove\",\"path\":\"/spec/containers/1/securityContext/capabilities/add/0\"}]\n";
@@ -244,7 +244,7 @@ fn files_in_other_encodings_are_judged_and_not_written() {
 
 /// Of many objects that share what cannot be fixed, the rest is fixed, however many they are.
 #[test]
-fn a_list_of_sharers_is_mended_in_few_steps() {
+fn a_list_of_sharers_is_fixed_in_few_steps() {
     let mut list = "apiVersion: v1\nkind: List\nitems:\n".to_owned();
     for number in 0..150 {
         let caps = if number == 0 { "&s {capabilities: {add: [SYS_PTRACE]}}" } else { "*s" };

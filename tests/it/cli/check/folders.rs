@@ -201,7 +201,7 @@ fn files_say_what_is_left_out() {
     assert_eq!(judged(dir.path(), &["."]).len(), 4);
     write(".bulkheadignore", "third\n");
     assert_eq!(judged(dir.path(), &["--exclude", "dangling.yaml", "."]).len(), 4);
-    // A pattern that says nothing is told.
+    // A pattern that says nothing is reported.
     write(".bulkheadignore", "third\n[z-a]\n");
     for argument in [".", "sub"] {
         let ended = check(dir.path(), &["--exclude", "dangling.yaml", argument], "");

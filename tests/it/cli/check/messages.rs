@@ -10,7 +10,7 @@ fn wrong(field: &str) -> String {
 }
 
 #[test]
-fn types_are_told_in_words_of_people() {
+fn types_are_reported_in_words_of_people() {
     let table = [
         (
             "securityContext: {runAsUser: 'a'}",
@@ -44,13 +44,17 @@ fn types_are_told_in_words_of_people() {
     for (field, message) in table {
         let (result, code) = json(folder(&[]).path(), &["-"], &wrong(field));
         let errors = result["errors"].as_array().unwrap();
-        let told = format!("spec.{message}");
-        assert_eq!((&errors[0]["message"], errors.len(), code), (&json!(told), 1, 2), "{field}");
+        let reported = format!("spec.{message}");
+        assert_eq!(
+            (&errors[0]["message"], errors.len(), code),
+            (&json!(reported), 1, 2),
+            "{field}"
+        );
     }
 }
 
 #[test]
-fn every_fault_of_a_document_is_told_in_its_order() {
+fn every_fault_of_a_document_is_reported_in_its_order() {
     let text = "\
 apiVersion: extensions/v1beta1
 kind: Deployment

@@ -20,7 +20,7 @@ fn bomb() -> String {
 }
 
 #[test]
-fn each_is_told_and_the_rest_is_judged() {
+fn each_is_reported_and_the_rest_is_judged() {
     let good = |name| pod(name, "  hostPID: true");
     let typed = format!("{}---\n{}", pod("p", "  hostPID: 'yes'"), good("second"));
     let dir = folder(&[

@@ -10,7 +10,7 @@ fn one_pair_rule_by_rule() {
 }
 
 #[test]
-fn what_others_add_is_told_with_the_way() {
+fn what_others_add_is_reported_with_the_way() {
     let text = shown(&["--explain", "app", "shell"], &chain());
     assert!(text.contains("shell by way of the memory of logs: "), "{text}");
     let text = shown(&[], &chain());

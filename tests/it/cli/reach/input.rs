@@ -3,7 +3,7 @@
 use super::{SHARED, folder, reach};
 
 #[test]
-fn what_cannot_be_read_is_told_and_the_rest_is_shown() {
+fn what_cannot_be_read_is_reported_and_the_rest_is_shown() {
     let dir = folder(&[
         ("a.yaml", SHARED),
         ("cut.yaml", "apiVersion: v1\nkind: Pod\n"),

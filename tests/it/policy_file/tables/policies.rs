@@ -93,7 +93,7 @@ pub(crate) const BAD_POLICIES: &[(&str, &str)] = &[
         "  rulesVersion: 1\n  controls: {}",
         "policy.yaml:5:3: spec.rulesVersion: found `1`, expected text: write it in quotes",
     ),
-    // What was probably meant is told besides what can stand there.
+    // What was probably meant is reported besides what can stand there.
     (
         "  controls: {shareProcessNamespace: {mode: deny}}",
         "policy.yaml:5:38: spec.controls.shareProcessNamespace.mode: found \"deny\", expected one of Disabled, Audit, Warn, Deny; did you mean `Deny`?",

@@ -51,8 +51,8 @@ fn what_is_read_is_what_the_rows_say() {
             let refused = !reads(kind, Some(&path));
             *if refused { &mut read } else { &mut skipped } += 1;
             if refused != (row.class == Class::Read) {
-                let told = if refused { "is read" } else { "is not read" };
-                wrong_rows.insert(format!("{} of a {} {told}: {row:?}", path.text, kind.kind));
+                let reported = if refused { "is read" } else { "is not read" };
+                wrong_rows.insert(format!("{} of a {} {reported}: {row:?}", path.text, kind.kind));
             }
         }
     }

@@ -104,7 +104,7 @@ fn assert_refusal(what: &str, reply: &Reply, (status, reason): (u16, &str)) {
     assert!(!line.contains(SECRET), "{what}: {line:?}");
 }
 
-/// The head of a request that asks to be told when its body is wanted.
+/// The head of a request that asks to hear when its body is wanted.
 fn head(path: &str, length: &str) -> String {
     format!(
         "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\

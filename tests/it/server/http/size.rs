@@ -32,7 +32,7 @@ fn alone() -> MutexGuard<'static, ()> {
 /// The head of a body of that size.
 const DECLARED: &str = "Content-Length: 33554432";
 
-/// How the length of a body is told.
+/// How the length of a body is reported.
 #[derive(Clone, Copy, Debug)]
 enum Framing {
     Declared,

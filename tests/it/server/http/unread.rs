@@ -42,7 +42,7 @@ fn repairing() -> Server {
     Server::spawn(dir, command)
 }
 
-/// A review whose answer has about `size` bytes: a list that loses many of its entries is set anew.
+/// A review whose answer has about `size` bytes: a list that loses many of its entries is set as a whole.
 fn large(size: usize) -> String {
     let kept = "X".repeat(size / 4 * 3);
     let added: Vec<&str> = [kept.as_str()].into_iter().chain(["SYS_PTRACE"; 20]).collect();

@@ -27,7 +27,7 @@ const METRICS: &[&str] = &[
 ];
 
 #[test]
-fn health_is_told_and_nothing_else_is_there() {
+fn health_is_reported_and_nothing_else_is_there() {
     let served = Served::new(DENY, &[]);
     for path in ["/livez", "/readyz"] {
         let reply = served.server.admin(path);

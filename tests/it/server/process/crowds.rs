@@ -92,7 +92,7 @@ async fn one_address_does_not_take_all() {
 
 /// Where there are few descriptors, and where the peers are on the port of health itself.
 #[tokio::test(flavor = "multi_thread")]
-async fn health_is_told_beside_idle_peers() {
+async fn health_is_reported_beside_idle_peers() {
     let (_, many) = sizes();
     let server = limited(256, 1024, &["--log-level", "warn"]);
     let (webhook, admin): (SocketAddr, SocketAddr) = (server.webhook, server.admin);

@@ -17,8 +17,8 @@ fn assert_unusable(what: &str, command: Command, parts: &[&str]) {
     let stderr = &ended.stderr;
     let error = stderr.get(stderr.find("error: ").unwrap()..).unwrap();
     // The log may come before; then it is one error, whose lines all say so, or clap's.
-    let told = error.lines().filter(|line| line.starts_with("error: ")).count();
-    assert!(told == error.lines().count() || told == 1, "{what}: {stderr}");
+    let reported = error.lines().filter(|line| line.starts_with("error: ")).count();
+    assert!(reported == error.lines().count() || reported == 1, "{what}: {stderr}");
     for part in parts {
         assert!(error.contains(part), "{what}: {part:?} is not in {error:?}");
     }
@@ -133,7 +133,7 @@ fn a_bad_policy_file_is_reported_by_line_and_column() {
         std::fs::write(&file, &text).unwrap();
         assert_unusable(&text, command(&["--policy", name]), &[&format!("{name}{place}"), part]);
     }
-    // Every problem is told at once.
+    // Every problem is reported at once.
     let both = "{shareProcessNamespace: {}}\n---\nkind: Pod\n";
     std::fs::write(&file, policy(both)).unwrap();
     let places = [format!("{name}:6:14: "), format!("{name}:8:1: ")];

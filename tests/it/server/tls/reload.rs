@@ -76,7 +76,7 @@ fn assert_survives(issuer: &Issuer, fault: &Fault) {
     assert!(line.contains(fault.reason) && line.contains("tls.crt"), "{what}: {line}");
     assert!(!log.contains("PRIVATE KEY"), "{what}: {log}");
     heals(&server, &mount, issuer, &new);
-    assert_eq!(server.count(REFUSED), Some(1), "{what} is told once");
+    assert_eq!(server.count(REFUSED), Some(1), "{what} is reported once");
 }
 
 fn heals(server: &Server, mount: &Mount, issuer: &Issuer, new: &Pair) {
@@ -103,7 +103,7 @@ fn a_server_whose_certificate_expired_is_not_ready() {
     let short = issuer.issue(&valid(leaf(&[NAME]), now - DAY, now + Duration::from_secs(4)));
     let mount = Mount::new(&short.chain, &short.key);
     let server = serving(&mount, &["--tls-name", NAME]);
-    until("the end to be told", || {
+    until("the end to be reported", || {
         let reply = server.admin("/readyz");
         reply.status == 503 && reply.text().starts_with("the certificate expired at ")
     });

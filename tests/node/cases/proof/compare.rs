@@ -53,7 +53,7 @@ impl fmt::Display for Tally {
     }
 }
 
-/// Everything that is wrong about the answers for a pod. `object` is what the model is told.
+/// Everything that is wrong about the answers for a pod. `object` is what the model gets.
 pub(super) fn compare(
     measured: &Measured,
     object: &Value,
@@ -86,7 +86,7 @@ struct Comparison<'p, 'a> {
     name: String,
     tally: Tally,
     wrong: Vec<String>,
-    /// The pod as it ran, and as the model is told.
+    /// The pod as it ran, and as the model gets it.
     ran: &'p PodView<'a>,
     pod: &'p PodView<'a>,
     /// On every runtime, and on that of the node.

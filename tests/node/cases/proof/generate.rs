@@ -78,8 +78,8 @@ pub(super) fn pod(seed: u64, stream: u64) -> Value {
     spec["initContainers"] = inits.into();
     spec["ephemeralContainers"] = debuggers.into();
     let spec: Map<_, _> = spec.as_object().unwrap().clone();
-    let told = spec.into_iter().filter(|(_, it)| !it.as_array().is_some_and(Vec::is_empty));
-    json!({"metadata": {"name": format!("seed-{seed}-{stream}")}, "spec": told.collect::<Map<_, _>>()})
+    let spec = spec.into_iter().filter(|(_, it)| !it.as_array().is_some_and(Vec::is_empty));
+    json!({"metadata": {"name": format!("seed-{seed}-{stream}")}, "spec": spec.collect::<Map<_, _>>()})
 }
 
 fn pod_security(random: &mut Random) -> Value {

@@ -70,7 +70,7 @@ fn is_wrong(measured: &Measured) -> bool {
     !compare(measured, &measured.pod, &[], &Model::default()).1.is_empty()
 }
 
-/// All that is wrong about a model that is told this of each pod.
+/// All that is wrong about a model that gets this of each pod.
 fn judge(records: &Records, model: &Model, distort: impl Fn(&mut Value)) -> (Tally, Vec<String>) {
     let (mut tally, mut wrong) = (Tally::default(), Vec::new());
     for (measured, expected) in records {

@@ -3,7 +3,7 @@
 use bulkhead::reach::{Model, Rule};
 use serde_json::{Value, json};
 
-/// A rule about what a spec means, as what the model is told when it does not hold.
+/// A rule about what a spec means, as what the model gets when it does not hold.
 pub(super) type Distortion = (&'static str, fn(&mut Value));
 
 /// Each of the kernel's rules.
