@@ -7,7 +7,7 @@
 //! [`controls`] the rules; [`policy`] what a finding means and for whom; [`decision`] what is
 //! answered; [`patch`] edits to JSON Patch; [`registration`] which webhooks call it; [`verdict`] judges
 //! manifests.
-//! Wire types: [`manifest`] text with places, [`edit`] its changes, [`objects`] the kinds that hold
+//! Wire types: [`manifest`] text with spans, [`edit`] its changes, [`objects`] the kinds that hold
 //! pods, [`api`] policies and exceptions, [`policy_file`] their text, [`admission`] the
 //! AdmissionReview.
 //! Edges: [`files`], [`tls`], [`cluster`] the API server, [`controller`] what is kept right there,

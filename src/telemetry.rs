@@ -51,11 +51,11 @@ pub fn start(level: LogLevel, format: LogFormat) {
     drop(started);
 }
 
-/// Logs a panic by its place alone: its text may hold values of a pod.
+/// Logs a panic by its location alone: its text may hold values of a pod.
 pub fn quiet_panics() {
     std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        tracing::error!(place, "panic");
+        let location = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(location, "panic");
     }));
 }
 

@@ -17,7 +17,7 @@ use super::access::{CONFLICT, ClusterError, unless, within};
 use crate::registration::BULKHEAD;
 use crate::telemetry::{OncePerReason, chain};
 
-/// How long one watch lasts: then the object is read anew, which heals what a watch may miss.
+/// How long one watch lasts: then the object is read again, which heals what a watch may miss.
 const WATCH_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Between attempts, doubled up to the most.
@@ -96,7 +96,7 @@ where
             }
             Some(WatchEvent::Deleted(_)) => drop(seen.send_replace(Ok(None))),
             Some(WatchEvent::Bookmark(_)) => {}
-            // Most likely the version is too old: then it is read anew.
+            // Most likely the version is too old: then it is read again.
             Some(WatchEvent::Error(_)) | None => return Ok(()),
         }
     }

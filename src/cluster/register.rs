@@ -98,7 +98,7 @@ impl<'a> From<&'a DynamicObject> for Stored<'a> {
 }
 
 /// Metadata by which a patch fails where the object is not the one that was seen: without the uid
-/// one that was deleted would be made anew, and without the version a chart that has just changed
+/// one that was deleted would be recreated, and without the version a chart that has just changed
 /// it would be overruled.
 fn as_seen(stored: &DynamicObject) -> Value {
     let seen = &stored.metadata;

@@ -1,5 +1,5 @@
 //! The certificate in the Secret: made when the Secret is empty, by whichever replica is first;
-//! renewed and made anew by the leader; read by all.
+//! renewed and recreated by the leader; read by all.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

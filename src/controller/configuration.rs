@@ -7,7 +7,7 @@ use kube::api::DynamicObject;
 use tokio::sync::watch;
 
 use super::configuration_state::{Action, ConfigurationState};
-use super::{RESYNC_PERIOD, RETRY_DELAY, Undone};
+use super::{RESYNC_PERIOD, RETRY_DELAY, Reversal};
 use crate::cluster::{Registrar, Seen};
 use crate::metrics::{Metrics, Stage};
 use crate::registration::{PLATFORMS, Plan, Platform, Registration, WebhookKind, tolerated};
@@ -133,7 +133,7 @@ impl Configuration {
         self.state.accept(stored, plan);
     }
 
-    fn log_written(&mut self, undone: &[Undone], metrics: &Metrics) {
+    fn log_written(&mut self, undone: &[Reversal], metrics: &Metrics) {
         metrics.managed.registered();
         let configuration = self.label();
         if undone.is_empty() {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use kube::api::DynamicObject;
 
-use super::{RESYNC_PERIOD, Repairs, Undone};
+use super::{RESYNC_PERIOD, Repairs, Reversal};
 use crate::cluster::Seen;
 use crate::registration::{Plan, Registration, WebhookKind, trusted};
 
@@ -16,7 +16,7 @@ pub(super) struct ConfigurationState {
     /// The version that our last write has replaced: news of it may come only now.
     replaced: Option<String>,
     /// The uid of the one that was seen with entries: were that empty, it would be damage. One that
-    /// was made anew is as at the beginning.
+    /// was recreated is as at the beginning.
     filled: Option<String>,
     pub(super) repairs: Repairs,
 }
@@ -31,7 +31,7 @@ pub(super) enum Action {
     /// It is as it should be.
     Accept(Arc<DynamicObject>, Plan),
     /// What is planned is written; all of this was undone by others.
-    Write(Arc<DynamicObject>, Plan, Vec<Undone>),
+    Write(Arc<DynamicObject>, Plan, Vec<Reversal>),
 }
 
 impl ConfigurationState {

@@ -24,7 +24,7 @@ pub use self::configuration::ConfigurationHandle;
 pub use self::election::run_election;
 pub use self::endpoint_gate::EndpointGate;
 pub use self::publisher::Publisher;
-pub use self::repairs::{Repairs, Undone};
+pub use self::repairs::{Repairs, Reversal};
 pub use self::webhooks::WebhookReconciler;
 use crate::tls::Certificate;
 

@@ -26,16 +26,16 @@ const MINUTE: Duration = Duration::from_mins(1);
 const MOST: usize = 256;
 
 /// What was undone: the entry, the field of it, and the manager who did.
-pub type Undone = (String, String, String);
+pub type Reversal = (String, String, String);
 
 /// What was written, and put back, in one configuration.
 #[derive(Clone, Debug, Default)]
 pub struct Repairs {
-    /// The object that this is about: one that was made anew has no past.
+    /// The object that this is about: one that was recreated has no past.
     uid: Option<String>,
     /// Its entries as they were last right.
     right: Entries,
-    fights: BTreeMap<Undone, Fight>,
+    fights: BTreeMap<Reversal, Fight>,
     /// The last writes, at most a burst.
     writes: VecDeque<Instant>,
 }
@@ -62,7 +62,7 @@ impl Repairs {
 
     /// Those of the differences that somebody has brought in. The others are ours: what was never
     /// filled in, or is to be something else from now on.
-    pub fn undone(&self, differences: &[Difference]) -> Vec<Undone> {
+    pub fn undone(&self, differences: &[Difference]) -> Vec<Reversal> {
         let was_right = |it: &Difference| {
             !self.right.is_empty() && part(&self.right, &it.entry, &it.field) == it.wanted
         };
@@ -72,8 +72,8 @@ impl Repairs {
 
     /// How long to leave it: until the first of them is due, and not before another write is. Without
     /// any of them, what is ours to change waits for the latter alone.
-    pub fn wait(&self, undone: &[Undone], now: Instant) -> Duration {
-        let left = |one: &Undone| {
+    pub fn wait(&self, undone: &[Reversal], now: Instant) -> Duration {
+        let left = |one: &Reversal| {
             let fight = self.fights.get(one).filter(|it| it.is_on(now));
             fight.map_or(Duration::ZERO, |it| (it.last + it.pause).saturating_duration_since(now))
         };
@@ -96,7 +96,7 @@ impl Repairs {
     }
 
     /// All of this was put back.
-    pub fn repaired(&mut self, undone: &[Undone], now: Instant) {
+    pub fn repaired(&mut self, undone: &[Reversal], now: Instant) {
         self.fights.retain(|_, fight| fight.is_on(now));
         for one in undone {
             let before = self.fights.get(one).map(|fight| fight.pause * 2);

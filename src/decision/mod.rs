@@ -11,7 +11,7 @@ use json_patch::PatchOperation;
 
 use crate::controls::Scene;
 use crate::patch;
-use crate::policy::{self, Asked, Change, Context, Mode, Ruling, Snapshot};
+use crate::policy::{self, Change, Context, Mode, RuleSet, Ruling, Snapshot};
 use crate::text::clean;
 
 pub use joined::joined;
@@ -94,7 +94,7 @@ pub fn decide(
             if change.pod().containers.iter().any(|one| one.name.len() > LONGEST_NAME) {
                 return Decision::default();
             }
-            repair(&scene, &policy::judge(snapshot, change, &scene, context, Asked::Repairs))
+            repair(&scene, &policy::judge(snapshot, change, &scene, context, RuleSet::Repairs))
         }
         (Phase::Mutate, Change::Update { .. } | Change::Template(_)) => Decision::default(),
         (Phase::Validate | Phase::Advise, Change::Template(pod)) => {
@@ -110,7 +110,7 @@ pub fn decide(
             Phase::Validate | Phase::Advise,
             Change::Create(_) | Change::Update { .. } | Change::Debug { .. },
         ) => {
-            let rulings = policy::judge(snapshot, change, &scene, context, Asked::All);
+            let rulings = policy::judge(snapshot, change, &scene, context, RuleSet::All);
             let advice = debug::advise(change, &rulings, snapshot, context);
             rule(&scene, rulings, advice)
         }
@@ -153,7 +153,7 @@ fn cause(scene: &Scene<'_, '_>, ruling: &Ruling) -> Cause {
     }
 }
 
-/// Templates: nothing is denied, a denial of the pods is foretold.
+/// Templates: nothing is denied, a denial of the pods is announced.
 fn advise(scene: &Scene<'_, '_>, rulings: Vec<Ruling>) -> Decision {
     let annotations = text::annotations(scene, &rulings, |_| false);
     let counted: Vec<_> = rulings.into_iter().filter(|ruling| !ruling.is_exempt()).collect();

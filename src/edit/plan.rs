@@ -1,4 +1,4 @@
-//! From the difference of two values to the places of the text that change.
+//! From the difference of two values to the spans of the text that change.
 
 use serde_json::{Map, Value};
 use std::ops::Range;
@@ -196,7 +196,7 @@ impl<'t> Plan<'t> {
         self.leaf(Parent { quotes, ..parent }, entry, new)
     }
 
-    /// Writes a value in the place of one that has no entries.
+    /// Writes a value in place of one that has no entries.
     fn leaf(&mut self, parent: Parent<'t>, entry: &'t Entry, new: &Value) -> Option<()> {
         let value = &entry.value;
         let mut quotes = parent.quotes;

@@ -1,8 +1,8 @@
 use serde::de::IgnoredAny;
 use serde_json::StreamDeserializer;
 
-use super::located::Located;
-use super::place::Place;
+use super::source_value::SourceValue;
+use super::span::Span;
 use super::unreadable::Unreadable;
 use super::yaml::{self, Dialect, ORDER_MARK, Source};
 
@@ -12,13 +12,13 @@ pub struct Document<'t> {
     /// Its text; the lines that separate it are not part of it.
     pub text: &'t str,
     /// Where that begins.
-    pub start: Place,
-    /// Its value, with places in the whole text.
-    pub root: Located,
+    pub start: Span,
+    /// Its value, with spans of the whole text.
+    pub root: SourceValue,
 }
 
 /// The text that bytes are for kubectl: UTF-16 where a byte order mark says so, else UTF-8, with
-/// U+FFFD in the place of what is none. Behind a mark of UTF-8 that is an error: its place in bytes.
+/// U+FFFD in place of what is none. Behind a mark of UTF-8 that is an error: its offset.
 pub fn text(bytes: Vec<u8>) -> Result<String, usize> {
     match bytes.as_slice() {
         [0xFF, 0xFE, bytes @ ..] => Ok(utf16(bytes, u16::from_le_bytes)),
@@ -68,7 +68,7 @@ enum Mode {
 struct Parts<'t> {
     rest: &'t str,
     /// Where the rest begins.
-    start: Place,
+    start: Span,
     mode: Mode,
     /// Whether something stands before the rest that is one document with it: a separator with
     /// nothing before itself is part of what follows.
@@ -77,7 +77,7 @@ struct Parts<'t> {
 
 impl<'t> Parts<'t> {
     fn new(text: &'t str) -> Self {
-        let mut parts = Self { rest: text, start: Place::START, mode: Mode::Yaml, begun: false };
+        let mut parts = Self { rest: text, start: Span::START, mode: Mode::Yaml, begun: false };
         if text.starts_with(ORDER_MARK) {
             parts.pass(ORDER_MARK.len_utf8());
             parts.start.column = 1;
@@ -89,7 +89,7 @@ impl<'t> Parts<'t> {
     }
 
     /// The next `length` bytes, and where they begin.
-    fn pass(&mut self, length: usize) -> (&'t str, Place) {
+    fn pass(&mut self, length: usize) -> (&'t str, Span) {
         let (text, rest) = self.rest.split_at_checked(length).unwrap_or((self.rest, ""));
         let start = self.start;
         self.start = start.after(text);
@@ -193,7 +193,7 @@ const TOO_SHORT: &str = "kubectl reads nothing as short as this behind what look
 const NO_MORE_JSON: &str = "behind several values of JSON kubectl reads nothing but JSON";
 
 /// What is wrong with a line that separates; `begins`: it is part of what follows.
-fn separates(line: &str, start: Place, begins: bool) -> Result<(), Unreadable> {
+fn separates(line: &str, start: Span, begins: bool) -> Result<(), Unreadable> {
     let after = line.strip_prefix(SEPARATOR).unwrap_or_default();
     let hidden = |letter: char| {
         letter != '\t' && letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}')

@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::located::{Key, Located, Map, Node};
-use super::place::Place;
+use super::source_value::{Key, Map, Node, SourceValue};
+use super::span::Span;
 
 /// The key whose value is merged into the object around it.
 pub(super) const MERGE: &str = "<<";
@@ -15,17 +15,17 @@ pub(super) const MERGE: &str = "<<";
 pub(super) const MERGES_OBJECTS: &str =
     "`<<` merges an object, or a list of objects, and nothing else";
 
-type Member = (Key, Located);
+type Member = (Key, SourceValue);
 
 /// What stands in an object, in the order of the text.
 pub(super) enum Entry {
-    Member(Key, Located),
+    Member(Key, SourceValue),
     /// A merge key, and what it brings.
-    Merge(Place, Located),
+    Merge(Span, SourceValue),
 }
 
-/// The object that these make. The error is the place of a merge key that has nothing to merge.
-pub(super) fn object(entries: Vec<Entry>) -> Result<Map, Place> {
+/// The object that these make. The error is the span of a merge key that has nothing to merge.
+pub(super) fn object(entries: Vec<Entry>) -> Result<Map, Span> {
     let is_simple = is_distinct(&entries);
     let mut map = Map { members: Vec::with_capacity(entries.len()), repeated: Vec::new() };
     let mut seen = BTreeSet::new();
@@ -37,7 +37,7 @@ pub(super) fn object(entries: Vec<Entry>) -> Result<Map, Place> {
                 }
                 map.members.push((key, value));
             }
-            Entry::Merge(place, value) => map.members.extend(merged(value.node).ok_or(place)?),
+            Entry::Merge(span, value) => map.members.extend(merged(value.node).ok_or(span)?),
         }
     }
     if !is_simple {
@@ -75,7 +75,7 @@ fn merged(node: Node) -> Option<Vec<Member>> {
     }
 }
 
-/// Each key once, at the place of its last member.
+/// Each key once, at the span of its last member.
 fn last_of_each(members: Vec<Member>) -> Vec<Member> {
     let mut seen = BTreeSet::new();
     let mut kept: Vec<Member> = Vec::new();

@@ -13,12 +13,12 @@ use serde::de::{
 };
 use serde_json::Value;
 
-use super::located::{Key, Located, Map, Node};
+use super::source_value::{Key, Map, Node, SourceValue};
 use crate::path::{Fault, Step, TEXT, expected, shown};
 use crate::text::did_you_mean;
 
 /// Reads a document as a type; the error says which field does not fit.
-pub fn typed<T: DeserializeOwned>(document: &Located) -> Result<T, Fault> {
+pub fn typed<T: DeserializeOwned>(document: &SourceValue) -> Result<T, Fault> {
     T::deserialize(Typed(document))
         .map_err(|Misfit { path, message }| Fault::new(path.into_iter().rev().collect(), message))
 }
@@ -80,7 +80,7 @@ impl Error for Misfit {
 }
 
 /// A value, to be read as a type.
-struct Typed<'a>(&'a Located);
+struct Typed<'a>(&'a SourceValue);
 
 impl Typed<'_> {
     fn unexpected(&self) -> Unexpected<'_> {
@@ -121,7 +121,7 @@ impl<'de> Deserializer<'de> for Typed<'_> {
         if self.0.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
-    /// Only a map is an object: fields are known by name, never by place.
+    /// Only a map is an object: fields are known by name, never by index.
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
@@ -146,7 +146,7 @@ impl<'de> Deserializer<'de> for Typed<'_> {
     }
 }
 
-struct Items<'a>(std::iter::Enumerate<slice::Iter<'a, Located>>);
+struct Items<'a>(std::iter::Enumerate<slice::Iter<'a, SourceValue>>);
 
 impl<'de> SeqAccess<'de> for Items<'_> {
     type Error = Misfit;
@@ -156,18 +156,18 @@ impl<'de> SeqAccess<'de> for Items<'_> {
         seed: S,
     ) -> Result<Option<S::Value>, Misfit> {
         let next = self.0.next();
-        let read = |(place, item)| {
-            seed.deserialize(Typed(item)).map_err(|misfit: Misfit| misfit.below(Step::Index(place)))
+        let read = |(index, item)| {
+            seed.deserialize(Typed(item)).map_err(|misfit: Misfit| misfit.below(Step::Index(index)))
         };
         next.map(read).transpose()
     }
 }
 
 struct Members<'a> {
-    rest: slice::Iter<'a, (Key, Located)>,
+    rest: slice::Iter<'a, (Key, SourceValue)>,
     /// The members that are absent when they are null.
     nullable: &'static [&'static str],
-    current: Option<&'a (Key, Located)>,
+    current: Option<&'a (Key, SourceValue)>,
 }
 
 impl<'a> Members<'a> {
@@ -184,7 +184,7 @@ impl<'de> MapAccess<'de> for Members<'_> {
         seed: S,
     ) -> Result<Option<S::Value>, Misfit> {
         let nullable = self.nullable;
-        let absent = |(key, value): &(Key, Located)| {
+        let absent = |(key, value): &(Key, SourceValue)| {
             value.is_null() && nullable.contains(&key.text.as_str())
         };
         self.current = self.rest.find(|member| !absent(member));

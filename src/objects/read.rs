@@ -68,7 +68,7 @@ pub(crate) fn parse<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, Fault> 
 /// did.
 const EXPLAINED: usize = 512 * 1024;
 
-/// Where a long text is wrong, by its place.
+/// Where a long text is wrong, by its column.
 fn located(error: &serde_json::Error) -> Fault {
     let path = if error.is_data() { FieldPath::of(&["..."]) } else { FieldPath::ROOT };
     Fault::new(path, format!("{} (column {})", safe(error), error.column()))
@@ -131,7 +131,7 @@ const NEUTRAL: [(&str, &str); 6] = [
 ];
 
 /// Every fault of an object that cannot be read, the first of them as [`read`] reports it: reads again
-/// with a value of the right type in the place of each wrong one.
+/// with a value of the right type in place of each wrong one.
 pub fn faults(json: &str, kind: &Kind) -> Vec<Fault> {
     let mut found: Vec<Fault> = Vec::new();
     let mut text = json.to_owned();
@@ -154,7 +154,7 @@ fn righted(json: &str, fault: &Fault) -> Option<String> {
     let wanted = fault.message.strip_prefix("expected ")?;
     let (_, neutral) = NEUTRAL.iter().find(|(name, _)| wanted.starts_with(name))?;
     let mut object: Value = serde_json::from_str(json).ok()?;
-    let place = fault.path.find_mut(&mut object)?;
-    *place = serde_json::from_str(neutral).ok()?;
+    let value = fault.path.find_mut(&mut object)?;
+    *value = serde_json::from_str(neutral).ok()?;
     serde_json::to_string(&object).ok()
 }

@@ -90,11 +90,11 @@ impl<'a> Capabilities<'a> {
         &self.drop
     }
 
-    /// The places in `add` of the entries that name SYS_PTRACE, ascending.
+    /// The indices in `add` of the entries that name SYS_PTRACE, ascending.
     pub fn sys_ptrace(&self) -> Vec<usize> {
         let first = self.first_sys_ptrace.unwrap_or(self.add.len());
         let names = self.add.iter().enumerate().skip(first);
-        names.filter(|(_, name)| names_sys_ptrace(name)).map(|(place, _)| place).collect()
+        names.filter(|(_, name)| names_sys_ptrace(name)).map(|(index, _)| index).collect()
     }
 
     /// Takes SYS_PTRACE away: the entries that name it go, and beside `ALL` it is appended to `drop`.
@@ -141,12 +141,12 @@ struct Listed {
 impl Listed {
     fn of(names: &[Cow<'_, str>]) -> Self {
         let mut all = Self::default();
-        for (place, name) in names.iter().enumerate() {
+        for (index, name) in names.iter().enumerate() {
             let ([containerd, crio], [one, two]) = (&mut all.named, read(name));
             (*containerd, *crio) = (containerd.with(one), crio.with(two));
             all.has_all |= is_all(name);
             if all.first_sys_ptrace.is_none() && [one, two].contains(&CapabilitySet::SYS_PTRACE) {
-                all.first_sys_ptrace = Some(place);
+                all.first_sys_ptrace = Some(index);
             }
         }
         all

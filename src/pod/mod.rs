@@ -175,7 +175,7 @@ impl ContainerKind {
 pub struct Container<'a> {
     /// Its kind.
     pub kind: ContainerKind,
-    /// Its place in its own list, from 0.
+    /// Its index in its own list, from 0.
     pub index: usize,
     /// `name`; unvalidated in the mutating phase.
     pub name: Cow<'a, str>,

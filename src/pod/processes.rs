@@ -110,7 +110,7 @@ impl Company {
     /// Whether a container of the pod can run at the same time as another one.
     ///
     /// A plain init container ends before the next one and before the regular ones start; a
-    /// sidecar runs from its place in the list on; an ephemeral container can run beside any.
+    /// sidecar runs from its index in the list on; an ephemeral container can run beside any.
     fn keeps(&self, container: &Container<'_>) -> bool {
         let runs = self.regular + self.sidecars;
         let beside = match container.kind {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::{Asked, Context, Ruling, Snapshot, delta, evaluate, repairs};
+use super::{Context, RuleSet, Ruling, Snapshot, delta, evaluate, repairs};
 use crate::controls::{Scene, Subject, TOO_MANY_CONTAINERS};
 use crate::patch;
 use crate::pod::{Container, ContainerKind, PodView};
@@ -70,15 +70,15 @@ pub fn judge(
     change: &Change<'_>,
     scene: &Scene<'_, '_>,
     context: &Context<'_>,
-    asked: Asked,
+    rules: RuleSet,
 ) -> Vec<Ruling> {
-    let rulings = evaluate(snapshot, scene, context, asked);
+    let rulings = evaluate(snapshot, scene, context, rules);
     match change {
         Change::Create(_) | Change::Template(_) => rulings,
         // Most updates change a label, a finalizer or a status: nothing to compare then.
         Change::Update { .. } if rulings.is_empty() => rulings,
         Change::Update { new, old } => {
-            let debt = evaluate(snapshot, &Scene::of(old), context, asked);
+            let debt = evaluate(snapshot, &Scene::of(old), context, rules);
             let before = delta::Before { pod: old, rulings: &debt };
             delta::added(new, rulings, &before, &snapshot.exceptions, context)
         }
@@ -88,7 +88,7 @@ pub fn judge(
             let (pod, mut views) = (scene.pod(), scene.shared().iter().enumerate());
             let is_counted = pod.is_too_large();
             let adds =
-                views.any(|(place, shared)| (*shared || is_counted) && scene.answers_for(place));
+                views.any(|(index, shared)| (*shared || is_counted) && scene.answers_for(index));
             let stands_for_added = adds || pod.more_ephemeral > 0;
             let is_added = |ruling: &Ruling| match ruling.finding.subject {
                 Subject::Pod => ruling.finding.reason == TOO_MANY_CONTAINERS && stands_for_added,
@@ -102,7 +102,7 @@ pub fn judge(
 
 /// What will happen to the pods of a template, or to a pod that has not been sent yet.
 #[derive(Clone, Debug)]
-pub struct Foreseen<'p, 'a> {
+pub struct Forecast<'p, 'a> {
     /// What the mutating phase will repair.
     pub repaired: Vec<Ruling>,
     /// The pod after that.
@@ -116,14 +116,14 @@ pub fn foresee<'p, 'a>(
     snapshot: &Snapshot,
     pod: &'p PodView<'a>,
     context: &Context<'_>,
-) -> Foreseen<'p, 'a> {
-    let rulings = evaluate(snapshot, &Scene::of(pod), context, Asked::All);
+) -> Forecast<'p, 'a> {
+    let rulings = evaluate(snapshot, &Scene::of(pod), context, RuleSet::All);
     let edits = repairs(&rulings);
     if edits.is_empty() {
-        return Foreseen { repaired: Vec::new(), after: Cow::Borrowed(pod), rest: rulings };
+        return Forecast { repaired: Vec::new(), after: Cow::Borrowed(pod), rest: rulings };
     }
     let after = patch::apply(pod, &edits);
-    let rest = evaluate(snapshot, &Scene::of(&after), context, Asked::All);
+    let rest = evaluate(snapshot, &Scene::of(&after), context, RuleSet::All);
     let repaired = rulings.into_iter().filter(Ruling::is_repaired).collect();
-    Foreseen { repaired, after: Cow::Owned(after), rest }
+    Forecast { repaired, after: Cow::Owned(after), rest }
 }

@@ -96,8 +96,8 @@ struct Left<'l, 'a> {
 
 impl Left<'_, '_> {
     fn holds(&self, ruling: &Ruling, before: &Ruling) -> bool {
-        let places = (ruling.finding.subject.container(), before.finding.subject.container());
-        let (Some(new), Some(old)) = places else { return false };
+        let indices = (ruling.finding.subject.container(), before.finding.subject.container());
+        let (Some(new), Some(old)) = indices else { return false };
         let control = ruling.control().id;
         let mut known = self.known.borrow_mut();
         *known.entry((control, new)).or_insert_with(|| self.looks(control, new, old))

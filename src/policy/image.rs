@@ -128,15 +128,15 @@ fn fits<T: Copy + PartialEq<char>>(tokens: &[Token], text: &[T]) -> bool {
 
 /// A letter of a digest: this one, or any digit.
 #[derive(Clone, Copy, Debug)]
-enum Place {
-    Letter(char),
+enum Letter {
+    One(char),
     Digit,
 }
 
-impl PartialEq<char> for Place {
+impl PartialEq<char> for Letter {
     fn eq(&self, letter: &char) -> bool {
         match self {
-            Self::Letter(own) => own == letter,
+            Self::One(own) => own == letter,
             Self::Digit => matches!(letter, '0'..='9' | 'a'..='f'),
         }
     }
@@ -145,9 +145,9 @@ impl PartialEq<char> for Place {
 fn is_possible_digest(pattern: &str) -> bool {
     let tokens = tokens(pattern);
     DIGESTS.into_iter().any(|(algorithm, digits)| {
-        let named = algorithm.chars().chain([':']).map(Place::Letter);
-        let places: Vec<_> = named.chain((0..digits).map(|_| Place::Digit)).collect();
-        fits(&tokens, &places)
+        let named = algorithm.chars().chain([':']).map(Letter::One);
+        let letters: Vec<_> = named.chain((0..digits).map(|_| Letter::Digit)).collect();
+        fits(&tokens, &letters)
     })
 }
 

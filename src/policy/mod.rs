@@ -27,7 +27,7 @@ use crate::reach::Aspects;
 use names::Unions;
 
 pub use crate::names::is_label as is_namespace_name;
-pub use change::{Change, Foreseen, foresee, judge};
+pub use change::{Change, Forecast, foresee, judge};
 pub use context::{Context, Labels, Node, Requester};
 pub use exception::{Exception, Pair, Subject, SubjectKind};
 pub use image::ImagePattern;
@@ -148,9 +148,9 @@ impl fmt::Display for Mode {
     }
 }
 
-/// Which rules are asked.
+/// Which rules are evaluated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asked {
+pub enum RuleSet {
     /// Every one.
     All,
     /// Those that repair: the mutating phase has no other business.
@@ -163,7 +163,7 @@ pub fn evaluate(
     snapshot: &Snapshot,
     scene: &Scene<'_, '_>,
     context: &Context<'_>,
-    asked: Asked,
+    rules: RuleSet,
 ) -> Vec<Ruling> {
     let pod = scene.pod();
     if pod.os == Os::Windows {
@@ -177,7 +177,7 @@ pub fn evaluate(
         let mut found = Vec::new();
         for policy in &policies {
             for (rule, mode) in policy.rules_of(descriptor, context) {
-                if asked == Asked::All || rule.repair != Repair::Never {
+                if rules == RuleSet::All || rule.repair != Repair::Never {
                     let findings = rule.control.inspect(scene).into_iter();
                     let name = Names::one(&policy.name);
                     let ruling = |finding| limits.rule(&name, rule, mode, finding);

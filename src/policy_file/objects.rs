@@ -10,7 +10,7 @@ use super::PolicyText;
 use crate::api::types::{self, IsolationExceptionSpec, IsolationPolicySpec};
 use crate::api::{API_VERSION, KINDS, Namespaces};
 use crate::diagnostic::Diagnostic;
-use crate::manifest::{self, Located};
+use crate::manifest::{self, SourceValue};
 use crate::path::{Fault, FieldPath};
 use crate::policy::{Exception, Policy};
 use crate::text::did_you_mean;
@@ -40,20 +40,23 @@ impl Object {
 
 impl PolicyText {
     /// The objects of the file, each with its document, and what is wrong with the others.
-    pub(super) fn objects(&self, known: Namespaces) -> (Vec<(Located, Object)>, Vec<Diagnostic>) {
+    pub(super) fn objects(
+        &self,
+        known: Namespaces,
+    ) -> (Vec<(SourceValue, Object)>, Vec<Diagnostic>) {
         let (mut objects, mut problems) = (Vec::new(), Vec::new());
         let mut names = BTreeSet::new();
         for document in manifest::documents(&self.text) {
             let root = match document {
                 Ok(document) => document.root,
                 Err(wrong) => {
-                    problems.push(Diagnostic::at(&self.name, wrong.place, wrong.message));
+                    problems.push(Diagnostic::at(&self.name, wrong.span, wrong.message));
                     continue;
                 }
             };
             if let Some(key) = root.repeated() {
                 let message = format!("the key `{}` stands twice", key.text);
-                problems.push(Diagnostic::at(&self.name, key.place, message));
+                problems.push(Diagnostic::at(&self.name, key.span, message));
                 continue;
             }
             let object = object(&root, known).and_then(|(kind, object)| {
@@ -72,7 +75,7 @@ impl PolicyText {
     }
 
     /// A fault of an object, with its position in the document.
-    pub(super) fn diagnostic(&self, document: &Located, fault: Fault) -> Diagnostic {
+    pub(super) fn diagnostic(&self, document: &SourceValue, fault: Fault) -> Diagnostic {
         let field = fault.path.to_string();
         Diagnostic {
             field,
@@ -95,7 +98,7 @@ struct Header {
 }
 
 /// The object of a document, and its kind.
-fn object(document: &Located, known: Namespaces) -> Result<(&'static str, Object), Vec<Fault>> {
+fn object(document: &SourceValue, known: Namespaces) -> Result<(&'static str, Object), Vec<Fault>> {
     let header: Header = read(document)?;
     if header.api_version.as_deref() != Some(API_VERSION) {
         let path = FieldPath::of(&["apiVersion"]);
@@ -124,7 +127,7 @@ fn object(document: &Located, known: Namespaces) -> Result<(&'static str, Object
 }
 
 /// A document as a type.
-fn read<T: DeserializeOwned>(document: &Located) -> Result<T, Vec<Fault>> {
+fn read<T: DeserializeOwned>(document: &SourceValue) -> Result<T, Vec<Fault>> {
     manifest::typed(document).map_err(|fault| vec![fault])
 }
 

@@ -95,8 +95,8 @@ pub(super) fn instead(file: File, bytes: &[u8]) -> Instead {
         return Instead(Some(("an encrypted private key", DECRYPT)));
     }
     let labels = labels(bytes);
-    let mut sections = SECTIONS.iter().filter(|(label, place, ..)| {
-        place.is_none_or(|place| place == file) && labels.iter().any(|it| it == label)
+    let mut sections = SECTIONS.iter().filter(|(label, own, ..)| {
+        own.is_none_or(|own| own == file) && labels.iter().any(|it| it == label)
     });
     let of_section = sections.next().map(|(.., found, right)| (*found, *right));
     let of_bytes = || BYTES.iter().find(|(begin, ..)| bytes.trim_ascii_start().starts_with(begin));

@@ -7,7 +7,7 @@ use super::objects::{Contents, Item, Manifest, Object, Other, documents, items};
 use crate::controls::{Finding, Scene};
 use crate::decision;
 use crate::diagnostic::Diagnostic;
-use crate::manifest::{Document, Located};
+use crate::manifest::{Document, SourceValue};
 use crate::patch;
 use crate::path::FieldPath;
 use crate::pod::PodView;
@@ -93,7 +93,7 @@ impl Judge<'_> {
         let context = context.map_err(|message| vec![object.error(&FieldPath::ROOT, message)])?;
         let covered = self.snapshot.covers(&context);
         let mut verdict = Verdict {
-            line: object.value.place.line,
+            line: object.value.span.line,
             api_version: object.api_version.clone(),
             kind: object.kind.kind,
             namespace: written.map(str::to_owned),
@@ -171,8 +171,8 @@ fn all(errors: Vec<Diagnostic>) -> Vec<Entry> {
     errors.into_iter().map(Entry::Error).collect()
 }
 
-fn skip(value: &Located, kind: Option<&str>, reason: SkipReason) -> Entry {
-    Entry::Skip(Skip { line: value.place.line, kind: kind.map(str::to_owned), reason })
+fn skip(value: &SourceValue, kind: Option<&str>, reason: SkipReason) -> Entry {
+    Entry::Skip(Skip { line: value.span.line, kind: kind.map(str::to_owned), reason })
 }
 
 /// `None` for no ruling.

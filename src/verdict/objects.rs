@@ -1,7 +1,7 @@
 //! The objects of a text: its documents, or the items of lists, and the pods they describe.
 
 use crate::diagnostic::Diagnostic;
-use crate::manifest::{self, Document, Located, Node};
+use crate::manifest::{self, Document, Node, SourceValue};
 use crate::objects::{self, Kind, Layout, Meant};
 use crate::path::{Fault, FieldPath};
 use crate::pod::PodView;
@@ -27,7 +27,7 @@ pub fn documents<'t>(
         document.map_err(|broken| {
             let is_template = *template.get_or_insert_with(|| text.contains("{{"));
             let hint = if is_template { hint } else { "" };
-            Diagnostic::at(file, broken.place, format!("{}{hint}", broken.message))
+            Diagnostic::at(file, broken.span, format!("{}{hint}", broken.message))
         })
     })
 }
@@ -49,7 +49,7 @@ pub struct Object<'d> {
     /// Its path in its document: empty, or that of an item of a list.
     pub path: FieldPath,
     /// As it is written.
-    pub value: &'d Located,
+    pub value: &'d SourceValue,
     /// As it is written, or as its list says.
     pub api_version: String,
     /// What it is.
@@ -59,7 +59,7 @@ pub struct Object<'d> {
 /// What holds no pods, or is no object.
 pub struct Other<'d> {
     /// As it is written.
-    pub value: &'d Located,
+    pub value: &'d SourceValue,
     /// `None` of what does not say.
     pub kind: Option<&'d str>,
     /// The group of a kind that is not Kubernetes' own.
@@ -124,7 +124,7 @@ impl<'d> Object<'d> {
 }
 
 /// Every object of a document of this file, each once.
-pub fn items<'d>(file: &'d str, root: &'d Located) -> Vec<Item<'d>> {
+pub fn items<'d>(file: &'d str, root: &'d SourceValue) -> Vec<Item<'d>> {
     let mut collector = Collector { file, found: Vec::new() };
     collector.collect(root, FieldPath::ROOT, None);
     collector.found
@@ -143,9 +143,14 @@ struct Collector<'d> {
 }
 
 impl<'d> Collector<'d> {
-    fn collect(&mut self, value: &'d Located, path: FieldPath, inherited: Option<Inherited<'d>>) {
+    fn collect(
+        &mut self,
+        value: &'d SourceValue,
+        path: FieldPath,
+        inherited: Option<Inherited<'d>>,
+    ) {
         let text =
-            |key| value.member(key).and_then(Located::as_str).filter(|text| !text.is_empty());
+            |key| value.member(key).and_then(SourceValue::as_str).filter(|text| !text.is_empty());
         let (version, kind) = match (text("apiVersion"), text("kind"), inherited) {
             (version, None, Some(of_list)) => {
                 (version.or(Some(of_list.version)), Some(of_list.kind))
@@ -153,13 +158,13 @@ impl<'d> Collector<'d> {
             (version, kind, _) => (version, kind),
         };
         if let Some(message) = refused(value, version, kind) {
-            let error = Diagnostic::at(self.file, value.place, message);
+            let error = Diagnostic::at(self.file, value.span, message);
             return self.found.push(Item::Unusable(vec![error]));
         }
         let other = |kind, custom| Item::Other(Other { value, kind, custom });
         let Some(kind) = kind else { return self.found.push(other(None, None)) };
         // Whatever its kind: that is how kubectl knows a list.
-        if let Some(Located { node: Node::List(items), .. }) = value.member("items") {
+        if let Some(SourceValue { node: Node::List(items), .. }) = value.member("items") {
             let of_items = kind.strip_suffix("List").filter(|kind| !kind.is_empty());
             let inherited =
                 version.zip(of_items).map(|(version, kind)| Inherited { version, kind });
@@ -179,7 +184,7 @@ impl<'d> Collector<'d> {
             Meant::Known => other(Some(kind), None),
             Meant::Custom(group) => other(Some(kind), Some(group)),
             Meant::Mistaken { message, kind } => {
-                let mut errors = vec![Diagnostic::at(file, value.place, message)];
+                let mut errors = vec![Diagnostic::at(file, value.span, message)];
                 // What else is wrong with it, once it is what it was meant to be.
                 if let Some(object) = kind.map(object)
                     && let Ok(json) = object.json()
@@ -194,7 +199,7 @@ impl<'d> Collector<'d> {
 
 /// Why kubectl or the API server would refuse something that says it is an object, or an object of
 /// ours; what says nothing of the kind is no manifest.
-fn refused(value: &Located, version: Option<&str>, kind: Option<&str>) -> Option<String> {
+fn refused(value: &SourceValue, version: Option<&str>, kind: Option<&str>) -> Option<String> {
     if let Node::List(items) = &value.node {
         let objects = items.iter().any(|item| item.member("apiVersion").is_some());
         return objects.then(|| "a list of objects needs `kind: List` and `items`".to_owned());

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::cli::inputs::{self, LARGEST};
 use crate::diagnostic::Diagnostic;
-use crate::manifest::{Located, typed};
+use crate::manifest::{SourceValue, typed};
 use crate::path::{Fault, FieldPath};
 use crate::policy::{Labels, Node, Requester, Surroundings};
 use crate::verdict::{Item, Manifest, documents, items};
@@ -102,7 +102,7 @@ pub(super) fn read(file: Option<&Path>) -> anyhow::Result<Context> {
 }
 
 impl Context {
-    fn add(&mut self, value: &Located, kind: Option<&str>) -> Result<(), Fault> {
+    fn add(&mut self, value: &SourceValue, kind: Option<&str>) -> Result<(), Fault> {
         match kind {
             Some("Namespace") => {
                 let Metadata { name, labels } = typed::<NamespaceObject>(value)?.metadata;

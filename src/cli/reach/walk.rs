@@ -110,7 +110,7 @@ impl Walk {
             Ok(Contents::Pod(pod)) => pod,
             Ok(Contents::Nothing) => return Ok(()),
             Ok(Contents::Partial) => {
-                let (line, kind) = (object.value.place.line, object.kind.kind);
+                let (line, kind) = (object.value.span.line, object.kind.kind);
                 let name = name.unwrap_or("without a name");
                 return self
                     .note(&format!("{file}:{line}: {kind} {name} has no pod template: a patch?"));

@@ -11,7 +11,7 @@ use self::profile::{PROFILES, Profile};
 use self::request::{Alternative, DebugRequest};
 use crate::controls::Edit;
 use crate::patch;
-use crate::policy::{self, Asked, Change, Context, Mode, Repair, Ruling, Snapshot};
+use crate::policy::{self, Change, Context, Mode, Repair, RuleSet, Ruling, Snapshot};
 
 /// In larger pods nothing is looked for: each candidate is judged as the request was.
 const MOST_CONTAINERS: usize = 64;
@@ -80,7 +80,7 @@ impl Trial<'_> {
     }
 
     fn rulings(&self, change: &Change<'_>) -> Vec<Ruling> {
-        policy::judge(self.snapshot, change, &change.scene(), self.context, Asked::All)
+        policy::judge(self.snapshot, change, &change.scene(), self.context, RuleSet::All)
     }
 
     /// Whether the debug container may have been another one before the mutating phase: some

@@ -47,18 +47,18 @@ impl Profile {
         }
     }
 
-    /// The places in [`PROFILES`] of those that set exactly this.
+    /// The indices in [`PROFILES`] of those that set exactly this.
     pub(super) fn like(security: &ContainerSecurity<'_>) -> Vec<usize> {
         let is_like =
-            |(place, profile): (usize, &Self)| (profile.security() == *security).then_some(place);
+            |(index, profile): (usize, &Self)| (profile.security() == *security).then_some(index);
         PROFILES.iter().enumerate().filter_map(is_like).collect()
     }
 
-    /// From this place in [`PROFILES`] on, what may be offered to who asked for the one at `own`.
+    /// From this index in [`PROFILES`] on, what may be offered to who asked for the one at `own`.
     pub(super) fn offered(begin: usize, own: Option<usize>) -> impl Iterator<Item = &'static Self> {
         let profiles = PROFILES.iter().enumerate().skip(begin);
-        let is_offered = move |(place, profile): &(usize, &Self)| {
-            let asked_for = own == Some(*place) && !NEVER.contains(&profile.name);
+        let is_offered = move |(index, profile): &(usize, &Self)| {
+            let asked_for = own == Some(*index) && !NEVER.contains(&profile.name);
             OFFERED.contains(&profile.name) || asked_for
         };
         profiles.filter(is_offered).map(|(_, profile)| profile)

@@ -1,6 +1,6 @@
-use super::super::place::Place;
+use super::super::span::Span;
 
-/// A place in a text, as YAML counts.
+/// A position in a text, as YAML counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Mark {
     /// In bytes, from 0.
@@ -16,9 +16,9 @@ pub(crate) struct Mark {
 
 impl Mark {
     /// As people count; `end` is behind what stands there.
-    pub(super) fn place(self, end: usize) -> Place {
+    pub(super) fn span(self, end: usize) -> Span {
         let small = |number: usize| number.try_into().unwrap_or(u32::MAX);
-        Place {
+        Span {
             line: self.line - self.hidden.0 + 1,
             column: self.column + self.hidden.1 + 1,
             offset: small(self.offset),

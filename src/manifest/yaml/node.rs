@@ -84,7 +84,7 @@ fn typed<'t>(tag: &str, scalar: Scalar<'t>) -> (Option<Scalar<'t>>, &'static str
     }
 }
 
-/// The text of bytes, with U+FFFD in the place of each that is none, as Go's JSON has it.
+/// The text of bytes, with U+FFFD in place of each that is none, as Go's JSON has it.
 fn lossy(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {

@@ -2,9 +2,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
-use super::super::located::{Located, Node};
 use super::super::merge::MERGE;
-use super::super::place::Place;
+use super::super::source_value::{Node, SourceValue};
+use super::super::span::Span;
 use super::super::unreadable::Unreadable;
 use super::cursor::Mark;
 use super::node::{Scalar, resolve};
@@ -53,7 +53,7 @@ fn too_many_copies(copied: Cost, decoded: usize) -> bool {
 /// A value that was read.
 #[derive(Clone)]
 pub(super) struct Parsed<'t> {
-    pub place: Place,
+    pub span: Span,
     pub what: What<'t>,
     pub cost: Cost,
     pub is_alias: bool,
@@ -88,15 +88,15 @@ pub(super) enum What<'t> {
 }
 
 impl Parsed<'_> {
-    pub(super) fn located(self) -> Scanned<Located> {
+    pub(super) fn located(self) -> Scanned<SourceValue> {
         let node = match self.what {
             What::Parts(node) => node,
             What::Scalar(scalar, _) => {
-                let value = scalar.value().map_err(|why| Unreadable::new(self.place, why))?;
+                let value = scalar.value().map_err(|why| Unreadable::new(self.span, why))?;
                 Node::Scalar(value)
             }
         };
-        Ok(Located { place: self.place, node })
+        Ok(SourceValue { span: self.span, node })
     }
 }
 
@@ -109,7 +109,7 @@ struct Properties<'t> {
 
 pub(super) struct Parser<'t> {
     pub tokens: Scanner<'t>,
-    start: Place,
+    start: Span,
     /// The number and the value of each name, which is not there yet inside it.
     anchors: BTreeMap<&'t str, (usize, Option<Parsed<'t>>)>,
     anchored: usize,
@@ -121,7 +121,7 @@ pub(super) struct Parser<'t> {
 }
 
 impl<'t> Parser<'t> {
-    pub(super) fn new(tokens: Scanner<'t>, start: Place) -> Self {
+    pub(super) fn new(tokens: Scanner<'t>, start: Span) -> Self {
         Self {
             tokens,
             start,
@@ -135,7 +135,7 @@ impl<'t> Parser<'t> {
     }
 
     /// The value of a document; `None` where there is none.
-    pub(super) fn document(&mut self, begun: bool) -> Scanned<Option<Located>> {
+    pub(super) fn document(&mut self, begun: bool) -> Scanned<Option<SourceValue>> {
         let first = self.tokens.peek()?;
         match (&first.kind, begun) {
             (Kind::StreamEnd, _) => return Ok(None),
@@ -155,7 +155,7 @@ impl<'t> Parser<'t> {
             self.value(true, false)?
         };
         // What cannot be read there is not read either.
-        let behind = |broken: Unreadable| Unreadable::new(broken.place, BEHIND_THE_END);
+        let behind = |broken: Unreadable| Unreadable::new(broken.span, BEHIND_THE_END);
         let mut next = self.tokens.next().map_err(behind)?;
         while next.kind == Kind::DocumentEnd {
             next = self.tokens.next().map_err(behind)?;
@@ -166,15 +166,15 @@ impl<'t> Parser<'t> {
         root.located().map(Some)
     }
 
-    pub(super) fn place(&self, start: Mark, end: Mark) -> Place {
-        start.place(end.offset).counted_from(self.start)
+    pub(super) fn span(&self, start: Mark, end: Mark) -> Span {
+        start.span(end.offset).counted_from(self.start)
     }
 
     /// A value that is left out.
     pub(super) fn nothing(&mut self, mark: Mark) -> Parsed<'t> {
         self.decoded += 1;
         Parsed {
-            place: self.place(mark, mark),
+            span: self.span(mark, mark),
             what: What::Scalar(Scalar::Null, false),
             cost: Cost::CALL,
             is_alias: false,
@@ -231,7 +231,7 @@ impl<'t> Parser<'t> {
             What::Scalar(scalar, _) => What::Scalar(scalar, false),
             parts @ What::Parts(_) => parts,
         };
-        Ok(Parsed { place: self.place(start, end), what, cost, is_alias: true })
+        Ok(Parsed { span: self.span(start, end), what, cost, is_alias: true })
     }
 
     /// The anchor and the tag of a value, in any order, and where they end.
@@ -261,7 +261,7 @@ impl<'t> Parser<'t> {
     ) -> Scanned<Parsed<'t>> {
         let next = self.tokens.peek()?;
         let (start, end) = (next.start, next.end);
-        let place = self.place(start, end);
+        let span = self.span(start, end);
         let tag = properties.tag.as_deref();
         let (node, cost) = match &self.tokens.peek()?.kind {
             Kind::BlockEntry if of_member => self.dashes()?,
@@ -271,7 +271,7 @@ impl<'t> Parser<'t> {
                 let Kind::Scalar(_, text) = self.tokens.next()?.kind else {
                     return Err(wrong(start, "a value was expected"));
                 };
-                return Self::scalar(place, text, tag, is_plain);
+                return Self::scalar(span, text, tag, is_plain);
             }
             Kind::FlowSequenceStart => self.brackets()?,
             Kind::FlowMappingStart => self.braces()?,
@@ -287,14 +287,14 @@ impl<'t> Parser<'t> {
                     let found = found.clone();
                     return Err(self.unexpected(&found, start, "a value"));
                 };
-                return Self::scalar(self.place(behind, behind), "".into(), tag, true);
+                return Self::scalar(self.span(behind, behind), "".into(), tag, true);
             }
         };
-        Ok(Parsed { place, what: What::Parts(node), cost, is_alias: false })
+        Ok(Parsed { span, what: What::Parts(node), cost, is_alias: false })
     }
 
     fn scalar(
-        place: Place,
+        span: Span,
         text: Cow<'t, str>,
         tag: Option<&str>,
         is_plain: bool,
@@ -305,8 +305,8 @@ impl<'t> Parser<'t> {
                 Some(tag) => tag == "!" || tag == "merge",
             };
         let cost = Cost { calls: 1, bytes: text.len() };
-        let scalar = resolve(text, tag, is_plain).map_err(|why| Unreadable::new(place, why))?;
-        Ok(Parsed { place, what: What::Scalar(scalar, merges), cost, is_alias: false })
+        let scalar = resolve(text, tag, is_plain).map_err(|why| Unreadable::new(span, why))?;
+        Ok(Parsed { span, what: What::Scalar(scalar, merges), cost, is_alias: false })
     }
 
     /// What is wrong with a token; with the end, that a bracket is open.
@@ -316,7 +316,7 @@ impl<'t> Parser<'t> {
                 wrong(*open, "the bracket that opens here is not closed")
             }
             Some(open) => {
-                let (found, line) = (shown(found), self.place(*open, *open).line);
+                let (found, line) = (shown(found), self.span(*open, *open).line);
                 wrong(
                     at,
                     format!(

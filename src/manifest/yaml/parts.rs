@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::super::located::{Key, Node};
 use super::super::merge::{Entry, MERGES_OBJECTS, object};
+use super::super::source_value::{Key, Node};
 use super::super::unreadable::Unreadable;
 use super::parser::{Cost, Parsed, Parser, What, shown};
 use super::scanner::{Scanned, wrong};
@@ -80,7 +80,7 @@ impl<'t> Parser<'t> {
         let mut cost = Cost::CALL;
         cost += self.entry(key, value, &mut entries)?;
         let what = What::Parts(map(entries)?);
-        Ok(Parsed { place: self.place(start, end), what, cost, is_alias: false })
+        Ok(Parsed { span: self.span(start, end), what, cost, is_alias: false })
     }
 
     pub(super) fn braces(&mut self) -> Scanned<(Node, Cost)> {
@@ -158,8 +158,8 @@ impl<'t> Parser<'t> {
         value: Parsed<'t>,
         entries: &mut Vec<Entry>,
     ) -> Scanned<Cost> {
-        let place = key.place;
-        let refused = |message| Unreadable::new(place, message);
+        let span = key.span;
+        let refused = |message| Unreadable::new(span, message);
         let merges = matches!(key.what, What::Scalar(_, true));
         let mut cost = value.cost;
         if merges {
@@ -171,7 +171,7 @@ impl<'t> Parser<'t> {
             // Go decodes neither the key nor, around several objects, their list.
             cost.calls -= usize::from(is_list);
             self.decoded -= 1 + usize::from(is_list);
-            entries.push(Entry::Merge(place, value.located()?));
+            entries.push(Entry::Merge(span, value.located()?));
             return Ok(cost);
         }
         let text = match key.what {
@@ -179,7 +179,7 @@ impl<'t> Parser<'t> {
             What::Parts(_) => None,
         };
         cost += key.cost;
-        let key = Key { place, text: text.ok_or_else(|| refused(NO_KEY))? };
+        let key = Key { span, text: text.ok_or_else(|| refused(NO_KEY))? };
         entries.push(Entry::Member(key, value.located()?));
         Ok(cost)
     }
@@ -193,5 +193,5 @@ fn ends_member(kind: &Kind<'_>) -> bool {
 fn map(entries: Vec<Entry>) -> Scanned<Node> {
     object(entries)
         .map(|map| Node::Map(Arc::new(map)))
-        .map_err(|place| Unreadable::new(place, MERGES_OBJECTS))
+        .map_err(|span| Unreadable::new(span, MERGES_OBJECTS))
 }

@@ -36,7 +36,7 @@ pub(crate) struct Scanner<'t> {
     ended: bool,
 }
 
-/// A place where a key without `?` may have begun.
+/// A position where a key without `?` may have begun.
 struct Candidate {
     flow: usize,
     /// The number of its first token.
@@ -363,5 +363,5 @@ impl<'t> Scanner<'t> {
 
 /// What is wrong at a mark.
 pub(super) fn wrong(mark: Mark, message: impl Into<String>) -> Unreadable {
-    Unreadable::new(mark.place(mark.offset), message)
+    Unreadable::new(mark.span(mark.offset), message)
 }

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
-use super::super::located::Located;
-use super::super::place::Place;
+use super::super::source_value::SourceValue;
+use super::super::span::Span;
 use super::super::unreadable::Unreadable;
 use super::parser::{BEHIND_THE_END, Parser};
 use super::scanner::{Dialect, Scanner};
@@ -11,14 +11,14 @@ use super::scanner::{Dialect, Scanner};
 pub(in crate::manifest) struct Source<'t> {
     pub text: &'t str,
     /// Where it begins.
-    pub start: Place,
+    pub start: Span,
     pub dialect: Dialect,
     /// Whether a line `---` stands before it that is part of it; else a byte order mark may.
     pub begun: bool,
 }
 
 /// Reads the value of a text; `None` where it is empty.
-pub(in crate::manifest) fn read(source: Source<'_>) -> Result<Option<Located>, Unreadable> {
+pub(in crate::manifest) fn read(source: Source<'_>) -> Result<Option<SourceValue>, Unreadable> {
     let Source { text, start, dialect, .. } = source;
     let excluded = text.find(is_excluded).filter(|_| dialect == Dialect::Yaml);
     let Some((before, rest)) = excluded.and_then(|at| text.split_at_checked(at)) else {
@@ -45,7 +45,7 @@ fn is_excluded(letter: char) -> bool {
     )
 }
 
-fn value(source: Source<'_>) -> Result<Option<Located>, Unreadable> {
+fn value(source: Source<'_>) -> Result<Option<SourceValue>, Unreadable> {
     let Source { text, start, dialect, begun } = source;
     // For kubectl each line has an end.
     let whole = if text.ends_with('\n') || dialect == Dialect::Json {

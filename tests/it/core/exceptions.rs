@@ -2,7 +2,7 @@
 
 use bulkhead::admission::{self, AcceptedKinds};
 use bulkhead::decision::{self, Phase};
-use bulkhead::policy::{self, Asked, Context, Snapshot};
+use bulkhead::policy::{self, Context, RuleSet, Snapshot};
 use serde_json::{Value, json};
 
 use crate::harness::judging::{Found, decide, denials, load, now};
@@ -160,7 +160,7 @@ fn a_long_name_of_an_exception_gives_way() {
         Context { namespace: "shop", labels: None, nodes: None, requester: None, now: now() };
     let change = request.change.as_ref().unwrap();
     let scene = change.scene();
-    let rulings = policy::judge(&rules, change, &scene, &context, Asked::All);
+    let rulings = policy::judge(&rules, change, &scene, &context, RuleSet::All);
     let conditional = rulings.iter().filter(|ruling| ruling.conditional.is_some());
     let lines: Vec<_> = conditional.map(|one| decision::line(&scene, &[one])).collect();
     assert_eq!(lines.len(), 3);
@@ -349,9 +349,9 @@ fn is_repaired(snapshot: &Snapshot, affinity: &Value) -> bool {
     assert_eq!(patch.is_empty(), !denied, "{affinity}");
     let deployment = json!({"kind": "Deployment", "spec": {"template": {"spec": pod["spec"]}}});
     let advise = review("CREATE", "apps/deployments", &deployment, &Value::Null);
-    let told = decide(Phase::Advise, snapshot, &advise).warnings;
-    let announced = told.iter().any(|line| line.contains("will be changed"));
-    assert_eq!(announced, denied, "{affinity}: {told:?}");
+    let warnings = decide(Phase::Advise, snapshot, &advise).warnings;
+    let announced = warnings.iter().any(|line| line.contains("will be changed"));
+    assert_eq!(announced, denied, "{affinity}: {warnings:?}");
     pod["spec"]["os"] = json!({"name": "linux"});
     assert!(decide(Phase::Validate, snapshot, &create(&pod)).is_denied(), "the spec says linux");
     denied

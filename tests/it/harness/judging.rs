@@ -4,7 +4,7 @@ use bulkhead::admission::{self, AcceptedKinds, Request};
 use bulkhead::api::Namespaces;
 use bulkhead::controls::{Scene, Words};
 use bulkhead::decision::{self, Decision, Phase};
-use bulkhead::policy::{self, Asked, Context, Ruling, Snapshot};
+use bulkhead::policy::{self, Context, RuleSet, Ruling, Snapshot};
 use bulkhead::policy_file::PolicyText;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -74,7 +74,7 @@ pub(crate) fn find(snapshot: &Snapshot, pod: &Value) -> Vec<Found> {
     judged(&review, |request, context| {
         let change = request.change.as_ref().unwrap();
         let scene = change.scene();
-        let rulings = policy::judge(snapshot, change, &scene, context, Asked::All);
+        let rulings = policy::judge(snapshot, change, &scene, context, RuleSet::All);
         rulings.iter().map(|ruling| Found::of(&scene, ruling)).collect()
     })
 }

@@ -10,8 +10,8 @@ fn read(text: &str) -> Result<Vec<Value>, String> {
         .map(|document| match document {
             Ok(document) => Ok(serde_json::to_value(&document.root).unwrap()),
             Err(broken) => {
-                let place = broken.place;
-                Err(format!("{}:{}: {}", place.line, place.column, broken.message))
+                let span = broken.span;
+                Err(format!("{}:{}: {}", span.line, span.column, broken.message))
             }
         })
         .collect()
@@ -303,7 +303,7 @@ fn one_that_cannot_be_read_does_not_hide_the_others() {
         .iter()
         .map(|found| match found {
             Ok(document) => serde_json::to_string(&document.root).unwrap(),
-            Err(broken) => format!("{}:{}", broken.place.line, broken.place.column),
+            Err(broken) => format!("{}:{}", broken.span.line, broken.span.column),
         })
         .collect();
     assert_eq!(shown, ["{\"a\":1}", "3:4", "{\"c\":3}", "6:1", "{\"d\":4}"]);

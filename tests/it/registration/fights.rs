@@ -2,12 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use bulkhead::controller::{Repairs, Undone};
+use bulkhead::controller::{Repairs, Reversal};
 use serde_json::{Value, json};
 
 use super::{plan, right, stored, with};
 
-fn undone(field: &str, manager: &str) -> Undone {
+fn undone(field: &str, manager: &str) -> Reversal {
     ("enforce.bulkhead.dev".to_owned(), field.to_owned(), manager.to_owned())
 }
 
@@ -16,7 +16,7 @@ const fn seconds(seconds: u64) -> Duration {
 }
 
 /// Puts it back as soon as that is due, so many times; when that was.
-fn repair(repairs: &mut Repairs, what: &[Undone], begin: Instant, times: usize) -> Vec<u64> {
+fn repair(repairs: &mut Repairs, what: &[Reversal], begin: Instant, times: usize) -> Vec<u64> {
     let mut now = begin;
     let one = |_| {
         now += repairs.wait(what, now);
@@ -206,7 +206,7 @@ fn what_nobody_has_undone_waits_for_nobody() {
     before["enforce.bulkhead.dev"]["clientConfig"]["caBundle"] = "AAAA".into();
     repairs.right(before);
     assert_eq!(repairs.undone(&other.differences), []);
-    // One that was made anew has no past.
+    // One that was recreated has no past.
     repairs.about(Some("two"));
     assert_eq!(repairs.undone(&again.differences), []);
 }

@@ -33,12 +33,12 @@ fn the_yaml_test_suite_is_what_kubectl_takes_it_for(world: &World) -> Done {
         Ok(texts) => {
             assert!(texts.len() >= suite::LEAST, "only {} texts", texts.len());
             let reasons = agree(world, &texts);
-            let told = reasons.iter().map(|(why, many)| format!("{many} texts: {why}\n"));
+            let reported = reasons.iter().map(|(why, many)| format!("{many} texts: {why}\n"));
             drop(write!(
                 stderr(),
                 "{} texts of the suite\n{}",
                 texts.len(),
-                told.collect::<String>()
+                reported.collect::<String>()
             ));
             Done::Yes
         }
@@ -117,8 +117,8 @@ fn ours(bytes: &[u8]) -> Reading {
             Ok(document) if document.root.is_null() => {}
             Ok(document) => found.objects.push(serde_json::to_value(&document.root).unwrap()),
             Err(broken) => {
-                let place = broken.place;
-                found.error = Some(format!("{}:{}: {}", place.line, place.column, broken.message));
+                let span = broken.span;
+                found.error = Some(format!("{}:{}: {}", span.line, span.column, broken.message));
                 break;
             }
         }

@@ -3,14 +3,14 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::place::Place;
+use super::span::Span;
 use crate::path::{FieldPath, Step};
 
 /// A value and where it is.
 #[derive(Clone, Debug)]
-pub struct Located {
+pub struct SourceValue {
     /// Where it begins.
-    pub place: Place,
+    pub span: Span,
     /// What it is.
     pub node: Node,
 }
@@ -21,7 +21,7 @@ pub enum Node {
     /// null, a truth value, a number or text.
     Scalar(Value),
     /// A list; aliases share it.
-    List(Arc<Vec<Located>>),
+    List(Arc<Vec<SourceValue>>),
     /// An object; likewise.
     Map(Arc<Map>),
 }
@@ -31,7 +31,7 @@ pub enum Node {
 #[derive(Clone, Debug, Default)]
 pub struct Map {
     /// Each key once.
-    pub members: Vec<(Key, Located)>,
+    pub members: Vec<(Key, SourceValue)>,
     /// Keys that were written again.
     pub repeated: Vec<Key>,
 }
@@ -40,12 +40,12 @@ pub struct Map {
 #[derive(Clone, Debug)]
 pub struct Key {
     /// Where it begins.
-    pub place: Place,
+    pub span: Span,
     /// Its text; a number or a truth value is written out, as kubectl does.
     pub text: String,
 }
 
-impl Located {
+impl SourceValue {
     /// Whether this is null, written or left out.
     pub fn is_null(&self) -> bool {
         matches!(self.node, Node::Scalar(Value::Null))
@@ -68,24 +68,24 @@ impl Located {
         }
     }
 
-    /// The place of a value, or of the nearest parent that is there. A member is where its key is.
-    pub fn locate(&self, path: &FieldPath) -> Place {
-        let mut here = self.place;
+    /// The span of a value, or of the nearest parent that is there. A member is where its key is.
+    pub fn locate(&self, path: &FieldPath) -> Span {
+        let mut here = self.span;
         let mut value = self;
         for step in path.steps() {
-            let Some((place, inner)) = value.child(step) else { break };
-            (here, value) = (place, inner);
+            let Some((span, inner)) = value.child(step) else { break };
+            (here, value) = (span, inner);
         }
         here
     }
 
-    /// The bytes of a value from its key on, as far as they stand on the line of the place that
+    /// The bytes of a value from its key on, as far as they stand on the line of the span that
     /// [`locate`](Self::locate) gives.
     pub fn extent(&self, path: &FieldPath) -> std::ops::Range<usize> {
         let key = self.locate(path);
         let scalar = self.at(path).filter(|value| matches!(value.node, Node::Scalar(_)));
-        let value = scalar.map(|value| value.place).filter(|place| place.line == key.line);
-        let end = |place: Place| (place.offset + place.length) as usize;
+        let value = scalar.map(|value| value.span).filter(|span| span.line == key.line);
+        let end = |span: Span| (span.offset + span.length) as usize;
         key.offset as usize..value.map_or(0, end).max(end(key))
     }
 
@@ -112,22 +112,22 @@ impl Located {
         }
     }
 
-    fn child(&self, step: &Step) -> Option<(Place, &Self)> {
+    fn child(&self, step: &Step) -> Option<(Span, &Self)> {
         match (step, &self.node) {
             (Step::Key(key), Node::Map(map)) => {
                 let (name, value) =
                     map.members.iter().find(|(name, _)| name.text == key.as_ref())?;
-                Some((name.place, value))
+                Some((name.span, value))
             }
             (Step::Index(index), Node::List(items)) => {
-                items.get(*index).map(|item| (item.place, item))
+                items.get(*index).map(|item| (item.span, item))
             }
             (Step::Key(_) | Step::Index(_), Node::Scalar(_) | Node::List(_) | Node::Map(_)) => None,
         }
     }
 }
 
-impl Serialize for Located {
+impl Serialize for SourceValue {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &self.node {
             Node::Scalar(value) => value.serialize(serializer),

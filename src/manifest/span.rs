@@ -2,7 +2,7 @@ use crate::diagnostic::Position;
 
 /// Where something stands in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct Span {
     /// From 1.
     pub line: u32,
     /// In characters, from 1.
@@ -13,11 +13,11 @@ pub struct Place {
     pub length: u32,
 }
 
-impl Place {
+impl Span {
     /// The beginning of a text.
     pub const START: Self = Self { line: 1, column: 1, offset: 0, length: 0 };
 
-    /// The place behind `text`, which begins here.
+    /// The span behind `text`, which begins here.
     #[must_use]
     pub fn after(self, text: &str) -> Self {
         let (lines, last) = text.rsplit_once('\n').map_or((0, text), |(before, last)| {
@@ -32,7 +32,7 @@ impl Place {
         }
     }
 
-    /// The place in the whole text of one that was counted from `start`.
+    /// The span in the whole text of one that was counted from `start`.
     pub(super) fn counted_from(self, start: Self) -> Self {
         let column = if self.line == 1 { self.column + start.column - 1 } else { self.column };
         let line = self.line + start.line - 1;
@@ -40,8 +40,8 @@ impl Place {
     }
 }
 
-impl From<Place> for Position {
-    fn from(Place { line, column, .. }: Place) -> Self {
+impl From<Span> for Position {
+    fn from(Span { line, column, .. }: Span) -> Self {
         Self { line, column }
     }
 }
