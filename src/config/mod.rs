@@ -157,28 +157,28 @@ pub enum ConfigError {
     #[error("--policy-source cluster is not in this version; use a file")]
     ClusterPolicies,
     /// No API is called otherwise.
-    #[error("{0} goes with --tls-source self-managed: nothing else asks an API server")]
+    #[error("{0} needs --tls-source self-managed: only that uses an API server")]
     Unused(&'static str),
     /// A cluster of no file.
-    #[error("--context goes with --kubeconfig")]
+    #[error("--context needs --kubeconfig")]
     NoKubeconfig,
     /// Nowhere to keep the certificate.
     #[error("--tls-source self-managed needs --tls-secret")]
     NoSecret,
     /// A certificate for nobody.
-    #[error("--tls-source self-managed needs --service or --tls-name: what callers ask for")]
+    #[error("--tls-source self-managed needs --service or --tls-name: the names that callers use")]
     NoNames,
     /// Nobody to be called.
-    #[error("--service says who is to be called; without it nothing can be registered")]
+    #[error("--service is required: it names the Service that the API server calls")]
     NoService,
     /// Files without names.
     #[error("--tls-source files needs --tls-cert and --tls-key")]
     NoFiles,
     /// Files that would not be read.
-    #[error("--tls-cert and --tls-key go with --tls-source files")]
+    #[error("--tls-cert and --tls-key need --tls-source files")]
     UnusedFiles,
     /// An authority that does not exist.
-    #[error("--write-ca goes with a certificate made in memory")]
+    #[error("--write-ca works only with a certificate made in memory")]
     UnusedCa,
     /// A pattern, or no name at all.
     #[error("--exclude-namespaces: {0:?} is not the exact name of a namespace")]

@@ -46,7 +46,7 @@ pub(super) fn object(entries: Vec<Entry>) -> Result<Map, Span> {
     Ok(map)
 }
 
-/// Whether nothing is merged and no key stands twice. Sorts, so that a large object costs no
+/// Whether nothing is merged and no key is repeated. Sorts, so that a large object costs no
 /// quadratic time.
 fn is_distinct(entries: &[Entry]) -> bool {
     let keys = entries.iter().map(|entry| match entry {

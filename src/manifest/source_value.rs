@@ -26,7 +26,7 @@ pub enum Node {
     Map(Arc<Map>),
 }
 
-/// An object: of a key that stands twice the last value counts, as for kubectl, which then never
+/// An object: of a repeated key the last value counts, as for kubectl, which then never
 /// sends the others. Merge keys (`<<`) are merged where they stand, likewise.
 #[derive(Clone, Debug, Default)]
 pub struct Map {
@@ -100,7 +100,7 @@ impl SourceValue {
         map.members.iter().find(|(name, _)| name.text == key).map(|(_, value)| value)
     }
 
-    /// The first key, in a walk through all, that stands twice in its object.
+    /// The first key, in a walk through all, that is repeated in its object.
     pub fn repeated(&self) -> Option<&Key> {
         match &self.node {
             Node::Scalar(_) => None,

@@ -42,7 +42,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
 const MOST_PAIRS: usize = 4096;
 
 /// A map of strings of which the first are kept, at most [`MOST_PAIRS`], and the others counted. Of
-/// those no key stands twice; a `null` value is an empty string, as in Go.
+/// those no key is repeated; a `null` value is an empty string, as in Go.
 #[derive(Debug, Default)]
 pub(crate) struct Pairs<'a> {
     pub(crate) kept: HashMap<Cow<'a, str>, Cow<'a, str>>,
@@ -65,7 +65,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Pairs<'a> {
                 {
                     let value = value.map(|text| text.0).unwrap_or_default();
                     if pairs.kept.insert(key.0, value).is_some() {
-                        return Err(A::Error::custom("a key stands twice"));
+                        return Err(A::Error::custom("a duplicate key"));
                     }
                 }
                 while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {

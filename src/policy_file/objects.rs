@@ -55,7 +55,7 @@ impl PolicyText {
                 }
             };
             if let Some(key) = root.repeated() {
-                let message = format!("the key `{}` stands twice", key.text);
+                let message = format!("duplicate key `{}`", key.text);
                 problems.push(Diagnostic::at(&self.name, key.span, message));
                 continue;
             }
@@ -86,7 +86,7 @@ impl PolicyText {
 
 /// That no two objects of a kind have one name.
 fn twice(kind: &str, name: &str) -> Fault {
-    let message = format!("stands twice: another {kind} of this file is called {name}");
+    let message = format!("duplicate name: another {kind} of this file is called {name}");
     Fault::new(FieldPath::of(&["metadata", "name"]), message)
 }
 
@@ -147,13 +147,13 @@ spec: {controls: {processReach: {mode: Warn}}}
         let table = [
             (good("b"), None),
             (good("B"), Some("f:8:12: metadata.name: must be lower case letters")),
-            (good("a"), Some("f:8:12: metadata.name: stands twice")),
+            (good("a"), Some("f:8:12: metadata.name: duplicate name")),
             (
                 good("b").replace("{mode: Warn}", ""),
                 Some("f:9:19: spec.controls.processReach: needs at least a mode"),
             ),
             ("a: [\n".to_owned(), Some("f:6:4: ")),
-            ("a: 1\na: 2\n".to_owned(), Some("f:7:1: the key `a` stands twice")),
+            ("a: 1\na: 2\n".to_owned(), Some("f:7:1: duplicate key `a`")),
         ];
         for (text, expected) in table {
             let text = [good("a"), text, good("c")].join("---\n");

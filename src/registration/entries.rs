@@ -171,7 +171,7 @@ pub(super) fn whole(mut wanted: Vec<Value>, stored: &[Value]) -> Vec<Value> {
     wanted
 }
 
-/// The entries as they are written: what stands twice in a selector is right as it is, but who adds
+/// The entries as they are written: what is repeated in a selector is right as it is, but who adds
 /// to it with every write would make it longer and longer.
 pub(super) fn distinct(mut entries: Vec<Value>) -> Vec<Value> {
     for selector in entries.iter_mut().filter_map(|entry| entry.get_mut(SELECTOR)) {

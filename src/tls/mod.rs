@@ -122,7 +122,7 @@ pub enum TlsError {
     #[error("{0} is not UTF-8 text")]
     NotText(&'static str),
     /// Whoever trusts the authority does not trust the leaf.
-    #[error("the certificate is not signed by the authority beside it")]
+    #[error("the certificate is not signed by the authority that is stored with it")]
     UntrustedIssuer,
 }
 

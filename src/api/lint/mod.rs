@@ -60,7 +60,7 @@ impl Written {
             faults.require(
                 first,
                 path.clone().index(index),
-                "stands twice in this list; remove it",
+                "duplicate entry of this list; remove it",
             );
         }
     }

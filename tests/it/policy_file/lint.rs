@@ -40,7 +40,7 @@ const NO_REPAIR: &str =
     "has no effect while nothing is repaired; write repair: OnCreate, or remove this field";
 const DISABLED: &str =
     "has no effect: the control is Disabled; choose another mode, or remove this field";
-const TWICE: &str = "stands twice in this list; remove it";
+const TWICE: &str = "duplicate entry of this list; remove it";
 const LEAVE: &str = "repairs nothing, and what it would repair is warned about at most: this version does not look at nodes, and onUnsupportedNodes is Leave; write Patch there if every node supports Strict, or remove this field";
 const UNSELECTED: &str =
     "has no effect: namespaceSelector does not select this namespace; remove the name";

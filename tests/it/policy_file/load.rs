@@ -108,7 +108,7 @@ fn other_faults_of_a_file() {
     let twice = format!("{POLICY}  controls: {{}}\n---\n{POLICY}  controls: {{}}\n");
     assert_eq!(
         read(&twice).unwrap_err(),
-        "policy.yaml:9:12: metadata.name: stands twice: another IsolationPolicy of this file is called p"
+        "policy.yaml:9:12: metadata.name: duplicate name: another IsolationPolicy of this file is called p"
     );
     let both =
         format!("{POLICY}  namespaceLabels: Override\n  rulesVersion: x\n  controls: {{}}\n");

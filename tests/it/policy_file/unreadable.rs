@@ -4,8 +4,8 @@ use super::read;
 
 /// (a text that cannot be read, what a person reads)
 const UNREADABLE: &[(&str, &str)] = &[
-    ("a: 1\na: 2\n", "policy.yaml:2:1: the key `a` stands twice"),
-    ("a: {b: 1, c: 2, b: 3}\n", "policy.yaml:1:17: the key `b` stands twice"),
+    ("a: 1\na: 2\n", "policy.yaml:2:1: duplicate key `a`"),
+    ("a: {b: 1, c: 2, b: 3}\n", "policy.yaml:1:17: duplicate key `b`"),
     ("a: [", "policy.yaml:1:4: the bracket that opens here is not closed"),
     (
         "a: *x",
@@ -27,7 +27,7 @@ const UNREADABLE: &[(&str, &str)] = &[
         "a: 1\n...\nb: 1\n",
         "policy.yaml:3:1: kubectl reads nothing behind the end of a document: separate documents by a line `---`",
     ),
-    ("---\n\n--- # b\na: 1\na: 2\n", "policy.yaml:5:1: the key `a` stands twice"),
+    ("---\n\n--- # b\na: 1\na: 2\n", "policy.yaml:5:1: duplicate key `a`"),
     (
         "a:\n  <<: 1\n",
         "policy.yaml:2:3: `<<` merges an object, or a list of objects, and nothing else",

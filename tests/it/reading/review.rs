@@ -63,7 +63,7 @@ fn a_member_that_counts_may_not_stand_twice() {
     let labels =
         body.replace(r#""name":"p","namespace":"shop"}"#, r#""labels":{"a":"1","a":"2"}}"#);
     assert_ne!(labels, body);
-    assert!(refused(&labels).contains("a key stands twice"));
+    assert!(refused(&labels).contains("a duplicate key"));
     let unknown = body.replace(r#""shareProcessNamespace":true"#, r#""x":1,"x":2"#);
     assert_ne!(unknown, body);
     assert_eq!(view(&unknown).share_process_namespace, None, "what does not count is not read");

@@ -204,5 +204,5 @@ fn the_verb_prints_both_configurations() {
     }
     let nobody = printed(&[]);
     assert_eq!(nobody.code, Some(2));
-    assert!(nobody.stderr.contains("--service says who is to be called"), "{nobody:?}");
+    assert!(nobody.stderr.contains("--service is required"), "{nobody:?}");
 }

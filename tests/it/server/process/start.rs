@@ -39,11 +39,11 @@ fn flags_that_cannot_be_used_stop_the_start() {
         (&["--tls-key", "/a.key"], &["--tls-cert"]),
         (
             &["--tls-source", "memory", "--tls-cert", "/a.crt", "--tls-key", "/a.key"],
-            &["--tls-cert and --tls-key go with --tls-source files"],
+            &["--tls-cert and --tls-key need --tls-source files"],
         ),
         (
             &["--tls-cert", "/a.crt", "--tls-key", "/a.key", "--write-ca", "/ca.pem"],
-            &["--write-ca goes with a certificate made in memory"],
+            &["--write-ca works only with a certificate made in memory"],
         ),
         (
             &["--tls-cert", "/no/such.crt", "--tls-key", "/no/such.key"],
@@ -89,18 +89,18 @@ fn flags_of_what_is_managed_are_checked_before_anybody_is_asked() {
         ),
         (
             &[MANAGED, &["--service", "a/b", "--context", "c"]].concat(),
-            &["--context goes with --kubeconfig"],
+            &["--context needs --kubeconfig"],
         ),
         (
             &[MANAGED, &["--tls-name", "a", "--webhooks", "managed"]].concat(),
-            &["--service says who is to be called"],
+            &["--service is required"],
         ),
         (
             &[MANAGED, &["--tls-name", "a", "--tls-cert", "/a", "--tls-key", "/b"]].concat(),
-            &["--tls-cert and --tls-key go with --tls-source files"],
+            &["--tls-cert and --tls-key need --tls-source files"],
         ),
-        (&["--webhooks", "static"], &["--webhooks goes with --tls-source self-managed"]),
-        (&["--tls-secret", "a/b"], &["--tls-secret goes with --tls-source self-managed"]),
+        (&["--webhooks", "static"], &["--webhooks needs --tls-source self-managed"]),
+        (&["--tls-secret", "a/b"], &["--tls-secret needs --tls-source self-managed"]),
         (&["--tls-secret", "b"], &["--tls-secret", "is not NAMESPACE/NAME, in lower case"]),
         (&["--lease", "A/b"], &["--lease", "is not NAMESPACE/NAME, in lower case"]),
         (&["--service", "a/b:0"], &["--service", "a port from 1 to 65535"]),
@@ -108,10 +108,10 @@ fn flags_of_what_is_managed_are_checked_before_anybody_is_asked() {
             &["--webhooks-enforce", "{\"matchLabels\":{\"a\":\"b\",\"c\":\"d\"}}"],
             &["--webhooks-enforce", "has 2 requirements; only one can be inverted"],
         ),
-        (&["--kubeconfig", "/a"], &["--kubeconfig goes with --tls-source self-managed"]),
+        (&["--kubeconfig", "/a"], &["--kubeconfig needs --tls-source self-managed"]),
         (
             &["--context", "a"],
-            &["--context goes with --tls-source self-managed: nothing else asks"],
+            &["--context needs --tls-source self-managed: only that uses"],
         ),
     ];
     for (flags, parts) in table {

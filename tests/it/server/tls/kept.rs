@@ -73,7 +73,7 @@ fn a_key_of_another_authority_is_not_signed_with() {
     data.insert("tls.key".to_owned(), other.data()["tls.key"].clone());
     let error =
         SecretContents::read(&data).unwrap().certificate(&names(), now).unwrap_err().to_string();
-    assert_eq!(error, "the certificate is not signed by the authority beside it");
+    assert_eq!(error, "the certificate is not signed by the authority that is stored with it");
     data.remove("ca.key");
     assert_eq!(SecretContents::read(&data).unwrap_err().to_string(), "ca.key is not there");
     data.insert("tls.crt".to_owned(), b"\xff".to_vec());
