@@ -10,10 +10,11 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::cluster::{self, ClusterError, Endpoints, Leases, Registrar, Seen};
-use crate::config::SelfManaged;
+use crate::cluster::{self, ClusterError, Endpoints, Leases, Registrar, Sighting};
+use crate::config::SelfManagedConfig;
 use crate::controller::{
-    CertificateReconciler, Certified, ConfigurationHandle, EndpointGate, LeafRequest, run_election,
+    CertificateReconciler, CertificateWatch, ConfigurationHandle, EndpointGate, LeafRequest,
+    run_election,
 };
 use crate::metrics::{Metrics, Stage};
 use crate::registration::WebhookKind;
@@ -33,8 +34,8 @@ impl BackgroundTasks<'_> {
 }
 
 /// What [`start`] started.
-pub(super) struct Started {
-    pub(super) certified: Certified,
+pub(super) struct ManagedParts {
+    pub(super) certified: CertificateWatch,
     pub(super) followed: Option<[ConfigurationHandle; 2]>,
     /// Only where the entries are ours to write.
     pub(super) gate: Option<EndpointGate>,
@@ -43,10 +44,10 @@ pub(super) struct Started {
 
 /// Starts to follow the Secret and to take part in the Lease.
 pub(super) fn start(
-    managed: SelfManaged,
+    managed: SelfManagedConfig,
     names: Vec<String>,
     background: &BackgroundTasks<'_>,
-) -> Result<Started, ClusterError> {
+) -> Result<ManagedParts, ClusterError> {
     let client = cluster::connect(&managed.access)?;
     let leading = take_part(Leases::new(&client, &managed.lease), background);
     let secrets: Api<Secret> = Api::namespaced(client.clone(), &managed.secret.namespace);
@@ -67,7 +68,7 @@ pub(super) fn start(
     let (reconciler, certified) =
         CertificateReconciler::new(secrets, &managed.secret, leaf, metrics);
     background.spawn(reconciler.run(seen, leading.clone()));
-    Ok(Started { certified, followed, gate, leading })
+    Ok(ManagedParts { certified, followed, gate, leading })
 }
 
 fn follow<K>(
@@ -75,7 +76,7 @@ fn follow<K>(
     label: String,
     name: &str,
     background: &BackgroundTasks<'_>,
-) -> watch::Receiver<Seen<K>>
+) -> watch::Receiver<Sighting<K>>
 where
     K: Clone
         + serde::de::DeserializeOwned

@@ -25,12 +25,12 @@ use self::managed::BackgroundTasks;
 use self::sources::Source;
 use crate::cluster::ClusterError;
 use crate::config::Config;
-use crate::controller::{Certified, Current, Publisher, WebhookReconciler};
+use crate::controller::{CertificateWatch, Current, Publisher, WebhookReconciler};
 use crate::files::FileError;
 use crate::metrics::{Metrics, MetricsError};
 use crate::policy_file::Problems;
 use crate::server::{self, Judge, Lifecycle, Limits, Readiness, Serving};
-use crate::tls::{Certificate, Published, TlsError};
+use crate::tls::{Certificate, ServerConfigSlot, TlsError};
 
 /// Why the server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -87,7 +87,7 @@ pub enum StartError {
 
 /// A server that runs.
 #[derive(Debug)]
-pub struct Running {
+pub struct Instance {
     /// Where the webhook answers.
     pub webhook: SocketAddr,
     /// Where health and metrics answer.
@@ -100,7 +100,7 @@ pub struct Running {
 
 /// Loads everything, binds, and serves. A certificate that is kept in a cluster is waited for;
 /// health answers meanwhile.
-pub async fn start(config: Config, limits: Limits) -> Result<Running, StartError> {
+pub async fn start(config: Config, limits: Limits) -> Result<Instance, StartError> {
     let limits = limits.within(descriptors::raise());
     let metrics = Arc::new(Metrics::new()?);
     let (snapshot, policy_files) = sources::policy(config.policy.as_deref(), &metrics)?;
@@ -140,7 +140,7 @@ pub async fn start(config: Config, limits: Limits) -> Result<Running, StartError
         background.spawn(watching);
     }
     tasks.close();
-    Ok(Running {
+    Ok(Instance {
         webhook: webhook_address,
         admin: admin_address,
         lame_duck: config.lame_duck,
@@ -156,7 +156,7 @@ async fn certify(
     names: Vec<String>,
     readiness: &Arc<Readiness>,
     background: &BackgroundTasks<'_>,
-) -> Result<Published, StartError> {
+) -> Result<ServerConfigSlot, StartError> {
     let publisher = |certificate: &Certificate| {
         Publisher::new(certificate, Arc::clone(readiness), Arc::clone(background.metrics))
     };
@@ -182,7 +182,7 @@ async fn certify(
             readiness.set_blocked(Some("the webhook configurations were not read yet".to_owned()));
             let publisher = publisher(&current.certificate);
             let served = publisher.served();
-            let managed::Started { certified, followed, gate, leading } = started;
+            let managed::ManagedParts { certified, followed, gate, leading } = started;
             let reconciler = WebhookReconciler::new(
                 (certified, leading),
                 (followed, gate),
@@ -197,7 +197,7 @@ async fn certify(
 }
 
 /// Waits for the first certificate, and says why there is none so far.
-async fn first(certified: &mut Certified, readiness: &Readiness) -> Arc<Current> {
+async fn first(certified: &mut CertificateWatch, readiness: &Readiness) -> Arc<Current> {
     loop {
         match &*certified.borrow_and_update() {
             Ok(current) => return Arc::clone(current),
@@ -212,7 +212,7 @@ async fn first(certified: &mut Certified, readiness: &Readiness) -> Arc<Current>
     }
 }
 
-impl Running {
+impl Instance {
     /// Stops in order: first all that is not answering, so that another replica leads at once and
     /// nothing is written for a release that is gone; not ready but serving for the lame-duck time;
     /// then what is in flight.

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::StartError;
 use super::reload::{Contents, Files};
 use crate::api::Namespaces;
-use crate::config::{CertificateSource, SelfManaged};
+use crate::config::{CertificateSource, SelfManagedConfig};
 use crate::controller::Publisher;
 use crate::files::{self, FileError};
 use crate::metrics::{Metrics, Stage};
@@ -19,13 +19,13 @@ use crate::server::Judge;
 use crate::tls::{self, Certificate};
 
 /// Files to watch, and what they held at the beginning.
-pub(super) type Watched<const N: usize> = (Files<N>, [Vec<u8>; N]);
+pub(super) type WatchState<const N: usize> = (Files<N>, [Vec<u8>; N]);
 
 /// The policy to begin with, and the file to watch.
 pub(super) fn policy(
     file: Option<&Path>,
     metrics: &Metrics,
-) -> Result<(Snapshot, Option<Watched<1>>), StartError> {
+) -> Result<(Snapshot, Option<WatchState<1>>), StartError> {
     let (text, watched) = match file {
         None => (PolicyText::embedded_default(), None),
         Some(path) => {
@@ -92,9 +92,9 @@ pub(super) enum Source {
         authority: Option<Authority>,
     },
     /// Read, and to be watched.
-    Files { certificate: Certificate, watched: Watched<2> },
+    Files { certificate: Certificate, watched: WatchState<2> },
     /// Kept in a cluster, which is yet to be asked.
-    Managed(Box<SelfManaged>),
+    Managed(Box<SelfManagedConfig>),
 }
 
 /// An authority to write down.

@@ -25,10 +25,10 @@ const PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
 /// The object as last seen, that there is none, or why that is not known.
-pub type Seen<K> = Result<Option<Arc<K>>, String>;
+pub type Sighting<K> = Result<Option<Arc<K>>, String>;
 
 /// A place for what will be seen.
-pub fn unseen<K>() -> (watch::Sender<Seen<K>>, watch::Receiver<Seen<K>>) {
+pub fn unseen<K>() -> (watch::Sender<Sighting<K>>, watch::Receiver<Sighting<K>>) {
     watch::channel(Err("it was not read yet".to_owned()))
 }
 
@@ -36,7 +36,7 @@ pub fn unseen<K>() -> (watch::Sender<Seen<K>>, watch::Receiver<Seen<K>>) {
 pub async fn follow<K>(
     api: Api<K>,
     (label, name): (String, String),
-    seen: watch::Sender<Seen<K>>,
+    seen: watch::Sender<Sighting<K>>,
     failed: impl Fn(&ClusterError),
 ) where
     K: Clone + DeserializeOwned + Debug + Resource + Send + Sync + 'static,
@@ -70,7 +70,7 @@ async fn round<K>(
     api: &Api<K>,
     label: &str,
     name: &str,
-    seen: &watch::Sender<Seen<K>>,
+    seen: &watch::Sender<Sighting<K>>,
 ) -> Result<(), ClusterError>
 where
     K: Clone + DeserializeOwned + Debug + Resource + Send + Sync + 'static,

@@ -18,7 +18,7 @@ mod register;
 pub use access::{Access, CallError, ClusterError, connect};
 pub use complete::Complete;
 pub use endpoints::Endpoints;
-pub use follow::{Seen, follow, replace, unseen};
+pub use follow::{Sighting, follow, replace, unseen};
 pub use kubeconfig::KubeconfigError;
 pub use lease::Leases;
 pub use proxy::{Environment, ProxyError};

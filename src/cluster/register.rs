@@ -6,7 +6,7 @@ use kube::core::GroupVersionKind;
 use serde_json::{Value, json};
 
 use super::access::{CONFLICT, ClusterError, NOT_FOUND, unless, within};
-use crate::registration::{self, BULKHEAD, Plan, Stored, WebhookKind};
+use crate::registration::{self, BULKHEAD, Plan, StoredConfiguration, WebhookKind};
 
 /// One of our two configurations. It is read, watched and patched by name; the chart creates and
 /// deletes it.
@@ -91,7 +91,7 @@ impl Registrar {
     }
 }
 
-impl<'a> From<&'a DynamicObject> for Stored<'a> {
+impl<'a> From<&'a DynamicObject> for StoredConfiguration<'a> {
     fn from(object: &'a DynamicObject) -> Self {
         Self::new(&object.metadata, &object.data)
     }

@@ -99,7 +99,7 @@ pub enum Webhooks {
 
 /// A certificate that is kept in a Secret, and what else is managed with it.
 #[derive(Clone, Debug)]
-pub struct SelfManaged {
+pub struct SelfManagedConfig {
     /// How to reach the API server.
     pub access: Access,
     /// Where the certificate is kept.
@@ -175,7 +175,7 @@ impl ManagedArgs {
                 Some(Managed { name, whole: Some(registration.excluding(excluded)?) })
             }
         };
-        Ok(CertificateSource::SelfManaged(Box::new(SelfManaged {
+        Ok(CertificateSource::SelfManaged(Box::new(SelfManagedConfig {
             access: self.access.into(),
             lease: self.lease.unwrap_or_else(|| secret.clone()),
             secret,

@@ -15,7 +15,7 @@ use crate::registration::Service;
 use crate::telemetry::{LogFormat, LogLevel};
 
 pub use access::AccessArgs;
-pub use managed::{Managed, ManagedArgs, RegistrationArgs, SelfManaged, Webhooks};
+pub use managed::{Managed, ManagedArgs, RegistrationArgs, SelfManagedConfig, Webhooks};
 
 /// Namespaces that are never enforced: refusing a pod there can stop the cluster from healing.
 const ALWAYS_EXCLUDED: &str = "kube-system";
@@ -147,7 +147,7 @@ pub enum CertificateSource {
         key: PathBuf,
     },
     /// Made, kept in a Secret, and renewed there.
-    SelfManaged(Box<SelfManaged>),
+    SelfManaged(Box<SelfManagedConfig>),
 }
 
 /// Flags that contradict each other or ask for what is not there.

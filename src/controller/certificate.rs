@@ -12,8 +12,8 @@ use kube::api::Api;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use super::{Certified, Current, RESYNC_PERIOD, RETRY_DELAY};
-use crate::cluster::{self, Seen};
+use super::{CertificateWatch, Current, RESYNC_PERIOD, RETRY_DELAY};
+use crate::cluster::{self, Sighting};
 use crate::metrics::{Metrics, Stage};
 use crate::names::NamespacedName;
 use crate::telemetry::{OncePerReason, chain};
@@ -105,7 +105,7 @@ impl CertificateReconciler {
         secret: &NamespacedName,
         leaf: LeafRequest,
         metrics: Arc<Metrics>,
-    ) -> (Self, Certified) {
+    ) -> (Self, CertificateWatch) {
         let (certificates, certified) = watch::channel(Err("it was not read yet".to_owned()));
         let (label, name) = (Self::label(secret), secret.name.clone());
         let (contents, failures) = (None, OncePerReason::default());
@@ -121,7 +121,7 @@ impl CertificateReconciler {
     /// Reconciles whenever the Secret or the leader changes, for ever.
     pub async fn run(
         mut self,
-        mut seen: watch::Receiver<Seen<Secret>>,
+        mut seen: watch::Receiver<Sighting<Secret>>,
         mut leading: watch::Receiver<bool>,
     ) {
         loop {

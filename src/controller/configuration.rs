@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 use super::configuration_state::{Action, ConfigurationState};
 use super::{RESYNC_PERIOD, RETRY_DELAY, Reversal};
-use crate::cluster::{Registrar, Seen};
+use crate::cluster::{Registrar, Sighting};
 use crate::metrics::{Metrics, Stage};
 use crate::registration::{PLATFORMS, Plan, Platform, Registration, WebhookKind, tolerated};
 use crate::telemetry::{OncePerReason, chain};
@@ -22,7 +22,7 @@ pub struct ConfigurationHandle {
     /// Who reads and writes it.
     pub registrar: Registrar,
     /// The last state, or why there is none.
-    pub seen: watch::Receiver<Seen<DynamicObject>>,
+    pub seen: watch::Receiver<Sighting<DynamicObject>>,
 }
 
 /// A configuration, and the last that was known of it.
@@ -51,7 +51,7 @@ impl Configuration {
         self.followed.registrar.label()
     }
 
-    pub(super) fn stored(&self) -> &Seen<DynamicObject> {
+    pub(super) fn stored(&self) -> &Sighting<DynamicObject> {
         &self.state.stored
     }
 

@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 use kube::api::DynamicObject;
 
 use super::{RESYNC_PERIOD, Repairs, Reversal};
-use crate::cluster::Seen;
+use crate::cluster::Sighting;
 use crate::registration::{Plan, Registration, WebhookKind, trusted};
 
 /// What is known of a configuration.
 pub(super) struct ConfigurationState {
     /// An error until it was read once.
-    pub(super) stored: Seen<DynamicObject>,
+    pub(super) stored: Sighting<DynamicObject>,
     /// The version that our last write has replaced: news of it may come only now.
     replaced: Option<String>,
     /// The uid of the one that was seen with entries: were that empty, it would be damage. One that
@@ -50,7 +50,7 @@ impl ConfigurationState {
     }
 
     /// Takes what is seen; what was known stays in use where that is not known.
-    pub(super) fn take(&mut self, seen: Seen<DynamicObject>) {
+    pub(super) fn take(&mut self, seen: Sighting<DynamicObject>) {
         let is_news = match &seen {
             Ok(Some(seen)) => seen.metadata.resource_version != self.replaced,
             Ok(None) => true,

@@ -45,4 +45,4 @@ pub struct Current {
 }
 
 /// What to serve; before there is anything, why there is not.
-pub type Certified = watch::Receiver<Result<Arc<Current>, String>>;
+pub type CertificateWatch = watch::Receiver<Result<Arc<Current>, String>>;

@@ -6,12 +6,12 @@ use arc_swap::ArcSwap;
 
 use crate::metrics::Metrics;
 use crate::server::Readiness;
-use crate::tls::{Certificate, Published};
+use crate::tls::{Certificate, ServerConfigSlot};
 
 /// Puts certificates in force: whoever has to know which one is served learns it here.
 #[derive(Clone, Debug)]
 pub struct Publisher {
-    served: Published,
+    served: ServerConfigSlot,
     readiness: Arc<Readiness>,
     metrics: Arc<Metrics>,
 }
@@ -26,7 +26,7 @@ impl Publisher {
     }
 
     /// What new connections get.
-    pub fn served(&self) -> Published {
+    pub fn served(&self) -> ServerConfigSlot {
         Arc::clone(&self.served)
     }
 

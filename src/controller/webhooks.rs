@@ -11,8 +11,8 @@ use tokio::time::sleep;
 
 use super::configuration::{Configuration, ConfigurationHandle, changed};
 use super::endpoint_gate::{EndpointGate, POLL_INTERVAL};
-use super::{Certified, Current, Publisher, RESYNC_PERIOD};
-use crate::cluster::Seen;
+use super::{CertificateWatch, Current, Publisher, RESYNC_PERIOD};
+use crate::cluster::Sighting;
 use crate::metrics::Metrics;
 use crate::registration::{PLATFORMS, trusted};
 use crate::server::Readiness;
@@ -39,7 +39,7 @@ fn hindrance(is_new: bool, is_ready: bool, has_gate: bool) -> Hindrance {
 /// Why callers would not trust what is served, as far as one configuration decides it.
 fn obstacle(
     label: &str,
-    stored: &Seen<DynamicObject>,
+    stored: &Sighting<DynamicObject>,
     trusts: impl Fn(&[u8]) -> bool,
 ) -> Option<String> {
     let stored = match stored {
@@ -58,7 +58,7 @@ pub struct WebhookReconciler {
     publisher: Publisher,
     readiness: Arc<Readiness>,
     metrics: Arc<Metrics>,
-    certified: Certified,
+    certified: CertificateWatch,
     leading: watch::Receiver<bool>,
     configurations: Option<[Configuration; 2]>,
     gate: Option<EndpointGate>,
@@ -67,7 +67,7 @@ pub struct WebhookReconciler {
 impl WebhookReconciler {
     /// Of what is followed; the gate only where the entries are ours to write.
     pub fn new(
-        (certified, leading): (Certified, watch::Receiver<bool>),
+        (certified, leading): (CertificateWatch, watch::Receiver<bool>),
         (followed, gate): (Option<[ConfigurationHandle; 2]>, Option<EndpointGate>),
         publisher: Publisher,
         readiness: Arc<Readiness>,
@@ -184,7 +184,7 @@ mod tests {
             let bundle = bundle.map(|text| STANDARD.encode(text));
             json!({"name": format!("{name}.bulkhead.dev"), "clientConfig": {"caBundle": bundle}})
         };
-        let stored = |webhooks: &[Value]| -> Seen<DynamicObject> {
+        let stored = |webhooks: &[Value]| -> Sighting<DynamicObject> {
             let object = json!({
                 "apiVersion": "admissionregistration.k8s.io/v1",
                 "kind": "ValidatingWebhookConfiguration",

@@ -19,7 +19,7 @@ use crate::text::did_you_mean;
 
 /// Reads a document as a type; the error says which field does not fit.
 pub fn typed<T: DeserializeOwned>(document: &SourceValue) -> Result<T, Fault> {
-    T::deserialize(Typed(document))
+    T::deserialize(TypedReader(document))
         .map_err(|Misfit { path, message }| Fault::new(path.into_iter().rev().collect(), message))
 }
 
@@ -80,9 +80,9 @@ impl Error for Misfit {
 }
 
 /// A value, to be read as a type.
-struct Typed<'a>(&'a SourceValue);
+struct TypedReader<'a>(&'a SourceValue);
 
-impl Typed<'_> {
+impl TypedReader<'_> {
     fn unexpected(&self) -> Unexpected<'_> {
         match &self.0.node {
             Node::Scalar(Value::Bool(value)) => Unexpected::Bool(*value),
@@ -99,7 +99,7 @@ impl Typed<'_> {
     }
 }
 
-impl<'de> Deserializer<'de> for Typed<'_> {
+impl<'de> Deserializer<'de> for TypedReader<'_> {
     type Error = Misfit;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
@@ -157,7 +157,8 @@ impl<'de> SeqAccess<'de> for Items<'_> {
     ) -> Result<Option<S::Value>, Misfit> {
         let next = self.0.next();
         let read = |(index, item)| {
-            seed.deserialize(Typed(item)).map_err(|misfit: Misfit| misfit.below(Step::Index(index)))
+            seed.deserialize(TypedReader(item))
+                .map_err(|misfit: Misfit| misfit.below(Step::Index(index)))
         };
         next.map(read).transpose()
     }
@@ -195,7 +196,7 @@ impl<'de> MapAccess<'de> for Members<'_> {
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Misfit> {
         let (key, value) =
             self.current.take().ok_or_else(|| Misfit::custom("a value without a key"))?;
-        seed.deserialize(Typed(value))
+        seed.deserialize(TypedReader(value))
             .map_err(|misfit| misfit.below(Step::Key(key.text.clone().into())))
     }
 }

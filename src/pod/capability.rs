@@ -74,7 +74,7 @@ impl Default for Capabilities<'_> {
 impl<'a> Capabilities<'a> {
     /// The two lists, as written.
     pub fn new(add: Vec<Cow<'a, str>>, drop: Vec<Cow<'a, str>>) -> Self {
-        let (added, dropped) = (Listed::of(&add), Listed::of(&drop));
+        let (added, dropped) = (CapabilityList::of(&add), CapabilityList::of(&drop));
         let granted = added.without(&dropped);
         let (first_sys_ptrace, adds_all) = (added.first_sys_ptrace, added.has_all);
         Self { add, drop, granted, first_sys_ptrace, adds_all }
@@ -131,14 +131,14 @@ impl<'a> Capabilities<'a> {
 
 /// What the entries of one list name.
 #[derive(Default)]
-struct Listed {
+struct CapabilityList {
     /// By runtime.
     named: [CapabilitySet; 2],
     first_sys_ptrace: Option<usize>,
     has_all: bool,
 }
 
-impl Listed {
+impl CapabilityList {
     fn of(names: &[Cow<'_, str>]) -> Self {
         let mut all = Self::default();
         for (index, name) in names.iter().enumerate() {

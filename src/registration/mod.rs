@@ -13,7 +13,7 @@ mod table;
 
 pub use difference::{Difference, Entries, part};
 pub use entries::{DEFAULT_NAME, Registration, Service};
-pub use plan::{Plan, Stored, others, tolerated, trusted};
+pub use plan::{Plan, StoredConfiguration, others, tolerated, trusted};
 pub use platforms::{PLATFORMS, Platform};
 pub use selector::{Enforce, Expression, SelectorError};
 pub use table::{

@@ -21,13 +21,13 @@ const OURS: &str = "bulkhead.dev/registration";
 
 /// A configuration as it is stored: what a plan depends on.
 #[derive(Clone, Copy, Debug)]
-pub struct Stored<'a> {
+pub struct StoredConfiguration<'a> {
     annotations: Option<&'a BTreeMap<String, String>>,
     owners: &'a [ManagedFieldsEntry],
     webhooks: &'a [Value],
 }
 
-impl<'a> Stored<'a> {
+impl<'a> StoredConfiguration<'a> {
     /// Of an object's metadata, and the rest of it.
     pub fn new(metadata: &'a ObjectMeta, rest: &'a Value) -> Self {
         let webhooks = rest.get("webhooks").and_then(Value::as_array);
@@ -67,7 +67,7 @@ impl Plan {
     pub fn new(
         kind: WebhookKind,
         whole: Option<&Registration>,
-        stored: &Stored<'_>,
+        stored: &StoredConfiguration<'_>,
         authority: &str,
     ) -> Option<Self> {
         let there = stored.webhooks;
@@ -102,13 +102,13 @@ impl Plan {
 pub fn tolerated(
     kind: WebhookKind,
     whole: Option<&Registration>,
-    stored: &Stored<'_>,
+    stored: &StoredConfiguration<'_>,
 ) -> Vec<&'static Platform> {
     let Whose::Entries(registration) = whose(whole, stored) else { return Vec::new() };
     entries::tolerated(&registration.webhooks(kind, None), stored.webhooks)
 }
 
-fn whose<'a>(whole: Option<&'a Registration>, stored: &Stored<'_>) -> Whose<'a> {
+fn whose<'a>(whole: Option<&'a Registration>, stored: &StoredConfiguration<'_>) -> Whose<'a> {
     let says = stored.annotations.and_then(|all| all.get(OURS)).map(String::as_str);
     match (says, whole) {
         (Some("none"), _) => Whose::Nothing,
@@ -118,12 +118,12 @@ fn whose<'a>(whole: Option<&'a Registration>, stored: &Stored<'_>) -> Whose<'a> 
 }
 
 /// The authorities that callers of our entries trust, by entry; empty while nothing is filled.
-pub fn trusted(stored: &Stored<'_>) -> Vec<(String, Option<Vec<u8>>)> {
+pub fn trusted(stored: &StoredConfiguration<'_>) -> Vec<(String, Option<Vec<u8>>)> {
     let ours = entries::ours(stored.webhooks);
     ours.into_iter().map(|(name, entry)| (name, entries::bundle(&entry))).collect()
 }
 
 /// The entries of a stored configuration that are not ours.
-pub fn others(stored: &Stored<'_>) -> Vec<Value> {
+pub fn others(stored: &StoredConfiguration<'_>) -> Vec<Value> {
     entries::others(stored.webhooks)
 }

@@ -57,7 +57,7 @@ impl Platform {
 }
 
 /// What is to be in force.
-pub(super) struct Chosen {
+pub(super) struct Choice {
     pub(super) selector: Value,
     /// Whose requirements the stored one has besides, where it is right otherwise.
     pub(super) tolerated: Option<&'static Platform>,
@@ -66,15 +66,15 @@ pub(super) struct Chosen {
 /// The selector that is to be in force where another one is stored: the stored one if it says what
 /// is wanted, or that and what one platform requires. Otherwise the wanted one, with what is a
 /// platform's: to take that out would bring the platform back.
-pub(super) fn choose(wanted: &Value, stored: &Value) -> Chosen {
-    let plain = || Chosen { selector: wanted.clone(), tolerated: None };
+pub(super) fn choose(wanted: &Value, stored: &Value) -> Choice {
+    let plain = || Choice { selector: wanted.clone(), tolerated: None };
     let Some(ours) = requirements(wanted) else { return plain() };
     if let Some(theirs) = requirements(stored).filter(|theirs| ours.is_subset(theirs)) {
         let added = &theirs - &ours;
         let platform = PLATFORMS.iter().find(|platform| platform.has_all(&added));
         if let Some(platform) = platform {
             let tolerated = (!added.is_empty()).then_some(platform);
-            return Chosen { selector: stored.clone(), tolerated };
+            return Choice { selector: stored.clone(), tolerated };
         }
     }
     let foreign = |item: &&Value| each(item).is_some_and(|one| !one.is_subset(&ours));
@@ -84,7 +84,7 @@ pub(super) fn choose(wanted: &Value, stored: &Value) -> Chosen {
     });
     let kept = kept.max_by_key(Vec::len).unwrap_or_default();
     let all: Vec<_> = items(wanted).chain(kept).collect();
-    Chosen { selector: json!({"matchExpressions": all}), tolerated: None }
+    Choice { selector: json!({"matchExpressions": all}), tolerated: None }
 }
 
 /// The expressions of a selector.

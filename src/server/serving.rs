@@ -7,7 +7,7 @@ use super::answers::Answers;
 use super::connections::Connections;
 use super::{Lifecycle, Limits, Readiness, ledger, registry};
 use crate::metrics::Metrics;
-use crate::tls::Published;
+use crate::tls::ServerConfigSlot;
 
 /// What one listener serves, and how.
 #[derive(Clone)]
@@ -15,7 +15,7 @@ pub struct Serving {
     /// The routes.
     pub router: Router,
     /// The certificate; `None` for plain HTTP.
-    pub tls: Option<Published>,
+    pub tls: Option<ServerConfigSlot>,
     /// The bounds.
     pub limits: Limits,
     /// Where connections and their failures are counted.

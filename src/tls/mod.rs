@@ -35,7 +35,7 @@ pub use secret::{SecretContents, renew_at};
 pub const MAX_PEM: usize = 256 * 1024;
 
 /// The configuration that new connections get.
-pub type Published = Arc<ArcSwap<ServerConfig>>;
+pub type ServerConfigSlot = Arc<ArcSwap<ServerConfig>>;
 
 /// Why a certificate cannot be served.
 #[derive(Debug, thiserror::Error)]

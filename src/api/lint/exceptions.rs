@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::selection::{contradiction, is_concerned};
-use super::{Written, images};
+use super::{SpecValue, images};
 use crate::api::compile::Faults;
 use crate::api::types::IsolationExceptionSpec;
 use crate::controls::{Descriptor, Finds};
@@ -25,7 +25,7 @@ pub(super) fn advise(
     faults.require(
         exception.expires_at.is_none_or(|end| now < end),
         at("expiresAt"),
-        "is over, so this exception exempts nothing; remove the exception, or set a later time if its reason still holds",
+        "has expired, so this exception exempts nothing; remove the exception, or set a later time if its reason still holds",
     );
     if let Some(key) = contradiction(&exception.pods) {
         let message = format!(
@@ -42,7 +42,7 @@ pub(super) fn advise(
         let why = covers_nothing(exception, id);
         faults.require(why.is_none(), at("controls").index(index), why.unwrap_or_default());
     }
-    let written = Written::of(spec);
+    let written = SpecValue::of(spec);
     for list in LISTS {
         written.doubles(&at(list), faults);
     }

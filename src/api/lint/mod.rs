@@ -38,9 +38,9 @@ pub(crate) fn exception(
 }
 
 /// An object in which fields are found by their paths. What was left out is not there.
-struct Written(Value);
+struct SpecValue(Value);
 
-impl Written {
+impl SpecValue {
     fn of(spec: &impl Serialize) -> Self {
         // No spec has keys that are not text, so there is nothing that could fail.
         let spec = serde_json::to_value(spec).unwrap_or_default();

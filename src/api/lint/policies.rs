@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Written;
+use super::SpecValue;
 use super::selection::{is_selected, namespaces};
 use crate::api::compile::Faults;
 use crate::api::types::IsolationPolicySpec;
@@ -11,7 +11,7 @@ use crate::path::FieldPath;
 use crate::policy::{Mode, Policy, Rule};
 
 pub(super) fn advise(spec: &IsolationPolicySpec, policy: &Policy, faults: &mut Faults) {
-    let written = Written::of(spec);
+    let written = SpecValue::of(spec);
     let controls = FieldPath::of(&["spec", "controls"]);
     faults.require(
         policy.rules.iter().any(|rule| rule.mode != Mode::Disabled),
@@ -57,7 +57,7 @@ fn scope(spec: &IsolationPolicySpec, policy: &Policy, faults: &mut Faults) {
 }
 
 /// The settings of a control that others make ineffective; its field is at `path`.
-fn settings(rule: &Rule, path: &FieldPath, written: &Written, faults: &mut Faults) {
+fn settings(rule: &Rule, path: &FieldPath, written: &SpecValue, faults: &mut Faults) {
     let at = |setting: &'static str| path.clone().field(setting);
     if rule.mode == Mode::Disabled {
         let settings = written.at(path).and_then(Value::as_object);

@@ -9,7 +9,7 @@ use super::super::unreadable::Unreadable;
 use super::cursor::Mark;
 use super::node::{Scalar, resolve};
 use super::properties::YAMLS_OWN;
-use super::scanner::{Scanned, Scanner, wrong};
+use super::scanner::{ScanResult, Scanner, wrong};
 use super::token::{Kind, Style, Token};
 
 /// How deep values can be inside each other, so that any thread has the stack for them. kubectl
@@ -52,7 +52,7 @@ fn too_many_copies(copied: Cost, decoded: usize) -> bool {
 
 /// A value that was read.
 #[derive(Clone)]
-pub(super) struct Parsed<'t> {
+pub(super) struct ParsedNode<'t> {
     pub span: Span,
     pub what: What<'t>,
     pub cost: Cost,
@@ -87,8 +87,8 @@ pub(super) enum What<'t> {
     Parts(Node),
 }
 
-impl Parsed<'_> {
-    pub(super) fn located(self) -> Scanned<SourceValue> {
+impl ParsedNode<'_> {
+    pub(super) fn located(self) -> ScanResult<SourceValue> {
         let node = match self.what {
             What::Parts(node) => node,
             What::Scalar(scalar, _) => {
@@ -111,7 +111,7 @@ pub(super) struct Parser<'t> {
     pub tokens: Scanner<'t>,
     start: Span,
     /// The number and the value of each name, which is not there yet inside it.
-    anchors: BTreeMap<&'t str, (usize, Option<Parsed<'t>>)>,
+    anchors: BTreeMap<&'t str, (usize, Option<ParsedNode<'t>>)>,
     anchored: usize,
     /// Where the brackets around the next token begin.
     pub open: Vec<Mark>,
@@ -135,7 +135,7 @@ impl<'t> Parser<'t> {
     }
 
     /// The value of a document; `None` where there is none.
-    pub(super) fn document(&mut self, begun: bool) -> Scanned<Option<SourceValue>> {
+    pub(super) fn document(&mut self, begun: bool) -> ScanResult<Option<SourceValue>> {
         let first = self.tokens.peek()?;
         match (&first.kind, begun) {
             (Kind::StreamEnd, _) => return Ok(None),
@@ -171,9 +171,9 @@ impl<'t> Parser<'t> {
     }
 
     /// A value that is left out.
-    pub(super) fn nothing(&mut self, mark: Mark) -> Parsed<'t> {
+    pub(super) fn nothing(&mut self, mark: Mark) -> ParsedNode<'t> {
         self.decoded += 1;
-        Parsed {
+        ParsedNode {
             span: self.span(mark, mark),
             what: What::Scalar(Scalar::Null, false),
             cost: Cost::CALL,
@@ -183,7 +183,7 @@ impl<'t> Parser<'t> {
 
     /// A value; `block`: one that may be written line by line; `of_member`: a list may begin at the
     /// column of its key.
-    pub(super) fn value(&mut self, block: bool, of_member: bool) -> Scanned<Parsed<'t>> {
+    pub(super) fn value(&mut self, block: bool, of_member: bool) -> ScanResult<ParsedNode<'t>> {
         if let Kind::Alias(name) = self.tokens.peek()?.kind {
             return self.alias(name);
         }
@@ -216,7 +216,7 @@ impl<'t> Parser<'t> {
         Ok(parsed)
     }
 
-    fn alias(&mut self, name: &str) -> Scanned<Parsed<'t>> {
+    fn alias(&mut self, name: &str) -> ScanResult<ParsedNode<'t>> {
         let Token { start, end, .. } = self.tokens.next()?;
         let Some((_, value)) = self.anchors.get(name) else { return Err(wrong(start, NO_ANCHOR)) };
         let Some(value) = value else { return Err(wrong(start, INSIDE_ITSELF)) };
@@ -231,12 +231,12 @@ impl<'t> Parser<'t> {
             What::Scalar(scalar, _) => What::Scalar(scalar, false),
             parts @ What::Parts(_) => parts,
         };
-        Ok(Parsed { span: self.span(start, end), what, cost, is_alias: true })
+        Ok(ParsedNode { span: self.span(start, end), what, cost, is_alias: true })
     }
 
     /// The anchor and the tag of a value, in any order, and where they end.
     #[expect(clippy::wildcard_enum_match_arm, reason = "any other token begins the value")]
-    fn properties(&mut self) -> Scanned<(Properties<'t>, Option<Mark>)> {
+    fn properties(&mut self) -> ScanResult<(Properties<'t>, Option<Mark>)> {
         let (mut found, mut behind) = (Properties::default(), None);
         loop {
             match &self.tokens.peek()?.kind {
@@ -258,7 +258,7 @@ impl<'t> Parser<'t> {
         behind: Option<Mark>,
         block: bool,
         of_member: bool,
-    ) -> Scanned<Parsed<'t>> {
+    ) -> ScanResult<ParsedNode<'t>> {
         let next = self.tokens.peek()?;
         let (start, end) = (next.start, next.end);
         let span = self.span(start, end);
@@ -290,7 +290,7 @@ impl<'t> Parser<'t> {
                 return Self::scalar(self.span(behind, behind), "".into(), tag, true);
             }
         };
-        Ok(Parsed { span, what: What::Parts(node), cost, is_alias: false })
+        Ok(ParsedNode { span, what: What::Parts(node), cost, is_alias: false })
     }
 
     fn scalar(
@@ -298,7 +298,7 @@ impl<'t> Parser<'t> {
         text: Cow<'t, str>,
         tag: Option<&str>,
         is_plain: bool,
-    ) -> Scanned<Parsed<'t>> {
+    ) -> ScanResult<ParsedNode<'t>> {
         let merges = text == MERGE
             && match tag.map(|tag| tag.strip_prefix(YAMLS_OWN).unwrap_or(tag)) {
                 None => is_plain,
@@ -306,7 +306,7 @@ impl<'t> Parser<'t> {
             };
         let cost = Cost { calls: 1, bytes: text.len() };
         let scalar = resolve(text, tag, is_plain).map_err(|why| Unreadable::new(span, why))?;
-        Ok(Parsed { span, what: What::Scalar(scalar, merges), cost, is_alias: false })
+        Ok(ParsedNode { span, what: What::Scalar(scalar, merges), cost, is_alias: false })
     }
 
     /// What is wrong with a token; with the end, that a bracket is open.

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use super::super::merge::{Entry, MERGES_OBJECTS, object};
 use super::super::source_value::{Key, Node};
 use super::super::unreadable::Unreadable;
-use super::parser::{Cost, Parsed, Parser, What, shown};
-use super::scanner::{Scanned, wrong};
+use super::parser::{Cost, ParsedNode, Parser, What, shown};
+use super::scanner::{ScanResult, wrong};
 use super::token::{Kind, Token};
 
 const NO_KEY: &str = "a key must be text";
 
 impl<'t> Parser<'t> {
     /// Elements, each behind a dash.
-    pub(super) fn dashes(&mut self) -> Scanned<(Node, Cost)> {
+    pub(super) fn dashes(&mut self) -> ScanResult<(Node, Cost)> {
         let (mut items, mut cost) = (Vec::new(), Cost::CALL);
         while self.tokens.peek()?.kind == Kind::BlockEntry {
             let behind = self.tokens.next()?.end;
@@ -27,7 +27,7 @@ impl<'t> Parser<'t> {
     }
 
     /// Members, line by line.
-    pub(super) fn lines(&mut self) -> Scanned<(Node, Cost)> {
+    pub(super) fn lines(&mut self) -> ScanResult<(Node, Cost)> {
         self.tokens.next()?;
         let (mut entries, mut cost) = (Vec::new(), Cost::CALL);
         while self.tokens.peek()?.kind == Kind::Key {
@@ -48,7 +48,7 @@ impl<'t> Parser<'t> {
         Ok((map(entries)?, cost))
     }
 
-    pub(super) fn brackets(&mut self) -> Scanned<(Node, Cost)> {
+    pub(super) fn brackets(&mut self) -> ScanResult<(Node, Cost)> {
         let open = self.tokens.next()?.start;
         self.open.push(open);
         let (mut items, mut cost) = (Vec::new(), Cost::CALL);
@@ -65,7 +65,7 @@ impl<'t> Parser<'t> {
     }
 
     /// An object of one member that stands in brackets without braces.
-    fn pair(&mut self) -> Scanned<Parsed<'t>> {
+    fn pair(&mut self) -> ScanResult<ParsedNode<'t>> {
         self.decoded += 1;
         let Token { start, end, .. } = self.tokens.next()?;
         let ends = |kind: &Kind<'_>| matches!(kind, Kind::FlowEntry | Kind::FlowSequenceEnd);
@@ -80,10 +80,10 @@ impl<'t> Parser<'t> {
         let mut cost = Cost::CALL;
         cost += self.entry(key, value, &mut entries)?;
         let what = What::Parts(map(entries)?);
-        Ok(Parsed { span: self.span(start, end), what, cost, is_alias: false })
+        Ok(ParsedNode { span: self.span(start, end), what, cost, is_alias: false })
     }
 
-    pub(super) fn braces(&mut self) -> Scanned<(Node, Cost)> {
+    pub(super) fn braces(&mut self) -> ScanResult<(Node, Cost)> {
         let open = self.tokens.next()?.start;
         self.open.push(open);
         let ends = |kind: &Kind<'_>| matches!(kind, Kind::FlowEntry | Kind::FlowMappingEnd);
@@ -110,7 +110,7 @@ impl<'t> Parser<'t> {
     }
 
     /// What stands behind a colon in brackets, if one is there.
-    fn flow_value(&mut self, ends: impl Fn(&Kind<'_>) -> bool) -> Scanned<Parsed<'t>> {
+    fn flow_value(&mut self, ends: impl Fn(&Kind<'_>) -> bool) -> ScanResult<ParsedNode<'t>> {
         let next = self.tokens.peek()?;
         let mut mark = next.start;
         if next.kind == Kind::Value {
@@ -125,7 +125,7 @@ impl<'t> Parser<'t> {
     }
 
     /// Whether there is another part before the closing bracket; passes that, or the comma.
-    fn goes_on(&mut self, close: &Kind<'t>, is_first: bool) -> Scanned<bool> {
+    fn goes_on(&mut self, close: &Kind<'t>, is_first: bool) -> ScanResult<bool> {
         let next = self.tokens.peek()?;
         if next.kind != *close && !is_first {
             if next.kind != Kind::FlowEntry {
@@ -142,7 +142,7 @@ impl<'t> Parser<'t> {
         Ok(!ends)
     }
 
-    pub(super) fn close(&mut self, kind: &Kind<'_>, expected: &str) -> Scanned<()> {
+    pub(super) fn close(&mut self, kind: &Kind<'_>, expected: &str) -> ScanResult<()> {
         let next = self.tokens.peek()?;
         if next.kind != *kind {
             return Err(wrong(next.start, expected));
@@ -154,10 +154,10 @@ impl<'t> Parser<'t> {
     /// Adds a member, or what is to be merged; returns what it costs.
     fn entry(
         &mut self,
-        key: Parsed<'t>,
-        value: Parsed<'t>,
+        key: ParsedNode<'t>,
+        value: ParsedNode<'t>,
         entries: &mut Vec<Entry>,
-    ) -> Scanned<Cost> {
+    ) -> ScanResult<Cost> {
         let span = key.span;
         let refused = |message| Unreadable::new(span, message);
         let merges = matches!(key.what, What::Scalar(_, true));
@@ -190,7 +190,7 @@ fn ends_member(kind: &Kind<'_>) -> bool {
     matches!(kind, Kind::Key | Kind::Value | Kind::BlockEnd)
 }
 
-fn map(entries: Vec<Entry>) -> Scanned<Node> {
+fn map(entries: Vec<Entry>) -> ScanResult<Node> {
     object(entries)
         .map(|map| Node::Map(Arc::new(map)))
         .map_err(|span| Unreadable::new(span, MERGES_OBJECTS))

@@ -1,6 +1,6 @@
 //! What stands before a value: anchors and tags.
 
-use super::scanner::{Scanned, Scanner, wrong};
+use super::scanner::{ScanResult, Scanner, wrong};
 use super::token::{Kind, Token};
 
 /// What `!!` stands for.
@@ -16,7 +16,7 @@ fn is_uri(byte: u8) -> bool {
 
 impl<'t> Scanner<'t> {
     /// `&name` or `*name`.
-    pub(super) fn anchor(&mut self) -> Scanned<Token<'t>> {
+    pub(super) fn anchor(&mut self) -> ScanResult<Token<'t>> {
         let (start, is_alias) = (self.at.mark, self.at.peek(0) == b'*');
         self.at.skip();
         let name = self.at.skip_while(is_word);
@@ -32,7 +32,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// `!`, `!own`, `!!yaml`, `!<whole>`.
-    pub(super) fn tag(&mut self) -> Scanned<Token<'t>> {
+    pub(super) fn tag(&mut self) -> ScanResult<Token<'t>> {
         let start = self.at.mark;
         self.at.skip();
         let tag = if self.at.peek(0) == b'<' {
@@ -55,7 +55,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// A tag behind its first `!`. Its handle is `!` or `!!`: any other one needs a `%TAG` line.
-    fn short_tag(&mut self) -> Scanned<Option<String>> {
+    fn short_tag(&mut self) -> ScanResult<Option<String>> {
         let name = self.at.skip_while(is_word);
         if self.at.peek(0) != b'!' {
             return self.uri(format!("!{name}")).map(Some);
@@ -69,7 +69,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// A line that says something about the document behind it.
-    pub(super) fn directive(&mut self) -> Scanned<Token<'t>> {
+    pub(super) fn directive(&mut self) -> ScanResult<Token<'t>> {
         let start = self.at.mark;
         let line = self.at.skip_while(|_| true);
         if !["%YAML ", "%TAG "].iter().any(|known| line.replace('\t', " ").starts_with(known)) {
@@ -79,7 +79,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// `head` and the characters of a URI.
-    fn uri(&mut self, head: String) -> Scanned<String> {
+    fn uri(&mut self, head: String) -> ScanResult<String> {
         let mut bytes = head.into_bytes();
         loop {
             bytes.extend_from_slice(self.at.skip_while(is_uri).as_bytes());

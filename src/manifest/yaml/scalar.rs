@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::cursor::{Cursor, Mark};
-use super::scanner::{Dialect, Scanned, Scanner, TAB, wrong};
+use super::scanner::{Dialect, ScanResult, Scanner, TAB, wrong};
 use super::token::{Kind, Style, Token};
 
 /// Line breaks inside a scalar that flows: the first of several is a blank.
@@ -52,7 +52,7 @@ enum Chomp {
 
 impl<'t> Scanner<'t> {
     /// A scalar without quotes.
-    pub(super) fn plain_scalar(&mut self) -> Scanned<Token<'t>> {
+    pub(super) fn plain_scalar(&mut self) -> ScanResult<Token<'t>> {
         let start = self.at.mark;
         let mut end = start;
         // Only one of several lines is not as it is written.
@@ -101,7 +101,7 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    fn skip_plain_blanks(&mut self, breaks: &mut Breaks<'t>) -> Scanned<()> {
+    fn skip_plain_blanks(&mut self, breaks: &mut Breaks<'t>) -> ScanResult<()> {
         loop {
             let is_tab = self.at.peek(0) == b'\t';
             if self.at.is_break(0) {
@@ -117,7 +117,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// A scalar in quotes.
-    pub(super) fn quoted_scalar(&mut self, single: bool) -> Scanned<Token<'t>> {
+    pub(super) fn quoted_scalar(&mut self, single: bool) -> ScanResult<Token<'t>> {
         let style = if single { Style::SingleQuoted } else { Style::DoubleQuoted };
         let start = self.at.mark;
         self.at.skip();
@@ -129,7 +129,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// The text up to the closing quote, and passes that.
-    fn quoted_text(&mut self, single: bool, open: Mark) -> Scanned<Cow<'t, str>> {
+    fn quoted_text(&mut self, single: bool, open: Mark) -> ScanResult<Cow<'t, str>> {
         let (begin, quote) = (self.at.mark, if single { b'\'' } else { b'"' });
         let run = |at: &mut Cursor<'t>| {
             at.skip_while(|byte| !matches!(byte, b' ' | b'\t' | b'\\') && byte != quote)
@@ -188,7 +188,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// The character that an escape stands for; passes it.
-    fn escape(&mut self) -> Scanned<char> {
+    fn escape(&mut self) -> ScanResult<char> {
         let letter = self.at.peek(1);
         let digits = match letter {
             b'x' => 2,
@@ -231,7 +231,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// Likewise of JSON; its escapes, and what is a line break in it, are others.
-    fn json_text(&mut self, open: usize) -> Scanned<String> {
+    fn json_text(&mut self, open: usize) -> ScanResult<String> {
         let body = self.at.rest().as_bytes();
         let mut escaped = false;
         let length = body.iter().position(|byte| {
@@ -249,7 +249,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// A scalar of whole lines.
-    pub(super) fn block_scalar(&mut self, literal: bool) -> Scanned<Token<'t>> {
+    pub(super) fn block_scalar(&mut self, literal: bool) -> ScanResult<Token<'t>> {
         let start = self.at.mark;
         self.at.skip();
         let (chomp, deeper) = self.block_header()?;
@@ -289,7 +289,7 @@ impl<'t> Scanner<'t> {
 
     /// What stands behind `|` or `>`, to the end of the line: what happens to the last line breaks,
     /// and by how much the text is indented, 0 if it does not say so.
-    fn block_header(&mut self) -> Scanned<(Chomp, i64)> {
+    fn block_header(&mut self) -> ScanResult<(Chomp, i64)> {
         let (mut chomp, mut deeper) = (None, None);
         for _ in 0..2 {
             match self.at.peek(0) {
@@ -319,7 +319,7 @@ impl<'t> Scanner<'t> {
         indent: &mut i64,
         breaks: &mut String,
         end: &mut Mark,
-    ) -> Scanned<()> {
+    ) -> ScanResult<()> {
         *end = self.at.mark;
         let mut deepest = 0;
         loop {

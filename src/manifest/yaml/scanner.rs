@@ -49,7 +49,7 @@ struct Candidate {
 /// How far the colon may be from the beginning of its key, in characters.
 const LONGEST_KEY: usize = 1024;
 
-pub(super) type Scanned<T> = Result<T, Unreadable>;
+pub(super) type ScanResult<T> = Result<T, Unreadable>;
 
 /// What may stand before a text, and means nothing.
 pub(in crate::manifest) const ORDER_MARK: char = '\u{feff}';
@@ -81,13 +81,13 @@ impl<'t> Scanner<'t> {
     }
 
     /// The next token, without taking it.
-    pub(crate) fn peek(&mut self) -> Scanned<&Token<'t>> {
+    pub(crate) fn peek(&mut self) -> ScanResult<&Token<'t>> {
         self.fill()?;
         self.tokens.front().ok_or_else(|| self.wrong("the text ended before"))
     }
 
     /// The next token; the last one is given out again and again.
-    pub(crate) fn next(&mut self) -> Scanned<Token<'t>> {
+    pub(crate) fn next(&mut self) -> ScanResult<Token<'t>> {
         self.fill()?;
         let is_last = self.tokens.front().is_some_and(|token| token.kind == Kind::StreamEnd);
         let token = if is_last { self.tokens.front().cloned() } else { self.tokens.pop_front() };
@@ -101,14 +101,14 @@ impl<'t> Scanner<'t> {
     }
 
     /// Scans until the first token in the queue cannot begin a key any more.
-    fn fill(&mut self) -> Scanned<()> {
+    fn fill(&mut self) -> ScanResult<()> {
         while self.tokens.is_empty() || self.first_may_be_key()? {
             self.scan()?;
         }
         Ok(())
     }
 
-    fn first_may_be_key(&mut self) -> Scanned<bool> {
+    fn first_may_be_key(&mut self) -> ScanResult<bool> {
         let first = self.candidates.front();
         let first = first.filter(|candidate| candidate.token == self.taken);
         let Some(candidate) = first else { return Ok(false) };
@@ -120,7 +120,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// Whether a colon here would make it a key.
-    fn may_be_key(&self, candidate: &Candidate) -> Scanned<bool> {
+    fn may_be_key(&self, candidate: &Candidate) -> ScanResult<bool> {
         let (from, here) = (candidate.mark, self.at.mark);
         // Bytes are an upper bound of characters, and need no counting.
         let near = here.offset - from.offset <= LONGEST_KEY
@@ -132,7 +132,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// Scans one token, and what it implies.
-    fn scan(&mut self) -> Scanned<()> {
+    fn scan(&mut self) -> ScanResult<()> {
         self.skip_to_token()?;
         self.close_blocks(i64::from(self.at.mark.column));
         let next = self.at.peek(0);
@@ -174,7 +174,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// What can be a key, or stand before one.
-    fn word(&mut self, next: u8) -> Scanned<()> {
+    fn word(&mut self, next: u8) -> ScanResult<()> {
         self.save_candidate()?;
         self.key_allowed = false;
         let token = match next {
@@ -200,7 +200,7 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    fn skip_to_token(&mut self) -> Scanned<()> {
+    fn skip_to_token(&mut self) -> ScanResult<()> {
         loop {
             if self.at.mark.column == 0 && self.at.rest().starts_with(ORDER_MARK) {
                 return Err(self.wrong("a byte order mark (U+FEFF) can only begin a file"));
@@ -244,7 +244,7 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    fn end(&mut self) -> Scanned<()> {
+    fn end(&mut self) -> ScanResult<()> {
         self.end_document()?;
         // Around brackets that are not closed nothing becomes a key any more.
         self.candidates.clear();
@@ -255,14 +255,14 @@ impl<'t> Scanner<'t> {
         Ok(())
     }
 
-    fn end_document(&mut self) -> Scanned<()> {
+    fn end_document(&mut self) -> ScanResult<()> {
         self.close_blocks(-1);
         self.remove_candidate()?;
         self.key_allowed = false;
         Ok(())
     }
 
-    fn open_flow(&mut self, kind: Kind<'t>) -> Scanned<()> {
+    fn open_flow(&mut self, kind: Kind<'t>) -> ScanResult<()> {
         self.save_candidate()?;
         self.flow += 1;
         self.key_allowed = true;
@@ -270,7 +270,7 @@ impl<'t> Scanner<'t> {
         Ok(())
     }
 
-    fn close_flow(&mut self, kind: Kind<'t>) -> Scanned<()> {
+    fn close_flow(&mut self, kind: Kind<'t>) -> ScanResult<()> {
         self.remove_candidate()?;
         self.flow = self.flow.saturating_sub(1);
         self.key_allowed = false;
@@ -278,14 +278,14 @@ impl<'t> Scanner<'t> {
         Ok(())
     }
 
-    fn entry(&mut self, kind: Kind<'t>) -> Scanned<()> {
+    fn entry(&mut self, kind: Kind<'t>) -> ScanResult<()> {
         self.remove_candidate()?;
         self.key_allowed = true;
         self.push_mark(kind, 1);
         Ok(())
     }
 
-    fn dash(&mut self) -> Scanned<()> {
+    fn dash(&mut self) -> ScanResult<()> {
         if self.flow == 0 {
             if !self.key_allowed {
                 return Err(self.wrong("a list cannot begin here: begin it on a line of its own"));
@@ -295,7 +295,7 @@ impl<'t> Scanner<'t> {
         self.entry(Kind::BlockEntry)
     }
 
-    fn key(&mut self) -> Scanned<()> {
+    fn key(&mut self) -> ScanResult<()> {
         if self.flow == 0 {
             if !self.key_allowed {
                 return Err(self.wrong("a key cannot begin here: begin it on a line of its own"));
@@ -308,7 +308,7 @@ impl<'t> Scanner<'t> {
         Ok(())
     }
 
-    fn value(&mut self) -> Scanned<()> {
+    fn value(&mut self) -> ScanResult<()> {
         let candidate = self.candidates.pop_back_if(|candidate| candidate.flow == self.flow);
         let candidate = match candidate {
             Some(candidate) => self.may_be_key(&candidate)?.then_some(candidate),
@@ -335,7 +335,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// Remembers that a key may begin here.
-    fn save_candidate(&mut self) -> Scanned<()> {
+    fn save_candidate(&mut self) -> ScanResult<()> {
         // Of JSON only text can be a key; to wait for a bracket's end would be to keep all tokens.
         let is_key = self.dialect == Dialect::Yaml || self.at.peek(0) == b'"';
         if !self.key_allowed || !is_key {
@@ -353,7 +353,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// Forgets what may have been a key in these brackets.
-    fn remove_candidate(&mut self) -> Scanned<()> {
+    fn remove_candidate(&mut self) -> ScanResult<()> {
         match self.candidates.pop_back_if(|candidate| candidate.flow == self.flow) {
             Some(candidate) if candidate.required => Err(wrong(candidate.mark, NO_COLON)),
             Some(_) | None => Ok(()),

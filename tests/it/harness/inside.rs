@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use bulkhead::app::{self, Running};
+use bulkhead::app::{self, Instance};
 use bulkhead::config::{CertificateSource, Config};
 use bulkhead::server::Limits;
 use tempfile::TempDir;
@@ -12,7 +12,7 @@ use crate::support::exposed;
 
 /// A server with bounds of the test's own; it ends with the runtime.
 pub(crate) struct Inside {
-    running: Running,
+    running: Instance,
     dir: TempDir,
 }
 

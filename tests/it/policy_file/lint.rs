@@ -150,7 +150,7 @@ const EXCEPTIONS: &[(&str, &[(&str, &str)])] = &[
         "  expiresAt: 2026-06-01T00:00:00Z\n  controls: [ephemeral-target]\n  namespaces: [a]",
         &[(
             "6:3: spec.expiresAt",
-            "is over, so this exception exempts nothing; remove the exception, or set a later time if its reason still holds",
+            "has expired, so this exception exempts nothing; remove the exception, or set a later time if its reason still holds",
         )],
     ),
     ("  expiresAt: 2026-06-01T00:00:01Z\n  controls: [ephemeral-target]\n  namespaces: [a]", &[]),

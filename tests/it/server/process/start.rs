@@ -109,10 +109,7 @@ fn flags_of_what_is_managed_are_checked_before_anybody_is_asked() {
             &["--webhooks-enforce", "has 2 requirements; only one can be inverted"],
         ),
         (&["--kubeconfig", "/a"], &["--kubeconfig needs --tls-source self-managed"]),
-        (
-            &["--context", "a"],
-            &["--context needs --tls-source self-managed: only that uses"],
-        ),
+        (&["--context", "a"], &["--context needs --tls-source self-managed: only that uses"]),
     ];
     for (flags, parts) in table {
         assert_unusable(&flags.join(" "), command(flags), parts);
