@@ -59,6 +59,16 @@ pub fn counted(mut list: Vec<Cow<'_, str>>, rest: usize) -> String {
     list.join(", ")
 }
 
+/// What a sentence lists: `a, b and c`.
+pub fn series(list: &[impl AsRef<str>]) -> String {
+    let list: Vec<&str> = list.iter().map(AsRef::as_ref).collect();
+    match list.as_slice() {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
 /// A number of things.
 pub fn plural(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })

@@ -1,0 +1,53 @@
+//! The page, printed: no column is lost, however many there are.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::setup::{Browser, Page, Scheme, Tab, names};
+use crate::support::Ended;
+use crate::tier::cases;
+use crate::tier::trials::Case;
+
+pub(super) fn cases() -> Vec<Case<Browser>> {
+    cases! {
+        Case::new: every_column_is_on_paper;
+    }
+}
+
+/// The words that are on paper, those beyond its edge left out.
+fn words(file: &Path) -> Vec<String> {
+    let mut command = Command::new("pdftotext");
+    command.arg("-bbox").arg(file).arg("-");
+    let ended = Ended::of(command, "");
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let number = |line: &str, key: &str| -> f64 {
+        let (_, rest) = line.split_once(&format!("{key}=\"")).unwrap();
+        rest.split_once('"').unwrap().0.parse().unwrap()
+    };
+    let (mut width, mut words) = (0.0, Vec::new());
+    for line in ended.stdout.lines().map(str::trim) {
+        if line.starts_with("<page ") {
+            width = number(line, "width");
+        } else if line.starts_with("<word ")
+            && number(line, "xMin") >= 0.0
+            && number(line, "xMax") <= width
+        {
+            let (_, rest) = line.split_once('>').unwrap();
+            words.push(rest.trim_end_matches("</word>").to_owned());
+        }
+    }
+    words
+}
+
+fn every_column_is_on_paper(browser: &Browser) {
+    // What is preferred on the screen is not what is printed.
+    for (width, scheme) in [(1280, Scheme::Light), (390, Scheme::Dark)] {
+        let tab = Tab::open(browser, Page::Widest, width, scheme);
+        let words = words(&tab.pdf());
+        let count = |word: &str| words.iter().filter(|it| *it == word).count();
+        let pairs = names().count() * (names().count() - 1);
+        assert_eq!((count("Cef"), count("mds")), (pairs, pairs), "{width}");
+        let rows: Vec<_> = names().filter(|name| count(name) == 0).collect();
+        assert!(rows.is_empty(), "{rows:?}");
+    }
+}
