@@ -139,8 +139,9 @@ impl<'s, 'p, 'a> Section<'s, 'p, 'a> {
         let (first, last) = (letters(&cell, first), letters(&cell, last));
         writeln!(
             out,
-            "<td class=\"{class}\"><a href=\"#{id}\" title=\"{title}\" aria-label=\"{title}\">\
-             <span class=\"letters\">{first}</span> <span class=\"letters\">{last}{}</span></a></td>",
+            "<td class=\"{class}\"><a href=\"#{id}\" title=\"{title}\"><span class=\"hidden\">{title}</span>\
+             <span class=\"letters\" aria-hidden=\"true\">{first}</span> \
+             <span class=\"letters\" aria-hidden=\"true\">{last}{}</span></a></td>",
             more(&cell)
         )
     }

@@ -15,7 +15,7 @@ pub(super) fn cases() -> Vec<Case<Browser>> {
 }
 
 fn no_window_is_too_narrow(browser: &Browser) {
-    for page in Page::ALL {
+    for page in Page::USUAL {
         for width in WIDTHS {
             let tab = Tab::open(browser, page, width, Scheme::Light);
             let inside = tab.eval("document.documentElement.scrollWidth");
@@ -39,14 +39,14 @@ fn letters_stay_in_their_cells(browser: &Browser) {
 }
 
 fn heads_are_turned(browser: &Browser) {
-    let tab = Tab::open(browser, Page::Widest, 1280, Scheme::Light);
+    let tab = Tab::open(browser, Page::Grades, 1280, Scheme::Light);
     let heads = tab.eval(
         "[...document.querySelectorAll('thead th span')].map((it) => {
            const [a, b] = getComputedStyle(it).transform.match(/[-0-9.]+/g).map(Number);
            return Math.round(Math.atan2(b, a) * 180 / Math.PI); })",
     );
     let heads = heads.as_array().unwrap();
-    assert_eq!(heads.len(), 64);
+    assert_eq!(heads.len(), 6);
     assert!(heads.iter().all(|angle| *angle == json!(-40)), "{heads:?}");
     // Nothing of a name is above the room of its row.
     let above = tab.eval(
@@ -91,7 +91,7 @@ fn letters_and_colours_say_the_same(browser: &Browser) {
     let tab = Tab::open(browser, Page::Grades, 1280, Scheme::Light);
     let wrong = tab.eval(
         "[...document.querySelectorAll('td a')].map((it) => [it.closest('td').className.split(' ')[0],
-           it.textContent.replace(/\\s/g, '')]).filter(([grade, letters]) => grade !== (
+           [...it.querySelectorAll('.letters')].map((one) => one.textContent).join('').replace(/\\s/g, '')]).filter(([grade, letters]) => grade !== (
              letters.includes('M') ? 'takes' : letters.includes('m') ? 'maytake' :
              /[EFDS]/.test(letters) ? 'reaches' : /[efds]/.test(letters) ? 'mayreach' : 'sees'))",
     );

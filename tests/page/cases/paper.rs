@@ -3,14 +3,16 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::setup::{Browser, Page, Scheme, Tab, names};
+use serde_json::json;
+
+use crate::setup::{Browser, Page, Scheme, Tab, WIDEST};
 use crate::support::Ended;
 use crate::tier::cases;
 use crate::tier::trials::Case;
 
 pub(super) fn cases() -> Vec<Case<Browser>> {
     cases! {
-        Case::new: every_column_is_on_paper;
+        Case::new: every_column_is_on_paper, a_matrix_is_as_wide_as_its_paper;
     }
 }
 
@@ -45,9 +47,27 @@ fn every_column_is_on_paper(browser: &Browser) {
         let tab = Tab::open(browser, Page::Widest, width, scheme);
         let words = words(&tab.pdf());
         let count = |word: &str| words.iter().filter(|it| *it == word).count();
-        let pairs = names().count() * (names().count() - 1);
+        let pairs = WIDEST * (WIDEST - 1);
         assert_eq!((count("Cef"), count("mds")), (pairs, pairs), "{width}");
-        let rows: Vec<_> = names().filter(|name| count(name) == 0).collect();
-        assert!(rows.is_empty(), "{rows:?}");
+    }
+}
+
+/// Of the smallest paper on which a matrix still has to be told from a stripe, and of usual ones.
+fn a_matrix_is_as_wide_as_its_paper(browser: &Browser) {
+    for (page, widths) in
+        [(Page::Widest, &[718][..]), (Page::Wide, &[480, 1040]), (Page::Grades, &[718])]
+    {
+        let tab = Tab::open(browser, page, 1280, Scheme::Light);
+        for width in widths.iter().copied() {
+            tab.lay_out_for_paper(width);
+            let shape = tab.eval(
+                "(() => { const table = document.querySelector('table');
+                   const size = parseFloat(getComputedStyle(table).fontSize);
+                   const rights = [...table.querySelectorAll('td, th span')].map((it) => it.getBoundingClientRect().right);
+                   const heights = [...table.tBodies[0].rows].map((it) => it.getBoundingClientRect().height);
+                   return [Math.max(...rights) <= innerWidth + 1, Math.max(...heights) < 7 * size, size < 12.1]; })()",
+            );
+            assert_eq!(shape, json!([true, true, true]), "{page:?} on {width}");
+        }
     }
 }

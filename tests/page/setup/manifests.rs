@@ -13,6 +13,8 @@ pub(crate) enum Page {
     First,
     /// Every grade, the node and a way through another container.
     Grades,
+    /// More containers than fit a window.
+    Wide,
     /// As many containers as make a matrix.
     Widest,
     /// A folder of all examples.
@@ -20,7 +22,8 @@ pub(crate) enum Page {
 }
 
 impl Page {
-    pub(crate) const ALL: [Self; 4] = [Self::First, Self::Grades, Self::Widest, Self::Folder];
+    /// All but the widest, which takes long and is like the wide one.
+    pub(crate) const USUAL: [Self; 4] = [Self::First, Self::Grades, Self::Wide, Self::Folder];
 
     /// The file of the page, below a folder.
     pub(super) fn written(self, folder: &Path) -> PathBuf {
@@ -40,7 +43,8 @@ impl Page {
             Self::First => ("examples/tasks/share-process-namespace.yaml", String::new()),
             Self::Folder => ("examples/tasks", String::new()),
             Self::Grades => ("-", GRADES.to_owned()),
-            Self::Widest => ("-", widest()),
+            Self::Wide => ("-", wide(24)),
+            Self::Widest => ("-", wide(WIDEST)),
         };
         let mut command = program();
         command.current_dir(place("")).env("SOURCE_DATE_EPOCH", "1767225600");
@@ -51,16 +55,15 @@ impl Page {
     }
 }
 
-/// Which containers [`Page::Widest`] has.
-pub(crate) fn names() -> impl Iterator<Item = String> {
-    (0..64).map(|number| format!("container-with-a-name-{number:02}"))
-}
+/// How many containers [`Page::Widest`] has.
+pub(crate) const WIDEST: usize = 64;
 
-fn widest() -> String {
+fn wide(containers: usize) -> String {
     let mut text = String::from(
         "apiVersion: v1\nkind: Pod\nmetadata: {name: widest}\nspec:\n  shareProcessNamespace: true\n  containers:\n",
     );
-    for name in names() {
+    for number in 0..containers {
+        let name = format!("container-with-a-name-{number:02}");
         writeln!(text, "  - {{name: {name}, image: 'registry.example/{name}:1'}}").unwrap();
     }
     text

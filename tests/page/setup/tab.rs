@@ -147,6 +147,14 @@ impl<'b> Tab<'b> {
         found.as_array().unwrap().iter().map(|it| it.as_str().unwrap().to_owned()).collect()
     }
 
+    /// Lays the page out as it is printed, on paper of this width.
+    pub(crate) fn lay_out_for_paper(&self, width: u32) {
+        self.call("Emulation.setEmulatedMedia", &json!({"media": "print"}));
+        let metrics =
+            json!({"width": width, "height": 1000, "deviceScaleFactor": 1, "mobile": false});
+        self.call("Emulation.setDeviceMetricsOverride", &metrics);
+    }
+
     /// The page on paper.
     pub(crate) fn pdf(&self) -> PathBuf {
         let printed = self.call("Page.printToPDF", &json!({"printBackground": true}));
