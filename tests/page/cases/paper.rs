@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::json;
 
-use crate::setup::{Browser, Page, Scheme, Tab, WIDEST};
+use crate::setup::{Browser, Page, Scheme, Tab, WIDE, WIDEST};
 use crate::support::Ended;
 use crate::tier::cases;
 use crate::tier::trials::Case;
@@ -43,12 +43,13 @@ fn words(file: &Path) -> Vec<String> {
 
 fn every_column_is_on_paper(browser: &Browser) {
     // What is preferred on the screen is not what is printed.
-    for (width, scheme) in [(1280, Scheme::Light), (390, Scheme::Dark)] {
-        let tab = Tab::open(browser, Page::Widest, width, scheme);
+    for (page, count, width, scheme) in
+        [(Page::Widest, WIDEST, 1280, Scheme::Light), (Page::Wide, WIDE, 390, Scheme::Dark)]
+    {
+        let tab = Tab::open(browser, page, width, scheme);
         let words = words(&tab.pdf());
-        let count = |word: &str| words.iter().filter(|it| *it == word).count();
-        let pairs = WIDEST * (WIDEST - 1);
-        assert_eq!((count("Cef"), count("mds")), (pairs, pairs), "{width}");
+        let found = ["Cef", "mds"].map(|word| words.iter().filter(|it| *it == word).count());
+        assert_eq!(found, [count * (count - 1); 2], "{page:?} at {width}");
     }
 }
 

@@ -43,7 +43,7 @@ impl Page {
             Self::First => ("examples/tasks/share-process-namespace.yaml", String::new()),
             Self::Folder => ("examples/tasks", String::new()),
             Self::Grades => ("-", GRADES.to_owned()),
-            Self::Wide => ("-", wide(24)),
+            Self::Wide => ("-", wide(WIDE)),
             Self::Widest => ("-", wide(WIDEST)),
         };
         let mut command = program();
@@ -54,6 +54,9 @@ impl Page {
         ended.stdout
     }
 }
+
+/// How many containers [`Page::Wide`] has.
+pub(crate) const WIDE: usize = 24;
 
 /// How many containers [`Page::Widest`] has.
 pub(crate) const WIDEST: usize = 64;

@@ -5,5 +5,5 @@ mod manifests;
 mod tab;
 
 pub(crate) use browser::Browser;
-pub(crate) use manifests::{Page, WIDEST};
+pub(crate) use manifests::{Page, WIDE, WIDEST};
 pub(crate) use tab::{Scheme, Tab, WIDTHS};
