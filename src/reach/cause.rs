@@ -249,8 +249,9 @@ impl Matrix<'_, '_> {
             for means in Means::ALL {
                 let reached = caller.by(means, rules).without(known);
                 add(cause(stage, means), reached);
-                let granted = granted(means, from.privileged);
-                granted.iter().for_each(|cause| add(*cause, reached));
+                for cause in granted(means, from.privileged) {
+                    add(*cause, reached);
+                }
             }
         }
     }

@@ -60,12 +60,12 @@ pub fn counted(mut list: Vec<Cow<'_, str>>, rest: usize) -> String {
 }
 
 /// What a sentence lists: `a, b and c`.
-pub fn series(list: &[impl AsRef<str>]) -> String {
-    let list: Vec<&str> = list.iter().map(AsRef::as_ref).collect();
-    match list.as_slice() {
+pub fn series(items: &[impl AsRef<str>]) -> String {
+    let items: Vec<&str> = items.iter().map(AsRef::as_ref).collect();
+    match items.as_slice() {
         [] => String::new(),
         [one] => (*one).to_owned(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+        [others @ .., last] => format!("{} and {last}", others.join(", ")),
     }
 }
 

@@ -1,7 +1,5 @@
 //! What a page rests on: when and by what it was made, and what was assumed.
 
-use std::env::var;
-
 use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 
@@ -9,16 +7,13 @@ use super::ReachArgs;
 use super::assume::Assumption;
 use crate::pod::Runtime;
 
-/// By which others make a page that is the same each time (reproducible-builds.org).
-const EPOCH: &str = "SOURCE_DATE_EPOCH";
-
 /// What answers do not count with, whatever is assumed.
 const LIMITS: &str = "The answers are about processes as the runtime starts them. SELinux, AppArmor, Yama, seccomp \
      profiles, sandboxed runtimes, volumes and sockets are not looked at.";
 
 /// Everything that belongs on a page.
 pub(super) fn lines(args: &ReachArgs) -> anyhow::Result<Vec<String>> {
-    let date = date()?.strftime("%Y-%m-%d %H:%M UTC").to_string();
+    let date = date(args)?.strftime("%Y-%m-%d %H:%M UTC").to_string();
     let made = format!("Made by bulkhead {} on {date}.", env!("CARGO_PKG_VERSION"));
     let any =
         || "Container runtime: containerd or CRI-O; what is certain holds for both.".to_owned();
@@ -50,11 +45,13 @@ fn users(args: &ReachArgs) -> Option<String> {
         .then(|| format!("Users of images, as assumed (CONTAINER:UID:GID): {}.", each.join(", ")))
 }
 
-fn date() -> anyhow::Result<Timestamp> {
-    let Ok(seconds) = var(EPOCH) else { return Ok(Timestamp::now()) };
+/// Of the page: what was given, so that a page can be the same each time, or now.
+fn date(args: &ReachArgs) -> anyhow::Result<Timestamp> {
+    let Some(seconds) = &args.date else { return Ok(Timestamp::now()) };
     let read = seconds.parse().ok().filter(|seconds| *seconds >= 0);
     let Some(read) = read else {
-        bail!("{EPOCH} must be a number of seconds since 1970, not {seconds:?}");
+        bail!("--date (SOURCE_DATE_EPOCH) must be a number of seconds since 1970, not {seconds:?}");
     };
-    Timestamp::from_second(read).with_context(|| format!("{EPOCH} is {seconds}, no date"))
+    Timestamp::from_second(read)
+        .with_context(|| format!("--date (SOURCE_DATE_EPOCH) is no date: {seconds}"))
 }

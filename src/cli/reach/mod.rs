@@ -61,6 +61,9 @@ pub(super) struct ReachArgs {
     /// of a container has, `*` for every other one; may be repeated
     #[arg(long, value_name = "KEY=VALUE", value_parser = Assumption::parse)]
     assume: Vec<Assumption>,
+    /// Date on a page, in seconds since 1970, for pages that are the same each time [default: now]
+    #[arg(long, value_name = "SECONDS", env = "SOURCE_DATE_EPOCH", hide_env_values = true)]
+    date: Option<String>,
     /// Container runtime; any: what holds for each of them
     #[arg(long, value_name = "RUNTIME", default_value = "any")]
     runtime: Runtimes,
@@ -91,9 +94,6 @@ Examples:
   bulkhead reach --assume image-user=*:0 pod.yaml    as if every image ran as root
   bulkhead reach -o json deploy/                     for scripts, one line per pod
   bulkhead reach -o html deploy/ > reach.html        a page to look at and to pass on
-
-Environment:
-  SOURCE_DATE_EPOCH  date on the page, in seconds since 1970, for pages that are the same each time
 
 Exit codes:
   0  everything was read

@@ -216,9 +216,9 @@ impl<'s, 'p, 'a> Section<'s, 'p, 'a> {
 fn rest(story: &Story) -> String {
     let rest = story.rest();
     let why = story.why.iter().chain(&rest).map(|reason| escaped(reason));
-    let why: String = why.map(|reason| format!("<li>{reason}</li>")).collect();
+    let why: Vec<_> = why.map(|reason| format!("<li>{reason}</li>")).collect();
     let changes = story.changes.as_deref().map(end);
-    format!("<ul>{why}</ul>{}", changes.unwrap_or_default())
+    format!("<ul>{}</ul>{}", why.concat(), changes.unwrap_or_default())
 }
 
 fn end(changes: &str) -> String {

@@ -127,13 +127,12 @@ fn reasons(
     let about = all.filter(move |it| it.aspects.meets(reached));
     let about: Vec<_> = about.collect();
     let privileged = about.iter().any(|it| it.cause == Cause::Privileged);
-    let says_more = move |cause| match cause {
+    let says_nothing = move |cause| {
         // That it can be read in two ways is no reason to reach it.
-        Cause::DacLimits => false,
-        Cause::SysPtrace | Cause::Perfmon => !privileged,
-        _ => true,
+        cause == Cause::DacLimits
+            || privileged && matches!(cause, Cause::SysPtrace | Cause::Perfmon)
     };
-    about.into_iter().filter(move |it| says_more(it.cause)).map(|it| (it.cause, it.detail))
+    about.into_iter().filter(move |it| !says_nothing(it.cause)).map(|it| (it.cause, it.detail))
 }
 
 /// The containers of which one container reaches more than the command line, and what.

@@ -116,7 +116,7 @@ fn a_page_says_when_by_what_and_on_what_it_was_made() {
         command.env("SOURCE_DATE_EPOCH", wrong);
         let ended = Ended::of(command, "");
         assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""), "{wrong}");
-        assert!(ended.stderr.starts_with("error: SOURCE_DATE_EPOCH "), "{}", ended.stderr);
+        assert!(ended.stderr.starts_with("error: --date (SOURCE_DATE_EPOCH) "), "{}", ended.stderr);
     }
 }
 
