@@ -1,4 +1,4 @@
-//! Chromium, driven over a pipe by the DevTools protocol: messages of JSON, each ended by a zero byte.
+//! Chromium, driven over a pipe by the `DevTools` protocol: messages of JSON, each ended by a zero byte.
 
 use std::fs::read_to_string;
 use std::io::{BufRead as _, BufReader, Write as _};
