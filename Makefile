@@ -1,7 +1,7 @@
 # The only entry: everything a person or CI does starts here.
 # A fresh machine needs cargo, Go, make and gcc; `make test` says what else it installs.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast test-control test-cluster test-node test-node-full test-chart test-versions test-differential test-install soak record-reviews lint fmt bench docs chart image pod-schema clean
+.PHONY: help run test test-fast test-control test-cluster test-node test-node-full test-chart test-page test-versions test-differential test-install soak record-reviews lint fmt bench docs chart image pod-schema clean
 SHELL := bash
 
 CARGO := cargo
@@ -24,7 +24,7 @@ run: ## Build and serve with the embedded policy; FLAGS="--policy FILE" and othe
 	@exec target/release/bulkhead serve --write-ca $(CA) $(FLAGS)
 
 test: ## Run everything: lint, tests, against a real kube-apiserver, on a real node, of the installation
-	@tests/run lint fast control cluster chart node install
+	@tests/run lint fast control page cluster chart node install
 
 test-fast: ## Run the tests that need no cluster
 	@tests/run fast
@@ -49,6 +49,9 @@ test-versions: ## Run those of cluster and chart on the oldest and the newest Ku
 
 test-differential: ## Compare 100,000 requests with CEL and Pod Security (BULKHEAD_DIFFERENTIAL_CASES, _SEED: how many, which)
 	@tests/run differential
+
+test-page: ## Run the tests of the page of `bulkhead reach` in a real Chromium (root on Debian installs it)
+	@tests/run page
 
 test-install: ## Run the tests of the image, and of the chart with it on a real node (needs root)
 	@tests/run install

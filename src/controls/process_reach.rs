@@ -128,7 +128,7 @@ fn remedy(scene: &Scene<'_, '_>, pairs: &[Pair]) -> Option<String> {
         }
         let target = Target::Container(pair.to);
         let mut remedy = scene.matrix().remedy(pair.from, target, pair.aspects());
-        // It closes the way from one to the other, not those by way of others.
+        // It closes the way from one to the other, not those through others.
         if pair.chain != Chain::Ignored {
             remedy.hardening.clear();
         }
@@ -259,9 +259,9 @@ spec:
       image: registry.example/logs:1
       securityContext: {runAsUser: 2000, runAsGroup: 2000}
 ",
-            said: "spec.containers[1] (logs) may read environment, files, memory of web (by a setuid \
-                   binary); set shareProcessNamespace to false, or allowPrivilegeEscalation: false \
-                   on logs",
+            said: "spec.containers[1] (logs) may read web's environment, files and memory \
+                   (allowPrivilegeEscalation is not false); set shareProcessNamespace to false, or set \
+                   allowPrivilegeEscalation: false on logs",
             right: "\
 apiVersion: v1
 kind: Pod

@@ -9,33 +9,34 @@ use super::matrix::{Matrix, Sight, Target};
 use super::process::{Process, ProcessPair};
 use crate::pod::{ContainerKind, Runtime};
 
-/// A rule that decides, or leaves open, what is reached.
+/// A rule that decides, or leaves open, what is reached. They are in the order in which they are
+/// given: what an author wrote and can take away comes first, that a user is not known comes last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Cause {
+    /// A privileged container has every capability, SYS_PTRACE included.
+    Privileged,
     /// SYS_PTRACE traces every process in view.
     SysPtrace,
-    /// Both run with the same user and group.
-    SameIds,
-    /// KILL signals every process in view.
-    Kill,
     /// `PERFMON` or `SYS_ADMIN` reads an environment, on newer kernels.
     Perfmon,
-    /// The image decides the ids.
-    ImageDecides,
+    /// The pod sees the node's processes.
+    HostPid,
+    /// Both run with the same user and group.
+    SameIds,
     /// SETUID and SETGID take on the other's ids.
     BecomesOther,
     /// A setuid or file-capability binary may change ids or bring capabilities back.
     SetuidBinary,
-    /// The environment's file belongs to the other user; its bytes are in memory all the same.
-    DacLimits,
+    /// KILL signals every process in view.
+    Kill,
     /// The runtimes grant different capabilities.
     RuntimeDependent,
+    /// The environment's file belongs to the other user; its bytes are in memory all the same.
+    DacLimits,
     /// The pod shares its processes.
     SharedProcesses,
     /// An ephemeral container joined the processes of a container.
     Target,
-    /// The pod sees the node's processes.
-    HostPid,
     /// The ids differ, and nothing can change them.
     DifferentIds,
     /// The other has capabilities that this one can never have.
@@ -44,49 +45,63 @@ pub enum Cause {
     SeparateProcesses,
     /// They never run at the same time.
     NeverConcurrent,
+    /// The spec does not say the ids, so the image decides.
+    ImageDecides,
 }
 
 impl Cause {
-    /// Every cause.
-    pub const ALL: [Self; 16] = [
+    /// Every cause, in their order.
+    pub const ALL: [Self; 17] = [
+        Self::Privileged,
         Self::SysPtrace,
-        Self::SameIds,
-        Self::Kill,
         Self::Perfmon,
-        Self::ImageDecides,
+        Self::HostPid,
+        Self::SameIds,
         Self::BecomesOther,
         Self::SetuidBinary,
-        Self::DacLimits,
+        Self::Kill,
         Self::RuntimeDependent,
+        Self::DacLimits,
         Self::SharedProcesses,
         Self::Target,
-        Self::HostPid,
         Self::DifferentIds,
         Self::CapabilitySuperset,
         Self::SeparateProcesses,
         Self::NeverConcurrent,
+        Self::ImageDecides,
     ];
 
     /// The id in JSON.
     pub fn id(self) -> &'static str {
         match self {
+            Self::Privileged => "privileged",
             Self::SysPtrace => "sys-ptrace",
-            Self::SameIds => "same-ids",
-            Self::Kill => "kill",
             Self::Perfmon => "perfmon",
+            Self::HostPid => "host-pid",
+            Self::SameIds => "same-ids",
             Self::BecomesOther => "becomes-other",
-            Self::ImageDecides => "image-decides",
             Self::SetuidBinary => "setuid-binary",
-            Self::DacLimits => "dac-limits",
+            Self::Kill => "kill",
             Self::RuntimeDependent => "runtime-dependent",
+            Self::DacLimits => "dac-limits",
             Self::SharedProcesses => "shared-processes",
             Self::Target => "target",
-            Self::HostPid => "host-pid",
             Self::DifferentIds => "different-ids",
             Self::CapabilitySuperset => "capability-superset",
             Self::SeparateProcesses => "separate-processes",
             Self::NeverConcurrent => "never-concurrent",
+            Self::ImageDecides => "image-decides",
         }
+    }
+
+    /// Whether it opens something, and does not just say that it is open in one case only.
+    fn says_why(self) -> bool {
+        !matches!(self, Self::RuntimeDependent | Self::DacLimits)
+    }
+
+    /// Whether the spec of the container that reaches gives it this power, certain or not.
+    fn is_granted(self) -> bool {
+        matches!(self, Self::Privileged | Self::SysPtrace)
     }
 }
 
@@ -116,18 +131,18 @@ impl Matrix<'_, '_> {
         self.causes(from, to).into_iter().map(reason).collect()
     }
 
-    /// The cause that says most about why these aspects are reached: the first of those that decide
-    /// the most of them, where a signal counts for little. Of the node just the first.
+    /// The cause that says most about why these aspects are reached: the first of those that open
+    /// the memory, which is all the rest, or else most of them, where a signal counts for little.
     pub fn main_cause(&self, from: usize, to: Target, aspects: Aspects) -> Cause {
         let causes = self.causes(from, to);
-        if to == Target::Node {
-            return causes.keys().next().copied().unwrap_or(Cause::HostPid);
-        }
-        let weight = |decides: &Aspects| {
-            let about = decides.and(aspects);
-            (about.without(Aspects::one(Aspect::Signal)).iter().count(), about.iter().count())
+        let memory = Aspects::one(Aspect::Memory);
+        let counted = if aspects.meets(memory) { memory } else { aspects };
+        let weight = |cause: Cause, decides: &Aspects| {
+            let about = decides.and(counted);
+            let more = about.without(Aspects::one(Aspect::Signal)).iter().count();
+            (more, cause.says_why(), about.iter().count())
         };
-        let main = causes.iter().rev().max_by_key(|(_, decides)| weight(decides));
+        let main = causes.iter().rev().max_by_key(|(cause, decides)| weight(**cause, decides));
         main.map_or(Cause::SeparateProcesses, |(cause, _)| *cause)
     }
 
@@ -163,7 +178,10 @@ impl Matrix<'_, '_> {
             self.collect(ProcessPair { from, to }, &mut causes);
         }
         causes.retain(|cause, aspects| {
-            *aspects = aspects.and(answers.at_least(Answer::Yes));
+            // That something is possible needs no other reason: some process of the node has the ids.
+            if !cause.is_granted() {
+                *aspects = aspects.and(answers.at_least(Answer::Yes));
+            }
             *cause != Cause::ImageDecides && !aspects.is_empty()
         });
         let open = Aspects::ALL.without(answers.at_least(Answer::Yes));
@@ -195,7 +213,7 @@ impl Matrix<'_, '_> {
             let luck = |cause| {
                 if by_image && cause == Cause::SameIds { Cause::ImageDecides } else { cause }
             };
-            self.stages(&case, &mut |cause, aspects| add(luck(cause), aspects));
+            self.stages(&case, from, &mut |cause, aspects| add(luck(cause), aspects));
         }
         let answers = self.between(pair);
         if let [Some(one), Some(other)] = by_runtime {
@@ -221,7 +239,7 @@ impl Matrix<'_, '_> {
         answers
     }
 
-    fn stages(&self, case: &Case, add: &mut impl FnMut(Cause, Aspects)) {
+    fn stages(&self, case: &Case, from: &Process, add: &mut impl FnMut(Cause, Aspects)) {
         let rules = self.model.rules;
         let started = case.at(Stage::Started, rules);
         let certain = started.map_or(Aspects::NONE, |it| it.certain(rules));
@@ -229,7 +247,11 @@ impl Matrix<'_, '_> {
             let Some(caller) = case.at(stage, rules) else { continue };
             let known = if stage == Stage::Started { Aspects::NONE } else { certain };
             for means in Means::ALL {
-                add(cause(stage, means), caller.by(means, rules).without(known));
+                let reached = caller.by(means, rules).without(known);
+                add(cause(stage, means), reached);
+                for cause in granted(means, from.privileged) {
+                    add(*cause, reached);
+                }
             }
         }
     }
@@ -270,5 +292,16 @@ fn cause(stage: Stage, means: Means) -> Cause {
         (Stage::Started, Means::EqualIds | Means::EqualUser) => Cause::SameIds,
         (Stage::IdsCoincide, Means::EqualIds | Means::EqualUser) => Cause::ImageDecides,
         (Stage::SwitchesIds, Means::EqualIds | Means::EqualUser) => Cause::BecomesOther,
+    }
+}
+
+/// What in the spec gives these means, at whichever stage they are used: no runtime grants them by
+/// default.
+fn granted(means: Means, privileged: bool) -> &'static [Cause] {
+    match (means, privileged) {
+        (Means::SysPtrace, true) => &[Cause::Privileged, Cause::SysPtrace],
+        (Means::SysPtrace, false) => &[Cause::SysPtrace],
+        (Means::Perfmon, true) => &[Cause::Privileged],
+        (Means::Perfmon, false) | (Means::EqualIds | Means::EqualUser | Means::Kill, _) => &[],
     }
 }

@@ -151,7 +151,7 @@ impl<'p, 'a> Matrix<'p, 'a> {
         Answers::new(yes.fold(Aspects::ALL, Aspects::and), Aspects::ALL)
     }
 
-    /// What of `to` is reached by way of others only, or is surer by that. Who reaches its memory
+    /// What of `to` is reached through others only, or is surer by that. Who reaches its memory
     /// needs nobody else for the rest of it.
     pub fn further(&self, from: usize, to: Target) -> Aspects {
         let (direct, transitive) = (self.direct(from, to), self.transitive(from, to));

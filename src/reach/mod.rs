@@ -26,7 +26,7 @@ pub use cause::{Cause, Reason};
 pub use groups::Groups;
 pub use kernel::Rule;
 pub use matrix::{Matrix, Target};
-pub use phrase::Exposure;
+pub use phrase::{Exposure, Verdict};
 pub use process::{ImageUser, ImageUserEffect};
 pub use remedy::{Hardening, Remedy, Sharing};
 
@@ -38,12 +38,19 @@ use kernel::Rules;
 pub struct Model {
     runtimes: &'static [Runtime],
     users: BTreeMap<String, ImageUser>,
+    /// The user of every other image.
+    other_users: Option<ImageUser>,
     rules: Rules,
 }
 
 impl Default for Model {
     fn default() -> Self {
-        Self { runtimes: &Runtime::ALL, users: BTreeMap::new(), rules: Rules::ALL }
+        Self {
+            runtimes: &Runtime::ALL,
+            users: BTreeMap::new(),
+            other_users: None,
+            rules: Rules::ALL,
+        }
     }
 }
 
@@ -63,6 +70,13 @@ impl Model {
     #[must_use]
     pub fn with_image_user(mut self, container: &str, user: ImageUser) -> Self {
         self.users.insert(container.to_owned(), user);
+        self
+    }
+
+    /// The same with a user that every image has of which none is known by the name of its container.
+    #[must_use]
+    pub fn with_user_of_other_images(mut self, user: ImageUser) -> Self {
+        self.other_users = Some(user);
         self
     }
 

@@ -62,7 +62,7 @@ impl Ids {
     /// Those of a container's process: of the spec, or else of what is assumed of the image.
     pub(super) fn of(model: &Model, pod: &PodView<'_>, container: &Container<'_>) -> Self {
         let spec = pod.identity(container);
-        let assumed = model.users.get(container.name.as_ref()).copied();
+        let assumed = model.users.get(container.name.as_ref()).copied().or(model.other_users);
         let assumed = assumed.filter(|it| it.effect(spec) == ImageUserEffect::Counts);
         let user = match (spec, assumed) {
             (Identity::User(uid), _) => User::Known(uid),

@@ -1,4 +1,4 @@
-//! Reach by way of others: who takes over a container has all that this one reaches.
+//! Reach through others: who takes over a container has all that this one reaches.
 
 use std::collections::{BTreeMap, VecDeque};
 

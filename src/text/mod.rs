@@ -59,6 +59,16 @@ pub fn counted(mut list: Vec<Cow<'_, str>>, rest: usize) -> String {
     list.join(", ")
 }
 
+/// What a sentence lists: `a, b and c`.
+pub fn series(items: &[impl AsRef<str>]) -> String {
+    let items: Vec<&str> = items.iter().map(AsRef::as_ref).collect();
+    match items.as_slice() {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [others @ .., last] => format!("{} and {last}", others.join(", ")),
+    }
+}
+
 /// A number of things.
 pub fn plural(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })

@@ -12,7 +12,7 @@ pub(crate) fn hold(folder: &str, files: &BTreeMap<String, String>) {
     let entries = fs::read_dir(&path).into_iter().flatten();
     let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let gone: BTreeSet<_> = names.filter(|name| !files.contains_key(name)).collect();
-    if var_os("BULKHEAD_WRITE_DOCS").is_some_and(|value| value == "1") {
+    if is_written() {
         fs::create_dir_all(&path).unwrap();
         for (name, text) in files {
             fs::write(path.join(name), text).unwrap();
@@ -30,6 +30,22 @@ pub(crate) fn hold(folder: &str, files: &BTreeMap<String, String>) {
         wrong.extend(difference.map(|line| format!("{folder}/{name}:{line}")));
     }
     assert!(wrong.is_empty(), "`make docs` rewrites them:\n{}", wrong.join("\n"));
+}
+
+/// Holds one file to its text.
+pub(crate) fn hold_file(name: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+    if is_written() {
+        fs::write(path, text).unwrap();
+        return;
+    }
+    let stored = fs::read_to_string(path).unwrap_or_default();
+    let wrong = difference(&stored, text);
+    assert!(wrong.is_none(), "`make docs` rewrites {name}:{}", wrong.unwrap_or_default());
+}
+
+fn is_written() -> bool {
+    var_os("BULKHEAD_WRITE_DOCS").is_some_and(|value| value == "1")
 }
 
 /// The first line in which a stored text is not what it should be.

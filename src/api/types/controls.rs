@@ -151,7 +151,7 @@ pub(crate) struct Reach {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("default" = Word::<PairCertainty>::default()))]
     pub(crate) certainty: Option<Word<PairCertainty>>,
-    /// Whether reach by way of a third container counts.
+    /// Whether reach through a third container counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("default" = false))]
     pub(crate) transitive: Option<bool>,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::bail;
 
 use crate::pod::PodView;
-use crate::reach::{ImageUser, ImageUserEffect};
+use crate::reach::{ImageUser, ImageUserEffect, Model};
 use crate::text::did_you_mean;
 
 /// The keys there are.
@@ -14,9 +14,13 @@ const KEYS: [&str; 1] = ["image-user"];
 /// The greatest id that the API server takes.
 const GREATEST: i64 = 2_147_483_647;
 
+/// Instead of the name of a container, which it cannot be: every one of which nothing else is known.
+pub(super) const EVERY: &str = "*";
+
 /// `image-user=CONTAINER:UID[:GID]`.
 #[derive(Clone, Debug)]
 pub(super) struct Assumption {
+    /// A name, or [`EVERY`].
     pub(super) container: String,
     pub(super) user: ImageUser,
 }
@@ -24,7 +28,8 @@ pub(super) struct Assumption {
 impl Assumption {
     /// Reads it, or says what is wrong.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let form = "what is known is written image-user=CONTAINER:UID[:GID]";
+        let form =
+            "an assumption is written image-user=CONTAINER:UID[:GID], with * for every container";
         let (key, value) = text.split_once('=').ok_or(form)?;
         if !KEYS.contains(&key) {
             let hint = did_you_mean(key, &KEYS);
@@ -41,14 +46,25 @@ impl Assumption {
         Ok(Self { container: container.to_owned(), user })
     }
 
-    fn flag(&self) -> String {
+    /// What a model knows by it.
+    pub(super) fn add_to(&self, model: Model) -> Model {
+        if self.container == EVERY {
+            model.with_user_of_other_images(self.user)
+        } else {
+            model.with_image_user(&self.container, self.user)
+        }
+    }
+
+    /// As it is given: `CONTAINER:UID[:GID]`.
+    pub(super) fn value(&self) -> String {
         let gid = self.user.gid.map(|gid| format!(":{gid}")).unwrap_or_default();
-        format!("--assume image-user={}:{}{gid}", self.container, self.user.uid)
+        format!("{}:{}{gid}", self.container, self.user.uid)
     }
 
     /// What comes of it in a pod; nothing where there is no container of its name.
     fn effect(&self, pod: &PodView<'_>) -> Option<ImageUserEffect> {
-        let named = pod.containers.iter().filter(|it| it.name == self.container);
+        let is_meant = |name: &str| self.container == EVERY || self.container == name;
+        let named = pod.containers.iter().filter(|it| is_meant(&it.name));
         named.map(|container| self.user.effect(pod.identity(container))).max()
     }
 }
@@ -69,7 +85,7 @@ impl Assumptions {
         let mut users = BTreeMap::new();
         for one in all {
             if users.insert(&one.container, one.user).is_some() {
-                bail!("--assume image-user={}: stands twice", one.container);
+                bail!("--assume image-user={}: given twice", one.container);
             }
         }
         Ok(Self(all.iter().map(|one| (one.clone(), None)).collect()))
@@ -91,7 +107,7 @@ impl Assumptions {
                 Some(ImageUserEffect::RootRefused) => "runAsNonRoot refuses an image's root",
                 Some(ImageUserEffect::Counts) => return None,
             };
-            Some(format!("{} has no effect: {why}", assumption.flag()))
+            Some(format!("--assume image-user={} has no effect: {why}", assumption.value()))
         })
     }
 }

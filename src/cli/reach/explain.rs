@@ -94,7 +94,7 @@ fn sections(
         let each: Vec<_> = each.collect();
         let way = subject.matrix.ways(from, [to]).join("");
         let line = format!("{way}: {}", each.join(", "));
-        sections.push(("By way of others".to_owned(), vec![line]));
+        sections.push(("Through others".to_owned(), vec![line]));
     }
     sections.extend(remedy(subject, from, target));
     sections

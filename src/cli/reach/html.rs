@@ -1,215 +1,185 @@
-//! `--output html`: one page with a section per pod: the matrix, what it means, and every pair.
+//! `--output html`: one page for all pods, the worst first; those in which nothing is reached are
+//! folded. It is kept until the end, because what is on top is known only then.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::Subject;
 use super::markup::{COLOURS, escaped};
-use super::picture::{self, Cell, Grade, Picture};
-use super::words::{self, Story};
+use super::picture::Grade;
+use super::section::{Section, Severity};
+use super::{Subject, words};
 use crate::cli::report::{Report, Streams};
-use crate::reach::{Answer, Aspect, Aspects, Reason, Target};
+use crate::text::{listed, plural};
 
-/// The page as far as it is written.
-#[derive(Default)]
+/// The page as far as it is known.
 pub(super) struct Html {
-    pods: usize,
+    /// When and by what it was made, and what was assumed.
+    basis: Vec<String>,
+    pods: Vec<Pod>,
+}
+
+/// A pod on the page.
+struct Pod {
+    /// The number of its section.
+    number: usize,
+    title: String,
+    /// Its kind and name.
+    object: String,
+    /// What ends all that is reached in it.
+    end: Option<&'static str>,
+    severity: Severity,
+    /// Its section, and how it is written where it is the only one.
+    section: Vec<u8>,
+    alone: Vec<u8>,
+}
+
+impl Html {
+    pub(super) fn new(basis: Vec<String>) -> Self {
+        Self { basis, pods: Vec::new() }
+    }
 }
 
 impl Report<&Subject<'_, '_>> for Html {
-    fn begin(&mut self, out: &mut Streams) -> anyhow::Result<()> {
+    fn add(&mut self, _out: &mut Streams, subject: &Subject<'_, '_>) -> anyhow::Result<()> {
+        let number = self.pods.len() + 1;
+        let section = Section::new(number, subject);
+        let mut pod = Pod {
+            number,
+            title: words::title(subject),
+            object: words::object(subject),
+            end: subject.matrix.verdict().map(|verdict| verdict.end),
+            severity: section.severity(),
+            section: Vec::new(),
+            alone: Vec::new(),
+        };
+        // Of several pods none is alone.
+        if number == 1 {
+            section.write(&mut pod.alone, true)?;
+        }
+        section.write(&mut pod.section, false)?;
+        self.pods.push(pod);
+        Ok(())
+    }
+
+    fn end(&mut self, out: &mut Streams, (): &()) -> anyhow::Result<()> {
         let style = include_str!("page.css");
         write!(
             out,
             "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <title>Who reaches whom</title>\n<style>\n{COLOURS}{style}</style>\n</head>\n<body>\n\
-             <main>\n<h1>Who reaches whom</h1>\n\
-             <p>Each row is a container; a cell says what it reaches of the container of the \
-             column.</p>\n<ul class=\"legend\">\n"
+             <main>\n<h1>Who reaches whom</h1>\n"
         )?;
-        for grade in Grade::SHOWN {
-            let (class, sign, words) = (grade.class(), grade.sign(), grade.words());
-            writeln!(out, "<li><span class=\"key {class}\">{sign}</span>{words}</li>")?;
+        let basis = std::mem::take(&mut self.basis);
+        let (made, rest) = basis.split_at(basis.len().min(1));
+        soft(out, made)?;
+        match self.pods.as_slice() {
+            [one] => out.write_all(&one.alone)?,
+            _ => self.several(out)?,
         }
-        Ok(writeln!(out, "</ul>\n<p class=\"soft\">{}</p>", words::LEGEND)?)
-    }
-
-    fn add(&mut self, out: &mut Streams, subject: &Subject<'_, '_>) -> anyhow::Result<()> {
-        self.pods += 1;
-        let section = Section { pod: self.pods, subject, picture: Picture::of(subject) };
-        Ok(section.write(out)?)
-    }
-
-    fn end(&mut self, out: &mut Streams, (): &()) -> anyhow::Result<()> {
+        writeln!(out, "<footer>")?;
+        soft(out, rest)?;
         let script = include_str!("page.js");
-        Ok(write!(out, "</main>\n<script>\n{script}</script>\n</body>\n</html>\n")?)
+        Ok(write!(out, "</footer>\n</main>\n<script>\n{script}</script>\n</body>\n</html>\n")?)
     }
 }
 
-/// One pod.
-struct Section<'s, 'p, 'a> {
-    pod: usize,
-    subject: &'s Subject<'p, 'a>,
-    picture: Picture,
-}
-
-impl Section<'_, '_, '_> {
-    fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        let (pod, subject) = (self.pod, self.subject);
-        writeln!(
-            out,
-            "<section aria-labelledby=\"pod{pod}\">\n<h2 id=\"pod{pod}\">{}</h2>\n<p>{}</p>",
-            escaped(&words::title(subject)),
-            escaped(&subject.matrix.namespaces())
-        )?;
-        let without = self.picture.without();
-        match &without {
-            Some(why) => writeln!(out, "<p>{}</p>", escaped(why))?,
-            None => self.matrix(out)?,
+impl Html {
+    fn several(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        self.pods.sort_by_key(|pod| Reverse(pod.severity));
+        let quiet = self.pods.partition_point(|pod| pod.severity.grade != Grade::Nothing);
+        let (loud, quiet) = self.pods.split_at(quiet);
+        verdict(out, &summary(&self.pods))?;
+        if !loud.is_empty() {
+            contents(out, loud)?;
+            legend(out)?;
         }
-        if let Some(rest) = self.picture.left_out(subject) {
-            writeln!(out, "<p class=\"soft\">{}</p>", escaped(&rest))?;
-        }
-        if !self.picture.containers.is_empty() {
-            self.stories(out)?;
-        }
-        if without.is_none() {
-            self.pairs(out)?;
-        }
-        writeln!(out, "</section>")
-    }
-
-    fn name(&self, target: Target) -> String {
-        escaped(picture::name(self.subject, target))
-    }
-
-    fn id(&self, from: usize, to: Target) -> String {
-        let to = match to {
-            Target::Container(to) => to.to_string(),
-            Target::Node => "node".to_owned(),
-        };
-        format!("pod{}-{from}-{to}", self.pod)
-    }
-
-    fn matrix(&self, out: &mut dyn Write) -> io::Result<()> {
-        writeln!(
-            out,
-            "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"matrix\">\n<table>\n\
-             <thead><tr><td class=\"corner\"></td>"
-        )?;
-        for to in self.picture.columns(self.subject) {
-            writeln!(out, "<th scope=\"col\">{}</th>", self.name(to))?;
-        }
-        writeln!(out, "</tr></thead>\n<tbody>")?;
-        for from in &self.picture.containers {
-            let container = self.subject.pod.containers.get(*from);
-            let kind = container.and_then(words::kind).map(|kind| format!("{kind}; "));
-            let who = kind.unwrap_or_default() + &self.subject.matrix.identity(*from);
-            let (name, who) = (self.name(Target::Container(*from)), escaped(&who));
-            writeln!(out, "<tr><th scope=\"row\">{name}<span class=\"who\">{who}</span></th>")?;
-            for to in self.picture.columns(self.subject) {
-                if to == Target::Container(*from) {
-                    writeln!(out, "<td class=\"self\"></td>")?;
-                } else {
-                    self.field(out, *from, to)?;
-                }
-            }
-            writeln!(out, "</tr>")?;
-        }
-        writeln!(out, "</tbody>\n</table>\n</div>")
-    }
-
-    fn field(&self, out: &mut dyn Write, from: usize, to: Target) -> io::Result<()> {
-        let cell = picture::cell(self.subject, from, to);
-        let (class, sign, id) = (cell.grade.class(), cell.grade.sign(), self.id(from, to));
-        let title = escaped(&picture::title(self.subject, from, to, &cell));
-        let letters = letters(&cell);
-        if cell.grade == Grade::Nothing {
-            return writeln!(
-                out,
-                "<td class=\"{class}\" title=\"{title}\" aria-label=\"{title}\"></td>"
-            );
-        }
-        writeln!(
-            out,
-            "<td class=\"{class}\"><a href=\"#{id}\" title=\"{title}\" aria-label=\"{title}\">\
-             <span class=\"sign\">{sign}</span>{letters}</a></td>"
-        )
-    }
-
-    fn stories(&self, out: &mut dyn Write) -> io::Result<()> {
-        writeln!(out, "<h3>What it means</h3>")?;
-        for from in 0..self.subject.size() {
-            let stories = [words::story(self.subject, from), words::node_story(self.subject, from)];
-            for Story { what, why, remedy } in stories.into_iter().flatten() {
-                let (name, what) = (self.name(Target::Container(from)), escaped(&what));
-                writeln!(out, "<div class=\"card\"><p><b>{name}</b> {what}</p><ul>")?;
-                for reason in why {
-                    writeln!(out, "<li>{}</li>", escaped(&reason))?;
-                }
-                writeln!(out, "</ul>{}</div>", end(&remedy))?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Every pair of which something is reached, rule by rule.
-    fn pairs(&self, out: &mut dyn Write) -> io::Result<()> {
-        writeln!(
-            out,
-            "<details><summary>Every pair, rule by rule</summary>\n<div class=\"pairs\">"
-        )?;
-        for from in &self.picture.containers {
-            let own = Target::Container(*from);
-            for to in self.picture.columns(self.subject).filter(|to| *to != own) {
-                self.pair(out, *from, to)?;
-            }
-        }
-        writeln!(out, "</div>\n</details>")
-    }
-
-    fn pair(&self, out: &mut dyn Write, from: usize, to: Target) -> io::Result<()> {
-        let cell = picture::cell(self.subject, from, to);
-        if cell.grade == Grade::Nothing {
+        loud.iter().try_for_each(|pod| out.write_all(&pod.section))?;
+        if quiet.is_empty() {
             return Ok(());
         }
-        let (id, target) = (self.id(from, to), self.name(to));
-        let name = self.name(Target::Container(from));
-        let (words, letters) = (cell.grade.words(), letters(&cell));
         writeln!(
             out,
-            "<div class=\"card\" id=\"{id}\"><h4>{name} &rarr; {target}</h4><p>{letters} {words}</p><ul>"
+            "<details class=\"quiet\"><summary>{} in which no container reaches another \
+             one</summary>",
+            plural(quiet.len(), "pod")
         )?;
-        for Reason { aspects, detail, .. } in self.subject.matrix.reasons(from, to) {
-            let each: Vec<_> = aspects.iter().map(Aspect::phrase).collect();
-            writeln!(out, "<li>{}: {}</li>", each.join(", "), escaped(&detail))?;
-        }
-        if let (Target::Container(to), false) = (to, cell.further.is_empty()) {
-            for way in self.subject.matrix.ways(from, [to]) {
-                writeln!(out, "<li>{}</li>", escaped(&way))?;
-            }
-        }
-        let remedy = self.remedy(&cell, from, to).map(|remedy| end(&remedy));
-        writeln!(out, "</ul>{}</div>", remedy.unwrap_or_default())
-    }
-
-    fn remedy(&self, cell: &Cell, from: usize, to: Target) -> Option<String> {
-        let aspects = cell.answers.at_least(Answer::Possible).and(Aspects::BEYOND_VIEW);
-        let remedy = || self.subject.matrix.remedy(from, to, aspects);
-        (!aspects.is_empty()).then(|| remedy().advice(self.subject.pod))
+        quiet.iter().try_for_each(|pod| out.write_all(&pod.section))?;
+        writeln!(out, "</details>")
     }
 }
 
-fn end(remedy: &str) -> String {
-    format!("<p class=\"end\"><b>To end it:</b> {}</p>", escaped(remedy))
+fn soft(out: &mut dyn Write, lines: &[String]) -> io::Result<()> {
+    lines.iter().try_for_each(|line| writeln!(out, "<p class=\"soft\">{}</p>", escaped(line)))
 }
 
-/// The letters of a pair; those of yes are bold.
-fn letters(cell: &Cell) -> String {
-    let letter = |aspect: Aspect| match words::letter(aspect, cell.answers.of(aspect)) {
-        yes @ 'A'..='Z' => format!("<b>{yes}</b>"),
-        other => other.to_string(),
+/// How many names a line of the summary has.
+const NAMED: usize = 4;
+
+/// What all pods come to.
+fn summary(pods: &[Pod]) -> [(&'static str, String); 3] {
+    let of = |grades: &[Grade], verb: &str| {
+        let these: Vec<_> =
+            pods.iter().filter(|pod| grades.contains(&pod.severity.grade)).collect();
+        let (count, all) = (these.len(), plural(pods.len(), "pod"));
+        let names = listed(these.iter().map(|pod| pod.object.as_str()), NAMED);
+        let names = if count == 0 { names } else { format!(": {names}") };
+        format!("in {count} of {all} {verb}{names}")
     };
-    let more = if cell.further.is_empty() { "" } else { "+" };
-    format!("<span class=\"letters\">{}{more}</span>", Aspect::ALL.map(letter).concat())
+    let rest = [Grade::Reaches, Grade::MayTakeOver, Grade::MayReach];
+    let mut ends = BTreeMap::<_, usize>::new();
+    pods.iter().filter_map(|pod| pod.end).for_each(|end| *ends.entry(end).or_default() += 1);
+    let ends: Vec<_> =
+        ends.iter().map(|(end, count)| format!("{end} in {}", plural(*count, "pod"))).collect();
+    let end = if ends.is_empty() { "nothing has to change".to_owned() } else { ends.join("; ") };
+    [
+        ("Certain", of(&[Grade::TakesOver], "a container takes over another one")),
+        ("Possible", of(&rest, "a container may reach another one")),
+        ("To end all of it", end),
+    ]
+}
+
+/// Three lines on top.
+pub(super) fn verdict(out: &mut dyn Write, lines: &[(&str, String); 3]) -> io::Result<()> {
+    writeln!(out, "<dl class=\"verdict\">")?;
+    for (about, line) in lines {
+        writeln!(out, "<div><dt>{about}</dt><dd>{}</dd></div>", escaped(line))?;
+    }
+    writeln!(out, "</dl>")
+}
+
+/// The list of the pods in which something is reached, with a filter, which takes the script.
+fn contents(out: &mut dyn Write, pods: &[Pod]) -> io::Result<()> {
+    writeln!(
+        out,
+        "<nav aria-labelledby=\"contents\">\n<h2 id=\"contents\">Pods, the worst first</h2>\n\
+         <p class=\"filter\" hidden><label>Filter <input type=\"search\" id=\"filter\" \
+         placeholder=\"name, file or kind\" /></label> <span role=\"status\"></span></p>\n\
+         <ol class=\"contents\">"
+    )?;
+    for Pod { number, title, severity: Severity { grade, pairs }, .. } in pods {
+        let (class, letter, short) = (grade.class(), grade.letter(), grade.short());
+        writeln!(
+            out,
+            "<li data-pod=\"pod{number}\"><span class=\"key {class}\" aria-hidden=\"true\">{letter}\
+             </span><a href=\"#pod{number}\">{}</a> <span class=\"soft\">{short}, {}</span></li>",
+            escaped(title),
+            plural(*pairs, "pair")
+        )?;
+    }
+    writeln!(out, "</ol>\n</nav>")
+}
+
+/// What colours and letters mean.
+pub(super) fn legend(out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "<ul class=\"legend\">")?;
+    for grade in Grade::SHOWN {
+        let (class, letter, words) = (grade.class(), grade.letter(), grade.words());
+        writeln!(
+            out,
+            "<li><span class=\"key {class}\" aria-hidden=\"true\">{letter}</span>{words}</li>"
+        )?;
+    }
+    writeln!(out, "</ul>\n<p class=\"soft\">Rows reach columns: {}</p>", words::LEGEND)
 }

@@ -10,7 +10,7 @@ use crate::cli::terminal::{Style, printable};
 use crate::reach::{Answer, Answers, Aspect, Target};
 use crate::text::cut;
 
-/// Six letters, and a mark for what is reached by way of others.
+/// Six letters, and a mark for what is reached through others.
 const CELL: usize = 7;
 /// Between columns.
 const GAP: usize = 2;
@@ -73,7 +73,7 @@ fn cell(subject: &Subject<'_, '_>, from: usize, to: Target, style: Style) -> Str
         return " ".repeat(CELL);
     }
     let more = if subject.matrix.further(from, to).is_empty() { " " } else { "+" };
-    coloured(subject.matrix.direct(from, to), style) + more
+    coloured(subject.matrix.transitive(from, to), style) + more
 }
 
 /// The letters of a pair: shape and colour say the same.

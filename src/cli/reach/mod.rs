@@ -1,6 +1,7 @@
 //! `bulkhead reach`: which container of a pod reaches what of which other one, and why.
 
 mod assume;
+mod basis;
 mod cluster;
 mod dot;
 mod explain;
@@ -9,6 +10,7 @@ mod json;
 mod markup;
 mod matrix;
 mod picture;
+mod section;
 mod subject;
 mod svg;
 mod text;
@@ -37,8 +39,8 @@ use walk::Walk;
 /// Show which container of a pod reaches what of which other one, why, and what would end it
 ///
 /// For each ordered pair of containers: whether the first reads the command line, environment,
-/// files and memory of the second, takes its open descriptors, signals it: yes, whatever the
-/// images; possible, unless images, runtime or kernel are kind; or no. Reads what `bulkhead check`
+/// files and memory of the second, takes its open files, signals it: yes, whatever the images;
+/// possible: it depends on the image, the runtime or the kernel; or no. Reads what `bulkhead check`
 /// reads, and pods of a cluster. Nothing is judged.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = MORE, mut_args(of_kubectl))]
@@ -50,15 +52,18 @@ pub(super) struct ReachArgs {
     #[command(flatten)]
     selection: SelectionArgs,
     /// Form of the result
-    #[arg(long, value_name = "FORM", default_value = "text")]
+    #[arg(long, short, value_name = "FORM", default_value = "text")]
     output: Format,
     /// Explain one pair, rule by rule
     #[arg(long, num_args = 2, value_names = ["FROM", "TO"], conflicts_with = "output")]
     explain: Option<Vec<String>>,
-    /// What is known beside the manifest: `image-user=CONTAINER:UID[:GID]`, the user that the image
-    /// of a container has; may stand several times
+    /// What is known besides the manifest: `image-user=CONTAINER:UID[:GID]`, the user that the image
+    /// of a container has, `*` for every other one; may be repeated
     #[arg(long, value_name = "KEY=VALUE", value_parser = Assumption::parse)]
     assume: Vec<Assumption>,
+    /// Date on a page, in seconds since 1970, for pages that are the same each time [default: now]
+    #[arg(long, value_name = "SECONDS", env = "SOURCE_DATE_EPOCH", hide_env_values = true)]
+    date: Option<String>,
     /// Container runtime; any: what holds for each of them
     #[arg(long, value_name = "RUNTIME", default_value = "any")]
     runtime: Runtimes,
@@ -86,8 +91,9 @@ Examples:
   bulkhead reach pod/web --namespace shop            of a pod of the cluster
   bulkhead reach --explain logs web pod.yaml         why, for one pair
   bulkhead reach --assume image-user=web:1000 pod.yaml   with what is known of an image
-  bulkhead reach --output json deploy/               for scripts, one line per pod
-  bulkhead reach --output html deploy/ > reach.html  to look at and to pass on
+  bulkhead reach --assume image-user=*:0 pod.yaml    as if every image ran as root
+  bulkhead reach -o json deploy/                     for scripts, one line per pod
+  bulkhead reach -o html deploy/ > reach.html        a page to look at and to pass on
 
 Exit codes:
   0  everything was read
@@ -104,7 +110,7 @@ enum Format {
     Dot,
     /// A picture.
     Svg,
-    /// A page for browsers, with everything that text says.
+    /// A page for browsers, with all that text says, and every pair.
     Html,
 }
 
@@ -149,8 +155,8 @@ pub(super) fn run(args: &ReachArgs) -> anyhow::Result<Exit> {
         (_, Format::Text) => Box::new(text::Text::new(style)),
         (_, Format::Json) => Box::new(json::Json),
         (_, Format::Dot) => Box::new(dot::Dot::default()),
-        (_, Format::Svg) => Box::new(svg::Svg::default()),
-        (_, Format::Html) => Box::new(html::Html::default()),
+        (_, Format::Svg) => Box::new(svg::Svg::new(basis::assumptions(args))),
+        (_, Format::Html) => Box::new(html::Html::new(basis::lines(args)?)),
     };
     let mut walk = Walk::begin(report, model(args), &args.assume)?;
     for path in &paths {
@@ -169,5 +175,5 @@ fn model(args: &ReachArgs) -> Model {
         [one] => Model::default().on(*one),
         _ => Model::default(),
     };
-    args.assume.iter().fold(model, |model, it| model.with_image_user(&it.container, it.user))
+    args.assume.iter().fold(model, |model, it| it.add_to(model))
 }

@@ -6,6 +6,9 @@ use crate::reach::{Answer, Answers, Aspect, Aspects, Target};
 /// More containers make no picture that anybody can read.
 pub(super) const LARGEST: usize = 64;
 
+/// The names of columns are cut here; their whole is in the title of each cell.
+pub(super) const NAME: usize = 28;
+
 /// What a pair comes to: whoever writes a process's memory runs code as that process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Grade {
@@ -59,24 +62,37 @@ impl Grade {
         }
     }
 
-    /// What says it without colour.
-    pub(super) fn sign(self) -> char {
+    /// The letter that says it without colour.
+    pub(super) fn letter(self) -> char {
         match self {
             Self::Nothing => ' ',
-            Self::Sees => '·',
-            Self::MayReach => '◇',
-            Self::Reaches => '◆',
-            Self::MayTakeOver => '○',
-            Self::TakesOver => '●',
+            Self::Sees => 'C',
+            Self::MayReach => 's',
+            Self::Reaches => 'S',
+            Self::MayTakeOver => 'm',
+            Self::TakesOver => 'M',
+        }
+    }
+
+    /// In a few words, for a list of pods.
+    pub(super) fn short(self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing is reached",
+            Self::Sees => "sees command lines",
+            Self::MayReach => "may reach something",
+            Self::Reaches => "reaches something",
+            Self::MayTakeOver => "may take over",
+            Self::TakesOver => "takes over",
         }
     }
 }
 
 /// One cell: what a container reaches of a target.
 pub(super) struct Cell {
+    /// Itself or through others: letters, colour and words are all of these.
     pub(super) answers: Answers,
     pub(super) grade: Grade,
-    /// Reached by way of others only, or surer by that.
+    /// Reached through others only, or surer by that.
     pub(super) further: Aspects,
 }
 
@@ -139,11 +155,8 @@ impl Picture {
 
 /// A pair in the picture.
 pub(super) fn cell(subject: &Subject<'_, '_>, from: usize, to: Target) -> Cell {
-    Cell {
-        answers: subject.matrix.direct(from, to),
-        grade: Grade::of(subject.matrix.transitive(from, to)),
-        further: subject.matrix.further(from, to),
-    }
+    let answers = subject.matrix.transitive(from, to);
+    Cell { answers, grade: Grade::of(answers), further: subject.matrix.further(from, to) }
 }
 
 /// A target, as a title names it.
@@ -161,7 +174,8 @@ pub(super) fn title(subject: &Subject<'_, '_>, from: usize, to: Target, cell: &C
     let more = if cell.further.is_empty() {
         String::new()
     } else {
-        format!("; by way of others more of: {}", cell.further)
+        let each: Vec<_> = cell.further.iter().map(Aspect::phrase).collect();
+        format!("; through another container: {}", each.join(", "))
     };
     format!("{from} to {to}: {}: {}{more}", cell.grade.words(), each.join(", "))
 }

@@ -19,8 +19,7 @@ const CELL: (usize, usize) = (54, 42);
 const LINE: usize = 19;
 /// How wide a letter is in names and in small text, in tenths of a pixel.
 const LETTER: (usize, usize) = (80, 62);
-/// Names are cut here; their whole is in the title of each cell.
-const NAME: usize = 28;
+const NAME: usize = picture::NAME;
 /// Prose, in letters.
 const PROSE: usize = 110;
 /// The class of small text.
@@ -52,8 +51,9 @@ struct Point {
 }
 
 /// The picture as far as it is drawn.
-#[derive(Default)]
 pub(super) struct Svg {
+    /// What was assumed.
+    assumptions: Option<String>,
     body: Vec<u8>,
     width: usize,
     height: usize,
@@ -66,6 +66,9 @@ impl Report<&Subject<'_, '_>> for Svg {
         self.height += MARGIN + LINE;
         self.text("head", &title)?;
         self.text("", &subject.matrix.namespaces())?;
+        for (about, line) in words::verdict(subject).into_iter().flatten() {
+            self.text("", &format!("{about}: {line}"))?;
+        }
         let picture = Picture::of(subject);
         match picture.without() {
             Some(why) => self.text("", &why)?,
@@ -99,6 +102,10 @@ impl Report<&Subject<'_, '_>> for Svg {
 }
 
 impl Svg {
+    pub(super) fn new(assumptions: Option<String>) -> Self {
+        Self { assumptions, body: Vec::new(), width: 0, height: 0 }
+    }
+
     /// Text below what is there, in lines.
     fn text(&mut self, class: &str, text: &str) -> io::Result<()> {
         let letters = if class == SMALL { PROSE * LETTER.0 / LETTER.1 } else { PROSE };
@@ -208,7 +215,12 @@ impl Svg {
             let stories = [words::story(subject, from), words::node_story(subject, from)];
             for story in stories.into_iter().flatten() {
                 self.text("", &format!("{} {}", subject.container(from), story.what))?;
-                self.text(SMALL, &format!("to end it: {}", story.remedy))?;
+                for reason in story.why.iter().chain(story.rest().as_ref()) {
+                    self.text(SMALL, &format!("- {reason}"))?;
+                }
+                if let Some(changes) = &story.changes {
+                    self.text(SMALL, &format!("{}: {changes}", words::IF_SHARED))?;
+                }
                 self.height += 6;
             }
         }
@@ -229,7 +241,11 @@ impl Svg {
             )?;
             self.height += LINE + 2;
         }
-        self.text(SMALL, &format!("Rows reach columns: {}", words::LEGEND))
+        self.text(SMALL, &format!("Rows reach columns: {}", words::LEGEND))?;
+        match self.assumptions.take() {
+            Some(assumptions) => self.text(SMALL, &assumptions),
+            None => Ok(()),
+        }
     }
 }
 

@@ -11,9 +11,6 @@ use crate::cli::report::{Report, Streams};
 use crate::cli::terminal::{self, Style, printable};
 use crate::reach::{Answer, Aspect, Aspects, Target};
 
-/// With more reasons than this the rest is counted.
-const REASONS: usize = 4;
-
 /// What people read.
 pub(super) struct Text {
     style: Style,
@@ -34,13 +31,13 @@ impl Text {
 
     fn story(&self, out: &mut dyn Write, name: &str, story: &Story) -> anyhow::Result<()> {
         self.line(out, &format!("{name} {}", story.what), "")?;
-        for reason in story.why.iter().take(REASONS) {
+        for reason in story.why.iter().chain(story.rest().as_ref()) {
             self.line(out, &format!("- {reason}"), "  ")?;
         }
-        if let Some(more @ 1..) = story.why.len().checked_sub(REASONS) {
-            self.line(out, &format!("- {more} more: --explain FROM TO has all of a pair"), "  ")?;
+        match &story.changes {
+            Some(changes) => self.line(out, &format!("{}: {changes}", words::IF_SHARED), "  "),
+            None => Ok(()),
         }
-        self.line(out, &format!("to end it: {}", story.remedy), "  ")
     }
 
     /// Of whose processes a container only sees that they are there.
@@ -73,8 +70,12 @@ impl Report<&Subject<'_, '_>> for Text {
         let bold = if self.style.colour { BOLD } else { Ansi::new() };
         writeln!(out, "{bold}{}{bold:#}", printable(&words::title(subject)))?;
         self.line(out, &subject.matrix.namespaces(), "")?;
-        if subject.matrix.is_empty() {
+        let Some(verdict) = words::verdict(subject) else {
             return self.line(out, "no container reaches another one", "");
+        };
+        writeln!(out)?;
+        for (about, line) in verdict {
+            self.line(out, &format!("{about}: {line}"), "")?;
         }
         writeln!(out)?;
         matrix::write(out, subject, self.style)?;

@@ -2,31 +2,33 @@
 
 use super::super::cause::Cause;
 use super::super::matrix::{Matrix, Target};
-use super::super::process::User;
-
-impl Cause {
-    /// The cause in a few words, for a line that has little room.
-    pub(super) fn brief(self) -> &'static str {
-        match self {
-            Self::SysPtrace => "by SYS_PTRACE",
-            Self::SameIds => "equal ids",
-            Self::Kill => "by KILL",
-            Self::Perfmon => "by PERFMON or SYS_ADMIN",
-            Self::BecomesOther => "as root it takes on their ids",
-            Self::ImageDecides => "the image decides the ids",
-            Self::SetuidBinary => "by a setuid binary",
-            Self::DacLimits => "from memory",
-            Self::RuntimeDependent => "depends on the runtime",
-            Self::SharedProcesses | Self::Target | Self::HostPid => "in view",
-            Self::DifferentIds => "different ids",
-            Self::CapabilitySuperset => "more capabilities",
-            Self::SeparateProcesses => "not in view",
-            Self::NeverConcurrent => "never at the same time",
-        }
-    }
-}
+use super::super::process::{Process, User};
 
 impl Matrix<'_, '_> {
+    /// A cause in a few words, for a line that has little room. `it` is the container that reaches.
+    pub(super) fn brief(&self, cause: Cause, from: usize, to: Target) -> &'static str {
+        match cause {
+            Cause::Privileged => "it is privileged",
+            Cause::SysPtrace => "it has SYS_PTRACE",
+            Cause::Perfmon => "it has PERFMON or SYS_ADMIN",
+            Cause::HostPid => "hostPID",
+            Cause::SameIds => "same user",
+            Cause::BecomesOther if self.is_root(from) => "as root it can become any user",
+            Cause::BecomesOther => "it may be root, which can become any user",
+            Cause::SetuidBinary => "allowPrivilegeEscalation is not false",
+            Cause::Kill => "it has KILL",
+            Cause::RuntimeDependent => "it depends on the runtime",
+            Cause::DacLimits => "from memory",
+            Cause::SharedProcesses => "shareProcessNamespace",
+            Cause::Target => "targetContainerName",
+            Cause::DifferentIds => "they run as different users",
+            Cause::CapabilitySuperset => "it has fewer capabilities",
+            Cause::SeparateProcesses => "each has a PID namespace of its own",
+            Cause::NeverConcurrent => "they never run at the same time",
+            Cause::ImageDecides => self.unknown(from, to).brief(),
+        }
+    }
+
     /// A cause in plain words, with the names of the containers.
     pub(in crate::reach) fn cause_detail(&self, cause: Cause, from: usize, to: Target) -> String {
         let one = self.name(from).unwrap_or(NODE_PROCESS);
@@ -35,19 +37,23 @@ impl Matrix<'_, '_> {
             Target::Node => NODE_PROCESS,
         };
         match cause {
-            Cause::SysPtrace => format!("{one} has SYS_PTRACE, which traces every process it sees"),
+            Cause::Privileged => {
+                format!("{one} is privileged, which gives it every capability, SYS_PTRACE included")
+            }
+            Cause::SysPtrace => self.traces(from, one),
             Cause::SameIds => self.same_ids(from, to),
-            Cause::Kill => format!("{one} has KILL, which signals every process it sees"),
             Cause::Perfmon => format!(
                 "{one} has PERFMON or SYS_ADMIN, which newer kernels (6.18) let read an environment"
             ),
             Cause::BecomesOther => {
-                format!("{one} can take on the ids of {two} by SETUID or SETGID")
+                let is = if self.is_root(from) { "is" } else { "may be" };
+                format!("{one} {is} root, which takes on any ids by SETUID or SETGID")
             }
-            Cause::ImageDecides => self.open_ids(from, to),
+            Cause::ImageDecides => self.unknown(from, to).detail(one, two),
             Cause::SetuidBinary => format!(
                 "without allowPrivilegeEscalation: false a setuid or file-capability binary in the image of {one} can give it other ids and its bounding set"
             ),
+            Cause::Kill => format!("{one} has KILL, which signals every process it sees"),
             Cause::DacLimits => format!(
                 "/proc/PID/environ belongs to the user of {two}; the same bytes can be read from memory"
             ),
@@ -70,6 +76,23 @@ impl Matrix<'_, '_> {
         }
     }
 
+    fn is_root(&self, container: usize) -> bool {
+        self.processes.get(container).is_some_and(|it| it.user == User::Known(0))
+    }
+
+    /// What SYS_PTRACE does for a container, which only root holds from the start.
+    fn traces(&self, from: usize, name: &str) -> String {
+        let user = self.processes.get(from).map(|it| (it.user, it.privileged));
+        match user {
+            Some((User::Any, false)) => format!(
+                "{name} adds SYS_PTRACE: if it runs as root (runAsUser is not set), it traces every process it sees"
+            ),
+            Some((User::NonRoot, false)) => latent(name),
+            Some((User::Known(uid), false)) if uid != 0 => latent(name),
+            _ => format!("{name} has SYS_PTRACE, which traces every process it sees"),
+        }
+    }
+
     fn same_ids(&self, from: usize, to: Target) -> String {
         let pair = match to {
             Target::Container(to) => self.pair(from, to),
@@ -84,14 +107,20 @@ impl Matrix<'_, '_> {
         }
     }
 
-    fn open_ids(&self, from: usize, to: Target) -> String {
-        let open = |index: &usize| {
-            let process = self.processes.get(*index);
-            process.is_some_and(|it| it.follows_image() || it.group.is_none())
+    /// What the spec leaves open of the ids of a pair.
+    fn unknown(&self, from: usize, to: Target) -> Unknown {
+        let to = match to {
+            Target::Container(to) => self.processes.get(to),
+            Target::Node => None,
         };
-        let names: Vec<_> =
-            ends(from, to).filter(open).filter_map(|index| self.name(index)).collect();
-        format!("the image decides the ids of {}", names.join(" and "))
+        let from = self.processes.get(from);
+        let open = |process: Option<&Process>| process.is_some_and(Process::follows_image);
+        match (open(from), open(to)) {
+            (true, true) => Unknown::Users,
+            (true, false) => Unknown::User,
+            (false, true) => Unknown::OtherUser,
+            (false, false) => Unknown::Groups,
+        }
     }
 
     fn joined(&self, from: usize, to: Target) -> String {
@@ -102,6 +131,49 @@ impl Matrix<'_, '_> {
             .collect();
         format!("{} (targetContainerName)", joins.join(" and "))
     }
+}
+
+/// Which ids of a pair the spec does not say.
+#[derive(Clone, Copy)]
+enum Unknown {
+    /// The users of both.
+    Users,
+    /// The user of the one that reaches.
+    User,
+    /// The user of the one that is reached.
+    OtherUser,
+    /// A group, or both.
+    Groups,
+}
+
+impl Unknown {
+    fn brief(self) -> &'static str {
+        match self {
+            Self::Users => "both may run as the same user: runAsUser is not set",
+            Self::User => "it may run as any user: runAsUser is not set",
+            Self::OtherUser => "the other may run as any user: runAsUser is not set",
+            Self::Groups => "both may run as the same group: runAsGroup is not set",
+        }
+    }
+
+    fn detail(self, one: &str, two: &str) -> String {
+        match self {
+            Self::Users => {
+                format!("{one} and {two} may run as the same user: runAsUser is not set")
+            }
+            Self::User => format!("{one} may run as any user: runAsUser is not set"),
+            Self::OtherUser => format!("{two} may run as any user: runAsUser is not set"),
+            Self::Groups => {
+                format!("{one} and {two} may run as the same group: runAsGroup is not set")
+            }
+        }
+    }
+}
+
+fn latent(name: &str) -> String {
+    format!(
+        "{name} adds SYS_PTRACE: it does not start as root, but a setuid or file-capability binary in its image can use it"
+    )
 }
 
 /// Instead of the name of a process of the node.

@@ -12,6 +12,8 @@ use crate::text;
 pub struct Exposure<'p> {
     /// The name of the target.
     name: &'p str,
+    /// Whether the name is one of many processes.
+    many: bool,
     answers: Answers,
     /// By which rule, in a few words.
     why: &'static str,
@@ -23,10 +25,10 @@ impl<'p> Matrix<'p, '_> {
     /// That a container reaches this of a target, and by which rule.
     pub fn exposure(&self, from: usize, to: Target, answers: Answers) -> Exposure<'p> {
         let cause = self.main_cause(from, to, answers.at_least(Answer::Possible));
-        self.exposed(to, answers, cause.brief())
+        self.exposed(to, answers, self.brief(cause, from, to))
     }
 
-    /// That this of a target is reached by way of others.
+    /// That this of a target is reached through other containers.
     pub fn exposure_through_others(&self, to: Target, answers: Answers) -> Exposure<'p> {
         self.exposed(to, answers, "through others")
     }
@@ -41,6 +43,7 @@ impl<'p> Matrix<'p, '_> {
         };
         Exposure {
             name: name.unwrap_or_default(),
+            many: to == Target::Node,
             answers,
             why,
             secrets: secrets.unwrap_or_default(),
@@ -50,7 +53,7 @@ impl<'p> Matrix<'p, '_> {
 
 impl Exposure<'_> {
     /// What one container reaches of others, the like ones together, and how many more there are:
-    /// `may read environment (3 variables from secrets), files of app, db (the image decides the ids)`.
+    /// `may read the environment (3 variables from secrets) and files of app, db (it is privileged)`.
     pub fn clauses(all: &[Self], more: usize) -> String {
         let mut clauses: Vec<_> = alike(all).iter().map(|group| clause(group)).collect();
         if more > 0 {
@@ -81,33 +84,48 @@ fn alike<'r, 'p>(all: &'r [Exposure<'p>]) -> Vec<Vec<&'r Exposure<'p>>> {
 fn clause(group: &[&Exposure<'_>]) -> String {
     let Some(first) = group.first() else { return String::new() };
     let names = text::listed(group.iter().map(|it| it.name), usize::MAX);
-    let (yes, open) = (first.answers.at_least(Answer::Yes), first.aspects());
+    let many = group.len() > 1 || first.many;
     let signal = Aspects::one(Aspect::Signal);
-    let objects = |aspects: Aspects| {
-        let each = aspects.without(signal).iter().map(|aspect| match aspect {
-            Aspect::Environ => environment(group),
-            Aspect::Cmdline
-            | Aspect::Filesystem
-            | Aspect::Memory
-            | Aspect::Descriptors
-            | Aspect::Signal => Cow::Borrowed(aspect.phrase()),
+    let (yes, open) = (first.answers.at_least(Answer::Yes), first.aspects());
+    let reads = [("reads", yes), ("may read", open.without(yes))];
+    let reads = reads.map(|(verb, aspects)| (verb, objects(group, aspects.without(signal))));
+    let mut clauses: Vec<String> = Vec::new();
+    for (verb, objects) in reads.iter().filter(|(_, objects)| !objects.is_empty()) {
+        clauses.push(match (clauses.is_empty(), many) {
+            (true, false) => format!("{verb} {names}'s {objects}"),
+            (true, true) => format!("{verb} the {objects} of {names}"),
+            (false, false) => format!("{verb} its {objects}"),
+            (false, true) => format!("{verb} their {objects}"),
         });
-        each.collect::<Vec<_>>().join(", ")
-    };
-    let mut reads = Vec::new();
-    for (verb, aspects) in [("reads", yes), ("may read", open.without(yes))] {
-        if !aspects.without(signal).is_empty() {
-            reads.push(format!("{verb} {}", objects(aspects)));
-        }
     }
-    let reads = reads.join(" and ");
-    let verb = if yes.meets(signal) { "signals" } else { "may signal" };
-    let what = match (reads.is_empty(), open.meets(signal)) {
-        (true, _) => format!("{verb} {names}"),
-        (false, false) => format!("{reads} of {names}"),
-        (false, true) => format!("{reads} of and {verb} {names}"),
+    if open.meets(signal) {
+        let verb = if yes.meets(signal) { "signals" } else { "may signal" };
+        let whom = match (clauses.is_empty(), many) {
+            (true, _) => names.as_str(),
+            (false, false) => "it",
+            (false, true) => "them",
+        };
+        clauses.push(format!("{verb} {whom}"));
+    }
+    // The clauses hold lists themselves.
+    let what = match clauses.as_slice() {
+        [first @ .., last] if !first.is_empty() => format!("{}, and {last}", first.join(", ")),
+        _ => clauses.concat(),
     };
     format!("{what} ({})", first.why)
+}
+
+/// What is read: `environment (1 variable from secrets), files and memory`.
+fn objects(group: &[&Exposure<'_>], aspects: Aspects) -> String {
+    let each = aspects.iter().map(|aspect| match aspect {
+        Aspect::Environ => environment(group),
+        Aspect::Cmdline
+        | Aspect::Filesystem
+        | Aspect::Memory
+        | Aspect::Descriptors
+        | Aspect::Signal => Cow::Borrowed(aspect.phrase()),
+    });
+    text::series(&each.collect::<Vec<_>>())
 }
 
 /// The environments of containers, with what of Secrets is in those that are reached.
@@ -140,21 +158,41 @@ mod tests {
     fn clauses_name_like_targets_together() {
         let secrets = Secrets { variables: 1, whole: 2 };
         let all = [
-            ("a", &[][..], &[Aspect::Environ, Aspect::Memory][..], "equal ids"),
-            ("b", &[], &[Aspect::Environ, Aspect::Memory], "equal ids"),
-            ("c", &[Aspect::Memory], &[Aspect::Signal], "by KILL"),
-            ("d", &[Aspect::Signal], &[], "by KILL"),
+            ("a", &[][..], &[Aspect::Environ, Aspect::Memory][..], "it is privileged"),
+            ("b", &[], &[Aspect::Environ, Aspect::Memory], "it is privileged"),
+            ("c", &[Aspect::Memory], &[Aspect::Environ, Aspect::Signal], "it has KILL"),
+            ("d", &[Aspect::Signal], &[], "it has KILL"),
+            ("e", &[], &[Aspect::Filesystem, Aspect::Memory, Aspect::Descriptors], "hostPID"),
         ];
         let all = all.map(|(name, yes, open, why)| {
             let set = |aspects: &[Aspect]| aspects.iter().copied().collect::<Aspects>();
-            Exposure { name, answers: Answers::new(set(yes), set(open)), why, secrets }
+            let answers = Answers::new(set(yes), set(open));
+            Exposure { name, many: false, answers, why, secrets }
         });
         assert_eq!(
             Exposure::clauses(&all, 3),
-            "may read environment (2 variables from secrets, 4 whole secrets), memory of a, b \
-             (equal ids); reads memory of and may signal c (by KILL); signals d (by KILL); \
-             and 3 more"
+            "may read the environment (2 variables from secrets, 4 whole secrets) and memory of \
+             a, b (it is privileged); reads c's memory, may read its environment (1 variable from \
+             secrets, 2 whole secrets), and may signal it (it has KILL); signals d (it has KILL); \
+             may read e's files, memory and open files (hostPID); and 3 more"
         );
         assert_eq!(Exposure::clauses(&[], 0), "");
+    }
+
+    #[test]
+    fn many_processes_are_they() {
+        let all = |answers| Exposure {
+            name: "the node's processes",
+            many: true,
+            answers,
+            why: "hostPID",
+            secrets: Secrets::default(),
+        };
+        let signal = Aspects::one(Aspect::Signal);
+        let answers = Answers::new(signal, Aspects::one(Aspect::Memory));
+        assert_eq!(
+            Exposure::clauses(&[all(answers)], 0),
+            "may read the memory of the node's processes, and signals them (hostPID)"
+        );
     }
 }

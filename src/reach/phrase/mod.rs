@@ -3,11 +3,13 @@
 
 mod cause;
 mod exposure;
+mod verdict;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 pub use exposure::Exposure;
+pub use verdict::Verdict;
 
 use super::aspect::Aspect;
 use super::matrix::Matrix;
@@ -23,7 +25,8 @@ impl Aspect {
             Self::Cmdline => "command line",
             Self::Environ => "environment",
             Self::Filesystem => "files",
-            Self::Memory | Self::Descriptors | Self::Signal => self.as_str(),
+            Self::Descriptors => "open files",
+            Self::Memory | Self::Signal => self.as_str(),
         }
     }
 }
@@ -42,12 +45,15 @@ impl Sharing {
 }
 
 impl Hardening {
-    fn phrase(self) -> &'static str {
+    /// The change, with the containers it is for.
+    fn phrase(self, names: &[Cow<'_, str>]) -> String {
+        let each = text::series(names);
+        let several = if names.len() > 1 { "each their own" } else { "its own" };
         match self {
-            Self::Unprivileged => "no privileged",
-            Self::OwnIds => "own runAsUser and runAsGroup",
-            Self::DropAll => "drop ALL and add nothing",
-            Self::NoEscalation => "allowPrivilegeEscalation: false",
+            Self::Unprivileged => format!("set privileged: false on {each}"),
+            Self::OwnIds => format!("give {each} {several} runAsUser and runAsGroup"),
+            Self::DropAll => format!("drop ALL capabilities on {each} and add none"),
+            Self::NoEscalation => format!("set allowPrivilegeEscalation: false on {each}"),
         }
     }
 }
@@ -55,18 +61,25 @@ impl Hardening {
 impl Remedy {
     /// Both ways out: an end to sharing, or each change with the containers it is for.
     pub fn advice(&self, pod: &PodView<'_>) -> String {
+        let sharing = Sharing::advice(self.sharing);
+        match self.changes(pod) {
+            None => sharing.to_owned(),
+            Some(changes) => format!("{sharing}, or {changes}"),
+        }
+    }
+
+    /// The changes that close it while processes stay shared; `None` where none do.
+    pub fn changes(&self, pod: &PodView<'_>) -> Option<String> {
         let mut changes: BTreeMap<Hardening, Vec<Cow<'_, str>>> = BTreeMap::new();
         for (container, change) in &self.hardening {
             let name = pod.containers.get(*container).map_or("", |it| it.name.as_ref());
             changes.entry(*change).or_default().push(text::value(name));
         }
-        let changes = changes
-            .iter()
-            .map(|(change, names)| format!("{} on {}", change.phrase(), names.join(" and ")));
-        let sharing = Sharing::advice(self.sharing);
-        match changes.collect::<Vec<_>>().join(", ") {
-            changes if changes.is_empty() => sharing.to_owned(),
-            changes => format!("{sharing}, or {changes}"),
+        let changes: Vec<_> = changes.iter().map(|(change, to)| change.phrase(to)).collect();
+        match changes.as_slice() {
+            [] => None,
+            [one] => Some(one.clone()),
+            [first @ .., last] => Some(format!("{}, and {last}", first.join(", "))),
         }
     }
 }
@@ -130,7 +143,7 @@ impl<'p> Matrix<'p, '_> {
         }
         let phrase = |(way, to): (Vec<usize>, Vec<&str>)| {
             let way: Vec<_> = way.into_iter().map(name).collect();
-            format!("{} by way of the memory of {}", to.join(", "), way.join(", then "))
+            format!("{} through the memory of {}", to.join(", "), way.join(", then "))
         };
         ways.into_iter().map(phrase).collect()
     }

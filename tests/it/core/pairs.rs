@@ -49,7 +49,7 @@ fn what_one_container_reaches_is_reported_in_one_line() {
     let lines: Vec<_> = denial.lines().collect();
     let reported = |place: u8, from: &str, reads: &str, of: &str| {
         format!(
-            "process-reach: spec.containers[{place}] ({from}) reads {reads}, files, memory of {of} (equal ids); set shareProcessNamespace to false, or own runAsUser and runAsGroup on {from} (policy test)"
+            "process-reach: spec.containers[{place}] ({from}) reads the {reads}, files and memory of {of} (same user); set shareProcessNamespace to false, or give {from} its own runAsUser and runAsGroup (policy test)"
         )
     };
     let secrets = "environment (2 variables from secrets, 1 whole secret)";
@@ -284,7 +284,7 @@ fn remedies_for_debug_containers_can_be_followed() {
         json!({"shareProcessNamespace": shared, "containers": [container("app", &ids(1))],
             "ephemeralContainers": [debugger("dbg", Some("app"), &ids(1))]})
     };
-    let own = "own runAsUser and runAsGroup on dbg";
+    let own = "give dbg its own runAsUser and runAsGroup";
     assert_eq!(
         remedies(with(false)),
         [format!("debug without --target, or {own}"), format!("debug without --target, or {own}")]
@@ -297,14 +297,14 @@ fn remedies_for_debug_containers_can_be_followed() {
         remedies(privileged),
         [
             "debug without --target",
-            "debug without --target, or own runAsUser and runAsGroup on dbg"
+            "debug without --target, or give dbg its own runAsUser and runAsGroup"
         ]
     );
     // The API server refuses this name beside allowPrivilegeEscalation: false.
     let admin =
         json!({"runAsUser": 3, "runAsGroup": 3, "capabilities": {"add": ["CAP_SYS_ADMIN"]}});
     let spec = json!({"shareProcessNamespace": true, "containers": [container("a", &admin), container("b", &ids(2))]});
-    let expected = "set shareProcessNamespace to false, or drop ALL and add nothing on a, allowPrivilegeEscalation: false on a";
+    let expected = "set shareProcessNamespace to false, or drop ALL capabilities on a and add none, and set allowPrivilegeEscalation: false on a";
     assert_eq!(remedies(spec), [expected]);
 }
 
@@ -330,7 +330,7 @@ fn a_line_names_ten_containers_and_counts_the_rest() {
         let denial = decide(Phase::Validate, &snapshot_of(DENY), &create).denial;
         denial.lines().next().unwrap().to_owned()
     };
-    let ten = "of c1, c2, c3, c4, c5, c6, c7, c8, c9, c10 (equal ids); ";
+    let ten = "of c1, c2, c3, c4, c5, c6, c7, c8, c9, c10 (same user); ";
     assert!(line(11).contains(&format!("{ten}set")), "{}", line(11));
     assert!(line(14).contains(&format!("{ten}and 3 more; set")), "{}", line(14));
 }

@@ -12,7 +12,7 @@ fn one_pair_rule_by_rule() {
 #[test]
 fn what_others_add_is_reported_with_the_way() {
     let text = shown(&["--explain", "app", "shell"], &chain());
-    assert!(text.contains("shell by way of the memory of logs: "), "{text}");
+    assert!(text.contains("shell through the memory of logs: "), "{text}");
     let text = shown(&[], &chain());
     assert!(text.contains("through others"), "{text}");
 }
@@ -63,6 +63,21 @@ fn what_is_known_of_an_image_counts() {
 }
 
 #[test]
+fn a_star_is_every_other_image() {
+    let answer = |args: &[&str]| letters(&pair(&documents(args, OPEN)[0], "a", "b")["aspects"]);
+    assert_eq!(answer(&["--assume", "image-user=*:7:7"]), "yyyyyy");
+    // What is known of one container counts more.
+    let apart = ["--assume", "image-user=*:7:7", "--assume", "image-user=b:8:8"];
+    assert_eq!(answer(&apart), "ynnnnn");
+    let dir = folder(&[("a.yaml", OPEN), ("b.yaml", SHARED)]);
+    let decided = "note: --assume image-user=*:0 has no effect: runAsUser decides\n";
+    for (file, note) in [("a.yaml", ""), ("b.yaml", decided)] {
+        let ended = reach(dir.path(), &["--assume", "image-user=*:0", file], "");
+        assert_eq!((ended.stderr.as_str(), ended.code), (note, Some(0)));
+    }
+}
+
+#[test]
 fn what_has_no_effect_is_said() {
     let dir = folder(&[("a.yaml", OPEN), ("b.yaml", SHARED)]);
     for (args, note) in [
@@ -86,7 +101,8 @@ fn what_has_no_effect_is_said() {
 #[test]
 fn assumptions_that_cannot_be_read() {
     let dir = folder(&[("a.yaml", OPEN)]);
-    let form = "what is known is written image-user=CONTAINER:UID[:GID]";
+    let form =
+        "an assumption is written image-user=CONTAINER:UID[:GID], with * for every container";
     for (value, words) in [
         ("image-user", form),
         ("image-user=", form),
@@ -109,7 +125,7 @@ fn assumptions_that_cannot_be_read() {
     }
     let twice = ["--assume", "image-user=a:1", "--assume", "image-user=a:2", "a.yaml"];
     let ended = reach(dir.path(), &twice, "");
-    assert_eq!(ended.stderr, "error: --assume image-user=a: stands twice\n");
+    assert_eq!(ended.stderr, "error: --assume image-user=a: given twice\n");
     assert_eq!(ended.code, Some(2));
 }
 

@@ -1,3 +1,4 @@
+mod causes;
 mod cluster;
 mod explain;
 mod forms;
@@ -45,7 +46,8 @@ fn chain() -> String {
 /// `bulkhead reach` in a folder, not started yet.
 fn command(dir: &Path, args: &[&str]) -> Command {
     let mut command = program();
-    command.current_dir(dir).env_remove("NO_COLOR").arg("reach").args(args);
+    command.current_dir(dir).env_remove("NO_COLOR").env("SOURCE_DATE_EPOCH", "1767225600");
+    command.arg("reach").args(args);
     command
 }
 
