@@ -1,5 +1,8 @@
 //! The control `ephemeral-target`; its descriptor explains it.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
 use super::{Control, Descriptor, Example, Explanation, Finding, Finds, Scene, Subject, Words};
 use crate::pod::{Container, ContainerKind, PodView};
 use crate::text;
@@ -44,34 +47,39 @@ fn reason(pod: &PodView<'_>, container: &Container<'_>) -> Option<&'static str> 
     }
 }
 
-fn words(scene: &Scene<'_, '_>, findings: &[&Finding]) -> Words {
-    let found = findings.first().and_then(|finding| {
-        Some((finding.reason, scene.pod().containers.get(finding.subject.container()?)?))
-    });
-    let Some((reason, container)) = found else { return Words::default() };
-    let path = scene.pod().container_path(container);
-    let (path, joins, remedy) = match reason {
-        NODE => (
-            path,
-            "joins the processes of the node (hostPID)".to_owned(),
-            "debug a copy without hostPID",
-        ),
-        POD => (
-            path,
-            "joins the processes of all containers (shareProcessNamespace)".to_owned(),
-            "debug a copy with --share-processes=false",
-        ),
-        _ => {
-            let target = text::value(container.target.as_deref().unwrap_or_default());
-            let joins = format!("joins the processes of container {target}");
-            (path.field("targetContainerName"), joins, "debug without --target")
+fn remedy(findings: &[&Finding]) -> &'static str {
+    match findings.first().map(|finding| finding.reason) {
+        Some(NODE) => "debug a copy without hostPID",
+        Some(POD) => "debug a copy with --share-processes=false",
+        Some(_) | None => "debug without --target",
+    }
+}
+
+fn words(scene: &Scene<'_, '_>, findings: &[&Finding], names: usize) -> Words {
+    let indices: Vec<_> = findings.iter().filter_map(|it| it.subject.container()).collect();
+    let containers: Vec<_> =
+        indices.iter().filter_map(|index| scene.pod().containers.get(*index)).collect();
+    let Some(first) = containers.first() else { return Words::default() };
+    let path = scene.pod().container_path(first);
+    let subject = if containers.len() == 1 { "it joins" } else { "they join" };
+    let (path, whose) = match findings.first().map(|finding| finding.reason) {
+        Some(NODE) => (path, "the node (hostPID)".to_owned()),
+        Some(POD) => (path, "all containers (shareProcessNamespace)".to_owned()),
+        Some(_) | None => {
+            let targets: BTreeSet<_> =
+                containers.iter().filter_map(|it| it.target.as_deref()).collect();
+            let plural = if targets.len() == 1 { "" } else { "s" };
+            let listed = text::listed(targets, names);
+            (path.field("targetContainerName"), format!("container{plural} {listed}"))
         }
     };
     Words {
         path,
-        detail: format!("({}) {joins}", text::value(&container.name)),
-        remedy: remedy.to_owned(),
+        more: indices.len() - 1,
+        who: scene.who(&indices, names),
+        remedy: remedy(findings).to_owned(),
         shorter: None,
+        why: format!("{subject} the processes of {whose}"),
     }
 }
 
@@ -80,6 +88,7 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
     summary: "an ephemeral container joins another container's PID namespace",
     finds: Finds::EphemeralContainers,
     repair: None,
+    remedy: |_, findings| Cow::Borrowed(remedy(findings)),
     words,
     explanation: Explanation {
         hazard: &[
@@ -107,6 +116,12 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
              `shareProcessNamespace` nor `hostPID`: it is alone in a PID namespace of its own. In \
              a request that adds ephemeral containers only the new ones are judged. A pod cannot be \
              created with one: the pods below are stored pods, as `kubectl get` shows them."],
+        change: &[
+            "- Leave `--target` out of `kubectl debug`.",
+            "- In a pod that shares processes, debug a copy of it: `kubectl debug POD \
+             --copy-to=COPY --share-processes=false`.",
+            "The denial ends with a command that passes, where there is one.",
+        ],
         repair: &[
             "None: who debugs with a target asks for just that. Grant it by an exception, for a \
              time and for the people who are on call.",
@@ -129,8 +144,8 @@ spec:
   ephemeralContainers:
     - {name: debug, image: registry.example/debug:1, targetContainerName: web}
 ",
-            said: "spec.ephemeralContainers[0].targetContainerName (debug) joins the processes of \
-                   container web; debug without --target",
+            said: "ephemeral container debug: debug without --target; it joins the processes of \
+                   container web; see spec.ephemeralContainers[0].targetContainerName",
             right: "\
 apiVersion: v1
 kind: Pod
