@@ -36,7 +36,7 @@ pub(super) fn words(scene: &Scene<'_, '_>, findings: &[&Finding], most: usize) -
         who: scene.who(&from, named.from),
         remedy: common_of(scene, &from, &pairs, most).unwrap_or_else(|| shorter.to_owned()),
         shorter: Some(shorter),
-        why: why(scene, &pairs, &named),
+        why: why(scene, (from.len(), &pairs), &named),
     }
 }
 
@@ -76,15 +76,19 @@ struct Alike<'p> {
 }
 
 /// Who reaches what of whom, those together that reach alike.
-fn why(scene: &Scene<'_, '_>, pairs: &[Pair], named: &Named) -> String {
+fn why(scene: &Scene<'_, '_>, (from, pairs): (usize, &[Pair]), named: &Named) -> String {
     let mut groups: Vec<Alike<'_>> = Vec::new();
     for of_one in pairs.chunk_by(|one, other| one.from == other.from) {
         let Some(from) = of_one.first().map(|pair| pair.from) else { continue };
         if !named.all.contains(&from) {
             continue;
         }
-        let (shown, more): (Vec<&Pair>, Vec<_>) =
+        let (mut shown, mut more): (Vec<&Pair>, Vec<_>) =
             of_one.iter().partition(|pair| named.all.contains(&pair.to));
+        // Somebody is reached.
+        if shown.is_empty() {
+            shown.extend(more.drain(..1));
+        }
         let more: BTreeSet<_> = more.iter().map(|pair| pair.to).collect();
         let reached: Vec<_> = shown.iter().map(|pair| (pair.to, exposure(scene, pair))).collect();
         match groups.iter_mut().find(|group| group.takes(from, &reached, pairs)) {
@@ -99,8 +103,12 @@ fn why(scene: &Scene<'_, '_>, pairs: &[Pair], named: &Named) -> String {
             None => groups.push(Alike { from: vec![from], reached, more }),
         }
     }
-    let alone = groups.len() == 1;
-    let clauses = groups.into_iter().map(|group| group.clause(scene, alone));
+    let pronoun = match (groups.len(), from) {
+        (1, 1) => Some("it"),
+        (1, _) => Some("each"),
+        _ => None,
+    };
+    let clauses = groups.into_iter().map(|group| group.clause(scene, pronoun));
     clauses.collect::<Vec<_>>().join("; ")
 }
 
@@ -123,16 +131,13 @@ impl<'p> Alike<'p> {
         same && self.from.iter().all(|own| answers(*own, from) == answers(from, *own))
     }
 
-    /// `it` or `each` where all of the line are in one group.
-    fn clause(mut self, scene: &Scene<'_, '_>, alone: bool) -> String {
+    /// With their names, where all of the line are in one group with a pronoun.
+    fn clause(mut self, scene: &Scene<'_, '_>, pronoun: Option<&str>) -> String {
         self.reached.sort_by_key(|it| it.0);
         let exposures: Vec<_> = self.reached.into_iter().map(|it| it.1).collect();
         let clauses = Exposure::clauses(&exposures, self.more.len());
-        let subject = match (alone, self.from.len()) {
-            (true, 1) => "it".to_owned(),
-            (true, _) => "each".to_owned(),
-            (false, _) => text::listed(self.from.iter().map(|it| scene.name(*it)), usize::MAX),
-        };
+        let names = || text::listed(self.from.iter().map(|it| scene.name(*it)), usize::MAX);
+        let subject = pronoun.map_or_else(names, str::to_owned);
         format!("{subject} {clauses}")
     }
 }
