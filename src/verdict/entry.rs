@@ -96,6 +96,8 @@ pub struct LocatedFinding {
     pub repaired: bool,
     /// What repairs them alone.
     pub patch: Vec<PatchOperation>,
+    /// What repairs each of them alone.
+    pub patches: Vec<Vec<PatchOperation>>,
 }
 
 /// What a finding comes to.

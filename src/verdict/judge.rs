@@ -191,6 +191,7 @@ fn finding(
         position: object.value.locate(&words.path).into(),
         extent: object.value.extent(&words.path),
         patch: patch::build(scene.pod(), &edits),
+        patches: edits.iter().map(|edit| patch::build(scene.pod(), &[*edit])).collect(),
         container: subject.container().map(name),
         to: subject.pair().map(|pair| name(pair.to)),
         line: String::new(),

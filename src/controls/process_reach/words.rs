@@ -91,7 +91,7 @@ fn why(scene: &Scene<'_, '_>, (from, pairs): (usize, &[Pair]), named: &Named) ->
         }
         let more: BTreeSet<_> = more.iter().map(|pair| pair.to).collect();
         let reached: Vec<_> = shown.iter().map(|pair| (pair.to, exposure(scene, pair))).collect();
-        match groups.iter_mut().find(|group| group.takes(from, &reached, pairs)) {
+        match groups.iter_mut().find(|group| group.takes(scene, (from, &reached), pairs)) {
             Some(group) => {
                 group.from.push(from);
                 group.more.extend(more);
@@ -113,22 +113,26 @@ fn why(scene: &Scene<'_, '_>, (from, pairs): (usize, &[Pair]), named: &Named) ->
 }
 
 impl<'p> Alike<'p> {
-    /// Whether another container reaches what these do; of each other, too.
-    fn takes(&self, from: usize, reached: &[(usize, Exposure<'p>)], pairs: &[Pair]) -> bool {
-        let answers = |from: usize, to: usize| {
-            let mut found = pairs.iter().filter(|pair| pair.from == from && pair.to == to);
-            found.next().map(|pair| (pair.answers, pair.chain))
+    /// Whether another container reaches what these do, by the same rules; of each other, too.
+    fn takes(
+        &self,
+        scene: &Scene<'_, '_>,
+        (from, reached): (usize, &[(usize, Exposure<'p>)]),
+        pairs: &[Pair],
+    ) -> bool {
+        let between = |from: usize, to: usize| {
+            let pair = pairs.iter().find(|pair| pair.from == from && pair.to == to)?;
+            let cause = scene.matrix().main_cause(from, Target::Container(to), pair.aspects());
+            Some((pair.answers, pair.chain, cause))
         };
         let find = |list: &[(usize, Exposure<'p>)], to: usize| {
             list.iter().find(|it| it.0 == to).map(|it| it.1.clone())
         };
         let outside = |to: &usize| *to != from && !self.from.contains(to);
         let all = self.reached.iter().chain(reached).map(|it| it.0).filter(outside);
-        let same = all
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .all(|to| find(&self.reached, to) == find(reached, to));
-        same && self.from.iter().all(|own| answers(*own, from) == answers(from, *own))
+        let all: BTreeSet<_> = all.collect();
+        all.into_iter().all(|to| find(&self.reached, to) == find(reached, to))
+            && self.from.iter().all(|own| between(*own, from) == between(from, *own))
     }
 
     /// With their names, where all of the line are in one group with a pronoun.
