@@ -1,7 +1,6 @@
 //! The control `ephemeral-target`; its descriptor explains it.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 use super::{Control, Descriptor, Example, Explanation, Finding, Finds, Scene, Subject, Words};
 use crate::pod::{Container, ContainerKind, PodView};
@@ -62,16 +61,13 @@ fn words(scene: &Scene<'_, '_>, findings: &[&Finding], names: usize) -> Words {
     let Some(first) = containers.first() else { return Words::default() };
     let path = scene.pod().container_path(first);
     let subject = if containers.len() == 1 { "it joins" } else { "they join" };
-    let (path, whose) = match findings.first().map(|finding| finding.reason) {
-        Some(NODE) => (path, "the node (hostPID)".to_owned()),
-        Some(POD) => (path, "all containers (shareProcessNamespace)".to_owned()),
-        Some(_) | None => {
-            let targets: BTreeSet<_> =
-                containers.iter().filter_map(|it| it.target.as_deref()).collect();
-            let plural = if targets.len() == 1 { "" } else { "s" };
-            let listed = text::listed(targets, names);
-            (path.field("targetContainerName"), format!("container{plural} {listed}"))
+    let (path, why) = match findings.first().map(|finding| finding.reason) {
+        Some(NODE) => (path, format!("{subject} the processes of the node (hostPID)")),
+        Some(POD) => {
+            let all = "the processes of all containers (shareProcessNamespace)";
+            (path, format!("{subject} {all}"))
         }
+        Some(_) | None => (path.field("targetContainerName"), targets(&containers, names)),
     };
     Words {
         path,
@@ -79,8 +75,31 @@ fn words(scene: &Scene<'_, '_>, findings: &[&Finding], names: usize) -> Words {
         who: scene.who(&indices, names),
         remedy: remedy(findings).to_owned(),
         shorter: None,
-        why: format!("{subject} the processes of {whose}"),
+        why,
     }
+}
+
+/// Who joins whose processes, those together that have one target.
+fn targets(containers: &[&Container<'_>], names: usize) -> String {
+    let mut by_target: Vec<(&str, Vec<&str>)> = Vec::new();
+    for container in containers.iter().take(names) {
+        let target = container.target.as_deref().unwrap_or_default();
+        match by_target.iter_mut().find(|(known, _)| *known == target) {
+            Some((_, joining)) => joining.push(&container.name),
+            None => by_target.push((target, vec![&container.name])),
+        }
+    }
+    let alone = by_target.len() == 1;
+    let clauses = by_target.iter().map(|(target, joining)| {
+        let who = match (alone, joining.len(), containers.len()) {
+            (true, _, 1) => "it joins".to_owned(),
+            (true, ..) => "they join".to_owned(),
+            (false, 1, _) => format!("{} joins", text::listed(joining.iter().copied(), names)),
+            (false, ..) => format!("{} join", text::listed(joining.iter().copied(), names)),
+        };
+        format!("{who} the processes of container {}", text::value(target))
+    });
+    clauses.collect::<Vec<_>>().join("; ")
 }
 
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {

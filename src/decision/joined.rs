@@ -61,7 +61,7 @@ struct FromKey<'r> {
 }
 
 /// The rulings one by one, but all pairs of one container that reaches as one.
-fn of_one_container<'i, T>(items: &'i [T], ruling: impl Fn(&T) -> &Ruling) -> Vec<Vec<&'i T>> {
+fn of_one_container<T>(items: &[T], ruling: impl Fn(&T) -> &Ruling) -> Vec<Vec<&T>> {
     let mut groups: Vec<Vec<&T>> = Vec::new();
     let mut known: BTreeMap<FromKey<'_>, usize> = BTreeMap::new();
     let mut last = None;

@@ -129,7 +129,7 @@ pub fn decide(
 /// The mutating phase: edits and a warning for each.
 fn repair(scene: &Scene<'_, '_>, rulings: &[Ruling]) -> Decision {
     let repaired: Vec<_> = rulings.iter().filter(|ruling| ruling.is_repaired()).collect();
-    let groups = Groups::of(scene, repaired, true);
+    let groups = Groups::of(scene, &repaired, true);
     let warnings = text::warnings(&text::items(scene, &groups.all(), Form::Repaired), None);
     let decision = Decision { warnings, lines: groups.lines, ..Decision::default() };
     match patch::bounded(scene.pod(), &policy::repairs(rulings)) {
@@ -140,7 +140,7 @@ fn repair(scene: &Scene<'_, '_>, rulings: &[Ruling]) -> Decision {
 
 /// The validating phase for pods: the strongest mode decides, and a denied request is not warned.
 fn rule(scene: &Scene<'_, '_>, rulings: Vec<Ruling>, advice: Option<&str>) -> Decision {
-    let groups = Groups::of(scene, rulings.iter().collect(), false);
+    let groups = Groups::of(scene, &rulings.iter().collect::<Vec<_>>(), false);
     let annotations = text::annotations(scene, &groups.all(), |mode| mode == Mode::Deny);
     let denied = groups.of_mode(Mode::Deny);
     let decision = if denied.is_empty() {
@@ -169,9 +169,9 @@ fn cause(scene: &Scene<'_, '_>, ruling: &Ruling) -> Cause {
 
 /// Templates: nothing is denied, a denial and the repairs of the pods are announced.
 fn advise(kind: &'static str, scene: &Scene<'_, '_>, forecast: Forecast<'_, '_>) -> Decision {
-    let repaired = Groups::of(scene, forecast.repaired.iter().collect(), true);
+    let repaired = Groups::of(scene, &forecast.repaired.iter().collect::<Vec<_>>(), true);
     let after = Scene::of(&forecast.after);
-    let groups = Groups::of(&after, forecast.rest.iter().collect(), false);
+    let groups = Groups::of(&after, &forecast.rest.iter().collect::<Vec<_>>(), false);
     let annotations = text::annotations(&after, &groups.all(), |_| false);
     let mut items = text::items(scene, &repaired.all(), Form::WillRepair(kind));
     items.extend(text::items(&after, &groups.of_mode(Mode::Deny), Form::WouldDeny(kind)));
@@ -199,8 +199,8 @@ struct Groups<'r> {
 }
 
 impl<'r> Groups<'r> {
-    fn of(scene: &Scene<'_, '_>, rulings: Vec<&'r Ruling>, repaired: bool) -> Self {
-        let groups = joined(scene, &rulings, |ruling| *ruling);
+    fn of(scene: &Scene<'_, '_>, rulings: &[&'r Ruling], repaired: bool) -> Self {
+        let groups = joined(scene, rulings, |ruling| *ruling);
         let all: Vec<Vec<&Ruling>> =
             groups.into_iter().map(|group| group.into_iter().copied().collect()).collect();
         let lines = all.iter().filter_map(|group| Line::of(scene, group, repaired)).collect();

@@ -15,9 +15,21 @@ use crate::text;
 /// A line has at most so many bytes.
 const LONGEST: usize = 16 * 1024;
 
-/// How much is said of a request: characters of a value, groups of a user, findings. The first that
-/// gives a short enough line counts.
-const SCALES: [(usize, usize, usize); 3] = [(text::VALUE, 32, 10), (64, 16, 4), (32, 4, 1)];
+/// How much is said of a request.
+#[derive(Clone, Copy)]
+struct Scale {
+    /// Characters of a value.
+    value: usize,
+    groups: usize,
+    findings: usize,
+}
+
+/// The first that gives a short enough line counts.
+const SCALES: [Scale; 3] = [
+    Scale { value: text::VALUE, groups: 32, findings: 10 },
+    Scale { value: 64, groups: 16, findings: 4 },
+    Scale { value: 32, groups: 4, findings: 1 },
+];
 
 /// A decision as it is logged.
 #[derive(Serialize)]
@@ -71,7 +83,7 @@ pub(super) fn log(labels: Labels, request: &Request<'_>, lines: &[Line], took: D
     }
     let is_json = telemetry::is_json();
     let shown = if is_json { plain } else { escaped };
-    let record = |scale| Record::of(labels, request, lines, took, (scale, shown));
+    let record = |scale| Record::of((labels, took), request, lines, scale, shown);
     let is_short =
         |record: &Record| serde_json::to_vec(record).is_ok_and(|line| line.len() < LONGEST - 256);
     let mut records = SCALES.into_iter().map(record);
@@ -120,11 +132,11 @@ fn plain(value: &str, most: usize) -> String {
 
 impl Record {
     fn of(
-        labels: Labels,
+        (labels, took): (Labels, Duration),
         request: &Request<'_>,
         lines: &[Line],
-        took: Duration,
-        ((length, groups, findings), shown): ((usize, usize, usize), fn(&str, usize) -> String),
+        Scale { value: length, groups, findings }: Scale,
+        shown: fn(&str, usize) -> String,
     ) -> Self {
         let show = |value: &str| shown(value, length);
         let (target, requester) = (&request.target, &request.requester);

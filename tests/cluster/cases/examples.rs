@@ -101,7 +101,7 @@ fn found(lines: impl Iterator<Item = Line>) -> Found {
 
 impl Reported {
     /// What is in its annotation, and what was repaired.
-    fn found(&self) -> (Found, Vec<String>) {
+    fn found(&self) -> (Found, BTreeSet<String>) {
         let modes = ["Deny", "Warn", "Audit"];
         let line = |text: &String| {
             let (mode, text) = text.split_once(' ').unwrap();
@@ -269,7 +269,7 @@ fn compare(
         let [by_hand, live] = in_two_steps(stage, tls, log, object);
         for (who, steps) in [("the server", by_hand), ("the API server", live)] {
             let told = steps.each_ref().map(Reported::found);
-            let (mut all, mut repaired) = (Found::new(), Vec::new());
+            let (mut all, mut repaired) = (Found::new(), BTreeSet::new());
             for (found, repairs) in told {
                 all.extend(found);
                 repaired.extend(repairs);

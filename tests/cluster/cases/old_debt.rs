@@ -174,7 +174,7 @@ fn no_profile_with_target_is_judged(world: &World) {
     let stage = indebted(world, DENY);
     let said = run(&stage, "--target=app");
     let (_, lines) = said.stderr.split_once("denied the request: ").unwrap();
-    assert!(lines.lines().any(|line| line.starts_with(JOINS)), "{said:#?}");
+    assert!(listed(lines).iter().any(|line| line.starts_with(JOINS)), "{said:#?}");
     let command = format!(
         "; this passes: kubectl debug -it -n {} app --image=registry.example/debug:1 -c new \
         --profile=baseline\n",

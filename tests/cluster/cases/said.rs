@@ -79,8 +79,6 @@ macro_rules! removed {
 
 pub(super) use {finding, joins, removed, traces, traces_by_all, traces_privileged};
 
-pub(super) const LATENT: &str = "a setuid or file-capability binary in its image can use it";
-
 pub(super) const SHARES: &str = finding!(
     "pod",
     "set shareProcessNamespace to false",

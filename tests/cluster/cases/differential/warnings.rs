@@ -123,7 +123,14 @@ fn findings(line: &str) -> Option<(Vec<String>, usize)> {
                 Some(format!("{field} {}", effect(why, name)?))
             }
             "ephemeral-target" => {
-                let (_, whose) = why.split_once(" the processes of ")?;
+                // Where there are several targets, each is with the names of those that join it.
+                let clauses =
+                    why.split("; ").filter_map(|one| one.split_once(" the processes of "));
+                let mut own = clauses.filter(|(who, _)| {
+                    let names = who.rsplit_once(' ').map_or("", |(names, _)| names);
+                    ["it", "they"].contains(&names) || listed(names).0.iter().any(|it| it == name)
+                });
+                let (_, whose) = own.next()?;
                 Some(whose.split(" (").next()?.to_owned())
             }
             _ => None,
