@@ -51,7 +51,7 @@ fn whoever_is_refused_finds_every_control() {
     for control in ALL {
         let said = &control.explanation;
         let link = format!("Why, and all fields: [{0}](controls/{0}.md).", control.id);
-        let mut blocks = vec![Block::Text(format!("Found is that {}.", control.summary).into())];
+        let mut blocks = vec![Block::Text(format!("Refused where {}.", control.summary).into())];
         blocks.extend(said.change.iter().map(|block| Block::Text((*block).into())));
         blocks.extend([
             Block::Text("Refused:".into()),

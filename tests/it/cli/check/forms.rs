@@ -151,3 +151,24 @@ fn no_pod_hides_behind_words_of_json() {
         assert!(ended.stdout.contains("Pod evil"), "{between}: {}{}", ended.stdout, ended.stderr);
     }
 }
+
+/// Offline nothing is cut: who is reached, why, and whose policy it is. The summary counts what is
+/// shown.
+#[test]
+fn pairs_are_one_line_that_is_not_cut() {
+    let name = |at: usize| format!("a-container-with-a-long-name-{at:0>2}");
+    let list: String =
+        (0..13).map(|at| format!("  - {{name: {}, image: \"i/{at}\"}}\n", name(at))).collect();
+    let text = format!(
+        "apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec:\n  shareProcessNamespace: true\n  containers:\n{list}"
+    );
+    let dir = folder(&[("policy.yaml", &policy("{processReach: {mode: Warn}}"))]);
+    let said = check(dir.path(), &["--policy", "policy.yaml", "-"], &text).stdout;
+    let line = said.lines().next().unwrap();
+    assert!(line.chars().count() > 256 && !line.contains('…'), "{line}");
+    assert!(line.starts_with(&format!("warning: containers {}, ", name(0))), "{line}");
+    assert!(line.contains(&name(9)) && !line.contains(&name(10)), "{line}");
+    assert!(line.contains(", and 3 more: ") && line.ends_with(", policy test]"), "{line}");
+    let end = "\n1 object judged: 0 denied, 1 allowed, 1 warning (156 pairs)\n";
+    assert!(said.ends_with(end), "{said}");
+}

@@ -192,6 +192,9 @@ fn a_line_of_the_log_is_bounded() {
         review["request"][field] = many.clone();
     }
     review["request"]["userInfo"]["username"] = many.clone();
+    // Letters that are written with many.
+    let groups = vec!["\u{1f600}\u{e000}".repeat(500); 100];
+    review["request"]["userInfo"]["groups"] = json!(groups);
     validate(&server, &review);
     // One that cannot be judged.
     review["request"]["object"]["spec"]["containers"][0]["name"] = json!(1);
