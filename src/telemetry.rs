@@ -2,8 +2,11 @@
 //! alone goes to standard output.
 
 use std::error::Error;
-use std::io::stderr;
+use std::io::{Write as _, stderr};
+use std::sync::OnceLock;
 
+use jiff::Timestamp;
+use serde::Serialize;
 use tracing_subscriber::filter::LevelFilter;
 
 /// How a log line is written.
@@ -39,6 +42,9 @@ impl From<LogLevel> for LevelFilter {
     }
 }
 
+/// How lines are written, once that is known.
+static FORMAT: OnceLock<LogFormat> = OnceLock::new();
+
 /// Sends log lines to standard error. A second call changes nothing.
 pub fn start(level: LogLevel, format: LogFormat) {
     let lines =
@@ -48,7 +54,32 @@ pub fn start(level: LogLevel, format: LogFormat) {
         LogFormat::Text => lines.with_ansi(false).try_init(),
     };
     // Only a second call fails, and then the first one's choice stands.
-    drop(started);
+    if started.is_ok() {
+        FORMAT.get_or_init(|| format);
+    }
+}
+
+/// Whether lines are JSON: then what has lists of its own is written by [`json`].
+pub fn is_json() -> bool {
+    FORMAT.get() == Some(&LogFormat::Json)
+}
+
+#[derive(Serialize)]
+struct JsonLine<'a, T> {
+    timestamp: String,
+    level: &'static str,
+    message: &'static str,
+    #[serde(flatten)]
+    rest: &'a T,
+}
+
+/// Logs a line of JSON at level info, with members that the fields of an event cannot hold. Whether
+/// that level is written is for the caller to ask.
+pub fn json(message: &'static str, rest: &impl Serialize) {
+    let timestamp = format!("{:.6}", Timestamp::now());
+    let line = serde_json::to_vec(&JsonLine { timestamp, level: "INFO", message, rest });
+    // At once, so that no other line comes between; there is nobody to tell of a log that is closed.
+    drop(line.map(|line| stderr().lock().write_all(&[line.as_slice(), b"\n"].concat())));
 }
 
 /// Logs a panic by its location alone: its text may hold values of a pod.

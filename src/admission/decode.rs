@@ -125,6 +125,10 @@ pub struct Target<'a> {
     pub namespace: Cow<'a, str>,
     /// `request.name`; empty for `generateName` in the mutating phase.
     pub name: Cow<'a, str>,
+    /// `request.subResource`; empty where there is none.
+    pub subresource: Cow<'a, str>,
+    /// Kind and name of the controller that owns the object.
+    pub owner: Option<[Cow<'a, str>; 2]>,
 }
 
 /// Why a body could not be judged. The texts hold no value of the object.
@@ -160,8 +164,10 @@ pub fn decode(body: &[u8], accepted: AcceptedKinds) -> Result<Request<'_>, Decod
     let review: Review<'_, Object<'_>> =
         objects::parse(body).map_err(|fault| explain(body, accepted, &fault))?;
     let (head, object, old) = Head::split(review, accepted)?;
+    let owner = object.as_ref().or(old.as_ref()).and_then(Object::controller);
     let change = head.change(object, old)?;
     let Head { version, uid, target, operation, requester, dry_run, .. } = head;
+    let target = Target { owner, ..target };
     Ok(Request { version, uid, target, operation, requester, dry_run, change })
 }
 
@@ -174,7 +180,6 @@ struct Head<'a> {
     requester: Requester<'a>,
     dry_run: bool,
     kind: &'static Kind,
-    subresource: Cow<'a, str>,
 }
 
 impl<'a> Head<'a> {
@@ -208,6 +213,8 @@ impl<'a> Head<'a> {
                 kind: kind.map(|kind| text(kind.kind)).unwrap_or_default(),
                 namespace: text(namespace),
                 name: text(name),
+                subresource,
+                owner: None,
             },
             operation,
             requester: Requester {
@@ -216,7 +223,6 @@ impl<'a> Head<'a> {
             },
             dry_run: envelope.dry_run == Some(true),
             kind: found,
-            subresource,
         };
         head.check()?;
         Ok((head, envelope.object, envelope.old_object))
@@ -225,7 +231,7 @@ impl<'a> Head<'a> {
     /// Whether the request is allowed without a look.
     fn is_skipped(&self) -> bool {
         matches!(self.operation, Operation::Delete | Operation::Connect)
-            || resources::is_skipped(&self.subresource)
+            || resources::is_skipped(&self.target.subresource)
     }
 
     fn check(&self) -> Result<(), DecodeError> {
@@ -301,7 +307,8 @@ impl<'a> Head<'a> {
             return Ok(None);
         }
         let pod = objects::template(raw_new, self.kind.layout);
-        Ok(Some(Change::Template(pod.map_err(|fault| self.undecodable(&fault))?)))
+        let pod = pod.map_err(|fault| self.undecodable(&fault))?;
+        Ok(Some(Change::Template { kind: self.kind.kind, pod }))
     }
 }
 

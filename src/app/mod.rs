@@ -109,6 +109,7 @@ pub async fn start(config: Config, limits: Limits) -> Result<Instance, StartErro
         // The policy comes from a file: of namespaces it asks for names only.
         surroundings: ArcSwap::default(),
         excluded: config.excluded,
+        help_url: config.help_url,
         metrics: Arc::clone(&metrics),
     });
     let source = sources::certificate(config.certificate, &config.names)?;

@@ -46,10 +46,11 @@ pub fn page(control: &Descriptor) -> Vec<Block> {
         owned(format!("Finds that {}.", control.summary)),
         owned(format!("Field of a policy: `spec.controls.{field}`. Repair: {repair}.")),
     ];
-    let sections: [(_, Text); 5] = [
+    let sections: [(_, Text); 6] = [
         ("Hazard", said.hazard),
         ("Fields", said.fields),
         ("Allowed", said.allowed),
+        ("What to change", said.change),
         ("Repair", said.repair),
         ("Since", said.since),
     ];
@@ -64,7 +65,7 @@ pub fn page(control: &Descriptor) -> Vec<Block> {
         Block::Text("This pod is found:".into()),
         Block::Yaml(said.example.wrong),
         Block::Text("What is said about it:".into()),
-        Block::Quote(format!("{}: {}", control.id, said.example.said)),
+        Block::Quote(format!("{} [{}, policy NAME]", said.example.said, control.id)),
         Block::Text("The same pod as it should be:".into()),
         Block::Yaml(said.example.right),
     ]);

@@ -81,6 +81,10 @@ pub struct ServeArgs {
     /// What is registered.
     #[command(flatten)]
     pub registration: RegistrationArgs,
+    /// Address of a page on what to do about a denial, https:// or http://; it ends each denial
+    /// [default: none]
+    #[arg(long, env = "BULKHEAD_HELP_URL", value_name = "URL")]
+    pub help_url: Option<String>,
     /// How long to go on serving after SIGTERM, in seconds, asking callers to reconnect elsewhere
     #[arg(long, env = "BULKHEAD_LAME_DUCK", value_name = "SECONDS", default_value = "10")]
     pub lame_duck: u64,
@@ -127,6 +131,8 @@ pub struct Config {
     pub names: Vec<String>,
     /// Namespaces that are not enforced.
     pub excluded: BTreeSet<String>,
+    /// The page that each denial ends with; empty for none.
+    pub help_url: String,
     /// From SIGTERM to the start of draining.
     pub lame_duck: Duration,
 }
@@ -180,6 +186,9 @@ pub enum ConfigError {
     /// An authority that does not exist.
     #[error("--write-ca works only with a certificate made in memory")]
     UnusedCa,
+    /// What nobody could follow, or what would break the line.
+    #[error("--help-url: {0:?} is not the address of a page; write https://HOST/PATH")]
+    HelpUrl(String),
     /// A pattern, or no name at all.
     #[error("--exclude-namespaces: {0:?} is not the exact name of a namespace")]
     NoNamespace(String),
@@ -207,6 +216,7 @@ impl TryFrom<ServeArgs> for Config {
             return Err(ConfigError::UnusedCa);
         }
         let excluded = registration.excluded()?;
+        let help_url = help_url(args.help_url.unwrap_or_default())?;
         let certificate = match (args.tls_source, files) {
             (Some(TlsSource::SelfManaged | TlsSource::Memory), Some(_)) => {
                 return Err(ConfigError::UnusedFiles);
@@ -232,9 +242,23 @@ impl TryFrom<ServeArgs> for Config {
             certificate,
             names,
             excluded,
+            help_url,
             lame_duck: Duration::from_secs(args.lame_duck),
         })
     }
+}
+
+/// An address longer than this is a mistake: every denial carries it.
+const LONGEST_URL: usize = 2048;
+
+/// An empty one is none: a chart passes its value as it is.
+fn help_url(url: String) -> Result<String, ConfigError> {
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    let is_url = rest.is_some_and(|rest| {
+        !rest.is_empty() && rest.chars().all(|letter| letter.is_ascii_graphic())
+    });
+    let is_right = url.is_empty() || (is_url && url.len() <= LONGEST_URL);
+    if is_right { Ok(url) } else { Err(ConfigError::HelpUrl(url.chars().take(253).collect())) }
 }
 
 /// The namespaces that are not enforced. A name that cannot exist is a mistake that would leave

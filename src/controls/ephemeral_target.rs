@@ -1,5 +1,7 @@
 //! The control `ephemeral-target`; its descriptor explains it.
 
+use std::borrow::Cow;
+
 use super::{Control, Descriptor, Example, Explanation, Finding, Finds, Scene, Subject, Words};
 use crate::pod::{Container, ContainerKind, PodView};
 use crate::text;
@@ -44,35 +46,60 @@ fn reason(pod: &PodView<'_>, container: &Container<'_>) -> Option<&'static str> 
     }
 }
 
-fn words(scene: &Scene<'_, '_>, findings: &[&Finding]) -> Words {
-    let found = findings.first().and_then(|finding| {
-        Some((finding.reason, scene.pod().containers.get(finding.subject.container()?)?))
-    });
-    let Some((reason, container)) = found else { return Words::default() };
-    let path = scene.pod().container_path(container);
-    let (path, joins, remedy) = match reason {
-        NODE => (
-            path,
-            "joins the processes of the node (hostPID)".to_owned(),
-            "debug a copy without hostPID",
-        ),
-        POD => (
-            path,
-            "joins the processes of all containers (shareProcessNamespace)".to_owned(),
-            "debug a copy with --share-processes=false",
-        ),
-        _ => {
-            let target = text::value(container.target.as_deref().unwrap_or_default());
-            let joins = format!("joins the processes of container {target}");
-            (path.field("targetContainerName"), joins, "debug without --target")
+fn remedy(findings: &[&Finding]) -> &'static str {
+    match findings.first().map(|finding| finding.reason) {
+        Some(NODE) => "debug a copy without hostPID",
+        Some(POD) => "debug a copy with --share-processes=false",
+        Some(_) | None => "debug without --target",
+    }
+}
+
+fn words(scene: &Scene<'_, '_>, findings: &[&Finding], names: usize) -> Words {
+    let indices: Vec<_> = findings.iter().filter_map(|it| it.subject.container()).collect();
+    let containers: Vec<_> =
+        indices.iter().filter_map(|index| scene.pod().containers.get(*index)).collect();
+    let Some(first) = containers.first() else { return Words::default() };
+    let path = scene.pod().container_path(first);
+    let subject = if containers.len() == 1 { "it joins" } else { "they join" };
+    let (path, why) = match findings.first().map(|finding| finding.reason) {
+        Some(NODE) => (path, format!("{subject} the processes of the node (hostPID)")),
+        Some(POD) => {
+            let all = "the processes of all containers (shareProcessNamespace)";
+            (path, format!("{subject} {all}"))
         }
+        Some(_) | None => (path.field("targetContainerName"), targets(&containers, names)),
     };
     Words {
         path,
-        detail: format!("({}) {joins}", text::value(&container.name)),
-        remedy: remedy.to_owned(),
+        more: indices.len() - 1,
+        who: scene.who(&indices, names),
+        remedy: remedy(findings).to_owned(),
         shorter: None,
+        why,
     }
+}
+
+/// Who joins whose processes, those together that have one target.
+fn targets(containers: &[&Container<'_>], names: usize) -> String {
+    let mut by_target: Vec<(&str, Vec<&str>)> = Vec::new();
+    for container in containers.iter().take(names) {
+        let target = container.target.as_deref().unwrap_or_default();
+        match by_target.iter_mut().find(|(known, _)| *known == target) {
+            Some((_, joining)) => joining.push(&container.name),
+            None => by_target.push((target, vec![&container.name])),
+        }
+    }
+    let alone = by_target.len() == 1;
+    let clauses = by_target.iter().map(|(target, joining)| {
+        let who = match (alone, joining.len(), containers.len()) {
+            (true, _, 1) => "it joins".to_owned(),
+            (true, ..) => "they join".to_owned(),
+            (false, 1, _) => format!("{} joins", text::listed(joining.iter().copied(), names)),
+            (false, ..) => format!("{} join", text::listed(joining.iter().copied(), names)),
+        };
+        format!("{who} the processes of container {}", text::value(target))
+    });
+    clauses.collect::<Vec<_>>().join("; ")
 }
 
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {
@@ -80,6 +107,7 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
     summary: "an ephemeral container joins another container's PID namespace",
     finds: Finds::EphemeralContainers,
     repair: None,
+    remedy: |_, findings| Cow::Borrowed(remedy(findings)),
     words,
     explanation: Explanation {
         hazard: &[
@@ -107,6 +135,12 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
              `shareProcessNamespace` nor `hostPID`: it is alone in a PID namespace of its own. In \
              a request that adds ephemeral containers only the new ones are judged. A pod cannot be \
              created with one: the pods below are stored pods, as `kubectl get` shows them."],
+        change: &[
+            "- Leave `--target` out of `kubectl debug`.",
+            "- In a pod that shares processes, debug a copy of it: `kubectl debug POD \
+             --copy-to=COPY --share-processes=false`.",
+            "The denial ends with a command that passes, where there is one.",
+        ],
         repair: &[
             "None: who debugs with a target asks for just that. Grant it by an exception, for a \
              time and for the people who are on call.",
@@ -129,8 +163,8 @@ spec:
   ephemeralContainers:
     - {name: debug, image: registry.example/debug:1, targetContainerName: web}
 ",
-            said: "spec.ephemeralContainers[0].targetContainerName (debug) joins the processes of \
-                   container web; debug without --target",
+            said: "ephemeral container debug: debug without --target; it joins the processes of \
+                   container web; see spec.ephemeralContainers[0].targetContainerName",
             right: "\
 apiVersion: v1
 kind: Pod

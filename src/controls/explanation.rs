@@ -12,6 +12,8 @@ pub struct Explanation {
     pub fields: Text,
     /// What passes.
     pub allowed: Text,
+    /// What the author of a pod that is refused can change.
+    pub change: Text,
     /// What a repair changes, and what has none.
     pub repair: Text,
     /// Since which versions of Kubernetes and the runtimes.

@@ -1,5 +1,7 @@
 //! The control `host-process-namespace`; its descriptor explains it.
 
+use std::borrow::Cow;
+
 use super::{Control, Descriptor, Example, Explanation, Finding, Finds, Scene, Subject, Words};
 
 /// The control `host-process-namespace`; it has no settings.
@@ -24,21 +26,19 @@ impl Control for HostProcessNamespace {
     }
 }
 
-fn words(scene: &Scene<'_, '_>, _: &[&Finding]) -> Words {
-    Words {
-        path: scene.pod().field("hostPID"),
-        detail: "is true: every container sees the processes of the node and of all its pods"
-            .to_owned(),
-        remedy: "remove it".to_owned(),
-        shorter: None,
-    }
+fn words(scene: &Scene<'_, '_>, _: &[&Finding], _: usize) -> Words {
+    let why = "every container sees the processes of the node and of all its pods".to_owned();
+    Words::of_pod(scene.pod().field("hostPID"), REMEDY, why)
 }
+
+const REMEDY: &str = "remove hostPID";
 
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {
     id: "host-process-namespace",
     summary: "spec.hostPID is true",
     finds: Finds::Pods,
     repair: None,
+    remedy: |_, _| Cow::Borrowed(REMEDY),
     words,
     explanation: Explanation {
         hazard: &[
@@ -58,6 +58,10 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
         ],
         fields: &["`spec.hostPID`, of pods and of pod templates."],
         allowed: &["Absent, `null`, `false`."],
+        change: &[
+            "Remove `hostPID`. Only agents of the node itself need it; for those, ask for an \
+             exception.",
+        ],
         repair: &["None: a pod that asks for it, such as an agent of the node or `kubectl debug \
              node/NAME`, does not work without it. Such pods want an exception."],
         since: &[
@@ -77,8 +81,8 @@ spec:
   containers:
     - {name: web, image: registry.example/web:1}
 ",
-            said: "spec.hostPID is true: every container sees the processes of the node and of all \
-                   its pods; remove it",
+            said: "pod: remove hostPID; every container sees the processes of the node and of all its \
+                   pods; see spec.hostPID",
             right: "\
 apiVersion: v1
 kind: Pod

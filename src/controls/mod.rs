@@ -14,16 +14,18 @@ pub mod ptrace_capability;
 mod scene;
 pub mod share_process_namespace;
 pub mod supplemental_groups_policy;
+mod words;
 
+use std::borrow::Cow;
 use std::fmt;
 
-use crate::path::FieldPath;
 use crate::pod::PodView;
 use crate::reach::{Answer, Aspects};
 
 pub use explanation::{Example, Explanation, Ineffective, Setting, Text};
 pub use pair::{Chain, Pair};
 pub use scene::Scene;
+pub use words::{NAMES, Repair, Words};
 
 /// Every control, in the order of all output.
 pub const ALL: &[&Descriptor] = &[
@@ -43,11 +45,14 @@ pub struct Descriptor {
     pub summary: &'static str,
     /// What its findings are about.
     pub finds: Finds,
-    /// What its repair did, as a clause that follows the field; `None` where it has no repair.
-    pub repair: Option<&'static str>,
-    /// The words for its findings. They are made only where they are shown: a pod of 128 containers
-    /// can have 16,256 pairs. Several findings at once are on pairs of one container.
-    pub words: fn(&Scene<'_, '_>, &[&Finding]) -> Words,
+    /// The words for its repair; `None` where it has none.
+    pub repair: Option<Repair>,
+    /// What to change, equal for findings that share a line over containers. It is asked of a single
+    /// finding, or of all pairs of one container.
+    pub remedy: fn(&Scene<'_, '_>, &[&Finding]) -> Cow<'static, str>,
+    /// The words for its findings that have one remedy, with no more names of containers than this. They
+    /// are made only where they are shown: a pod of 128 containers can have 16,256 pairs.
+    pub words: fn(&Scene<'_, '_>, &[&Finding], usize) -> Words,
     /// The control, explained.
     pub explanation: Explanation,
 }
@@ -233,26 +238,6 @@ impl Subject {
     }
 }
 
-/// How a finding is said.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Words {
-    /// The field to look at.
-    pub path: FieldPath,
-    /// What is wrong, with values: a clause that follows the path.
-    pub detail: String,
-    /// What to change: an imperative clause.
-    pub remedy: String,
-    /// A part of the remedy that is enough, for a line that has no room for more.
-    pub shorter: Option<&'static str>,
-}
-
-impl Words {
-    /// The one text of a finding: path, what is wrong, what to do.
-    pub fn message(&self) -> String {
-        format!("{} {}; {}", self.path, self.detail, self.remedy)
-    }
-}
-
 /// The reason of a finding that stands for all containers of a pod, or for all pairs of them.
 pub const TOO_MANY_CONTAINERS: &str = "TooManyContainers";
 
@@ -274,17 +259,17 @@ impl Finding {
 
     /// The words for it, given the pod it was found in.
     pub fn words(&self, scene: &Scene<'_, '_>) -> Words {
-        Self::joined(scene, &[self])
+        Self::joined(scene, &[self], NAMES)
     }
 
-    /// The words for several findings that are about what one container reaches, or for one of any
-    /// kind.
-    pub fn joined(scene: &Scene<'_, '_>, findings: &[&Self]) -> Words {
+    /// The words for several findings of one control with one remedy, which name at most so many
+    /// containers.
+    pub fn joined(scene: &Scene<'_, '_>, findings: &[&Self], names: usize) -> Words {
         let Some(first) = findings.first() else { return Words::default() };
         if first.reason == TOO_MANY_CONTAINERS && scene.pod().is_too_large() {
             return too_large(scene.pod());
         }
-        (first.control.words)(scene, findings)
+        (first.control.words)(scene, findings, names)
     }
 
     /// The finding as far as it is about these aspects of a pair; `None` where nothing is left.
@@ -298,12 +283,8 @@ impl Finding {
 
 fn too_large(pod: &PodView<'_>) -> Words {
     let (count, most) = (pod.count(), PodView::MOST_CONTAINERS);
-    Words {
-        path: pod.root.clone(),
-        detail: format!("has {count} containers, more than the {most} that are looked at"),
-        remedy: "split the pod".to_owned(),
-        shorter: None,
-    }
+    let why = format!("it has {count} containers, more than the {most} that are looked at");
+    Words::of_pod(pod.root.clone(), "split the pod", why)
 }
 
 /// How sure the effect of a capability is, the weakest first.
@@ -357,7 +338,8 @@ mod tests {
             assert!(!descriptor.summary.is_empty() && !descriptor.summary.ends_with('.'));
             assert_eq!(Descriptor::by_id(descriptor.id), Some(*descriptor));
             let said = &descriptor.explanation;
-            let texts = [said.hazard, said.fields, said.allowed, said.repair, said.since];
+            let texts =
+                [said.hazard, said.fields, said.allowed, said.change, said.repair, said.since];
             assert!(texts.iter().all(|text| !text.is_empty()), "{}", descriptor.id);
             let repair = descriptor.settings().any(|it| it.name == "repair");
             assert_eq!(repair, descriptor.repairs());

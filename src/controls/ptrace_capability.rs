@@ -1,8 +1,10 @@
 //! The control `ptrace-capability`; its descriptor explains it.
 
+use std::borrow::Cow;
+
 use super::{
-    Certainty, Control, Descriptor, Edit, Example, Explanation, Finding, Finds, Ineffective, Scene,
-    Setting, Subject, Words,
+    Certainty, Control, Descriptor, Edit, Example, Explanation, Finding, Finds, Ineffective,
+    Repair, Scene, Setting, Subject, Words,
 };
 use crate::pod::{CapabilitySet, Container, PodView, Runtime};
 use crate::text;
@@ -87,31 +89,73 @@ fn finding(pod: &PodView<'_>, index: usize, container: &Container<'_>) -> Option
     Some(Finding { control: &DESCRIPTOR, subject, reason, edit })
 }
 
-fn words(scene: &Scene<'_, '_>, findings: &[&Finding]) -> Words {
+/// The entry of `add` that grants it, and what to change.
+fn remedy(scene: &Scene<'_, '_>, finding: &Finding) -> (Option<usize>, &'static str) {
+    let container = finding.subject.container().and_then(|it| scene.pod().containers.get(it));
+    let Some(capabilities) = container.map(|it| &it.security.capabilities) else {
+        return (None, "");
+    };
+    let entry = capabilities.first_sys_ptrace();
+    let change = match (finding.edit, entry) {
+        (None, _) => "remove privileged from securityContext",
+        (Some(_), None) => {
+            "list what is needed instead of ALL in securityContext.capabilities.add, or add SYS_PTRACE to drop"
+        }
+        (Some(_), Some(_)) if capabilities.adds_all() => {
+            "remove SYS_PTRACE from securityContext.capabilities.add and add it to drop"
+        }
+        (Some(_), Some(_)) => "remove SYS_PTRACE from securityContext.capabilities.add",
+    };
+    (entry, change)
+}
+
+fn words(scene: &Scene<'_, '_>, findings: &[&Finding], names: usize) -> Words {
     let found = findings.first().and_then(|finding| {
         let container = scene.pod().containers.get(finding.subject.container()?)?;
-        Some((finding, finding.subject.certainty()?, container))
+        Some((finding, container))
     });
-    let Some((finding, sure, container)) = found else { return Words::default() };
+    let Some((finding, container)) = found else { return Words::default() };
     let security = scene.pod().container_path(container).field("securityContext");
     // One field to look at: the entry that grants it, else the list that says ALL.
-    let capabilities = &container.security.capabilities;
+    let (entry, change) = remedy(scene, finding);
     let add = || security.clone().field("capabilities").field("add");
-    let (path, remedy) = match (finding.edit, capabilities.first_sys_ptrace()) {
-        (None, _) => (security.field("privileged"), "remove it"),
-        (Some(_), None) => (add(), "add SYS_PTRACE to drop, or list what is needed instead of ALL"),
-        (Some(_), Some(entry)) if capabilities.adds_all() => {
-            (add().index(entry), "remove SYS_PTRACE from add and add it to drop")
-        }
-        (Some(_), Some(entry)) => (add().index(entry), "remove SYS_PTRACE from add"),
+    let path = match (finding.edit, entry) {
+        (None, _) => security.field("privileged"),
+        (Some(_), None) => add(),
+        (Some(_), Some(entry)) => add().index(entry),
     };
-    let (name, word, effect) = (text::value(&container.name), sure.as_str(), effect(sure));
+    let indices: Vec<_> = findings.iter().filter_map(|it| it.subject.container()).collect();
     Words {
         path,
-        detail: format!("gives {name} SYS_PTRACE ({word}): {effect}"),
-        remedy: remedy.to_owned(),
+        more: indices.len() - 1,
+        who: scene.who(&indices, names),
+        remedy: change.to_owned(),
         shorter: None,
+        why: why(scene, findings, names),
     }
+}
+
+/// What each can do with it, the worst first. Only those are named that the line begins with.
+fn why(scene: &Scene<'_, '_>, findings: &[&Finding], names: usize) -> String {
+    let shown = findings.iter().take(names).map(|it| it.subject);
+    let shown: Vec<_> = shown.collect();
+    let effects = [Certainty::Effective, Certainty::Latent, Certainty::Inert].map(|sure| {
+        let is_like = |subject: &&Subject| subject.certainty() == Some(sure);
+        let count = findings.iter().filter(|it| is_like(&&it.subject)).count();
+        let whose = match (count, findings.len()) {
+            (0, _) => return None,
+            (1, 1) => Whose::Its,
+            (own, all) if own == all => Whose::Each,
+            _ => {
+                let like = shown.iter().filter(is_like).filter_map(|it| it.container());
+                let listed: Vec<_> = like.map(|index| text::value(scene.name(index))).collect();
+                let rest = count - listed.len();
+                Whose::Named(text::counted(listed, rest))
+            }
+        };
+        Some(effect(sure, &whose))
+    });
+    effects.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 fn certainty(pod: &PodView<'_>, container: &Container<'_>) -> Certainty {
@@ -123,11 +167,39 @@ fn certainty(pod: &PodView<'_>, container: &Container<'_>) -> Certainty {
     }
 }
 
-fn effect(sure: Certainty) -> &'static str {
-    match sure {
-        Certainty::Effective => "it may trace and read every process it sees",
-        Certainty::Latent => "a setuid or file-capability binary in the image can use it",
-        Certainty::Inert => "nothing can use it, it only widens seccomp",
+/// Whose effect it is, of the containers of a line.
+enum Whose {
+    /// Of the only one.
+    Its,
+    /// Of each of several.
+    Each,
+    /// Of some of them.
+    Named(String),
+}
+
+fn effect(sure: Certainty, whose: &Whose) -> String {
+    match (sure, whose) {
+        (Certainty::Effective, Whose::Its) => {
+            "it may trace and read every process it sees".to_owned()
+        }
+        (Certainty::Effective, Whose::Each) => {
+            "each may trace and read every process it sees".to_owned()
+        }
+        (Certainty::Effective, Whose::Named(names)) => {
+            format!("{names} may trace and read every process in view")
+        }
+        (Certainty::Latent, Whose::Its | Whose::Each) => {
+            "a setuid or file-capability binary in its image can use it".to_owned()
+        }
+        (Certainty::Latent, Whose::Named(names)) => {
+            format!("a setuid or file-capability binary in the image of {names} can use it")
+        }
+        (Certainty::Inert, Whose::Its | Whose::Each) => {
+            "nothing can use it, it only widens seccomp".to_owned()
+        }
+        (Certainty::Inert, Whose::Named(names)) => {
+            format!("nothing in {names} can use it, it only widens seccomp")
+        }
     }
 }
 
@@ -135,7 +207,10 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
     id: "ptrace-capability",
     summary: "a runtime grants SYS_PTRACE to a container",
     finds: Finds::Containers,
-    repair: Some("no longer grants SYS_PTRACE"),
+    repair: Some(Repair { did: "removed SYS_PTRACE from", will: "remove SYS_PTRACE from" }),
+    remedy: |scene, findings| {
+        Cow::Borrowed(findings.first().map_or("", |finding| remedy(scene, finding).1))
+    },
     words,
     explanation: Explanation {
         hazard: &[
@@ -182,6 +257,15 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
         allowed: &[
             "Containers to which neither containerd nor CRI-O grants it, and what `ignore`, \
              `scope` and `privileged` leave out.",
+        ],
+        change: &[
+            "- Remove SYS_PTRACE from `securityContext.capabilities.add` of the container that the \
+             line names.",
+            "- Where `add` has ALL, list the capabilities that the program needs instead, or add \
+             SYS_PTRACE to `drop`.",
+            "- Where the line names `privileged`, remove it, or do not share processes in this pod.",
+            "- For `kubectl debug`, choose another profile: the denial ends with a command that \
+             passes.",
         ],
         repair: &[
             "The entries of `add` that name it are deleted; where `add` has ALL, SYS_PTRACE is \
@@ -240,9 +324,9 @@ spec:
       securityContext:
         capabilities: {drop: [ALL], add: [NET_BIND_SERVICE, SYS_PTRACE]}
 ",
-            said: "spec.containers[1].securityContext.capabilities.add[1] gives agent SYS_PTRACE \
-                   (effective): it may trace and read every process it sees; remove SYS_PTRACE \
-                   from add",
+            said: "container agent: remove SYS_PTRACE from securityContext.capabilities.add; it may \
+                   trace and read every process it sees; see \
+                   spec.containers[1].securityContext.capabilities.add[1]",
             right: "\
 apiVersion: v1
 kind: Pod

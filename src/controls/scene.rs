@@ -2,6 +2,7 @@ use std::cell::OnceCell;
 
 use crate::pod::PodView;
 use crate::reach::{Matrix, Model};
+use crate::text;
 
 /// A pod that is judged, and what controls share of it: each part is worked out once, when the
 /// first asks for it.
@@ -34,6 +35,18 @@ impl<'p, 'a> Scene<'p, 'a> {
     /// The name of a container, as written; empty where there is none.
     pub fn name(&self, index: usize) -> &'p str {
         self.pod.containers.get(index).map_or("", |container| container.name.as_ref())
+    }
+
+    /// Containers as the subject of a line: their kind where they have one, and the names of the first
+    /// ones.
+    pub fn who(&self, indices: &[usize], most: usize) -> String {
+        let mut nouns =
+            indices.iter().filter_map(|it| Some(self.pod.containers.get(*it)?.kind.noun()));
+        let first = nouns.next().unwrap_or("container");
+        let noun = if nouns.all(|noun| noun == first) { first } else { "container" };
+        let plural = if indices.len() == 1 { "" } else { "s" };
+        let names = text::listed(indices.iter().map(|it| self.name(*it)), most);
+        format!("{noun}{plural} {names}")
     }
 
     /// Whether the change answers for what concerns this container.

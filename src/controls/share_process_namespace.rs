@@ -1,7 +1,9 @@
 //! The control `share-process-namespace`; its descriptor explains it.
 
+use std::borrow::Cow;
+
 use super::{
-    Control, Descriptor, Edit, Example, Explanation, Finding, Finds, Scene, Subject, Words,
+    Control, Descriptor, Edit, Example, Explanation, Finding, Finds, Repair, Scene, Subject, Words,
 };
 
 /// The control `share-process-namespace`; it has no settings.
@@ -26,22 +28,19 @@ impl Control for ShareProcessNamespace {
     }
 }
 
-fn words(scene: &Scene<'_, '_>, _: &[&Finding]) -> Words {
-    Words {
-        path: scene.pod().field("shareProcessNamespace"),
-        detail:
-            "is true: every container sees the processes of all others and may signal or read them"
-                .to_owned(),
-        remedy: "set it to false".to_owned(),
-        shorter: None,
-    }
+fn words(scene: &Scene<'_, '_>, _: &[&Finding], _: usize) -> Words {
+    let why = "every container sees the processes of all others and may signal or read them";
+    Words::of_pod(scene.pod().field("shareProcessNamespace"), REMEDY, why.to_owned())
 }
+
+const REMEDY: &str = "set shareProcessNamespace to false";
 
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {
     id: "share-process-namespace",
     summary: "spec.shareProcessNamespace is true",
     finds: Finds::Pods,
-    repair: Some("was set to false"),
+    repair: Some(Repair { did: REMEDY, will: REMEDY }),
+    remedy: |_, _| Cow::Borrowed(REMEDY),
     words,
     explanation: Explanation {
         hazard: &[
@@ -75,6 +74,12 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
             "Absent, `null` and `false`: all three mean a PID namespace for each container. \
              Containers still share network, IPC and volumes then.",
         ],
+        change: &[
+            "Remove `shareProcessNamespace`, or set it to `false`. The containers still share \
+             network, IPC and volumes.",
+            "Where one container signals another, let the two talk over localhost or by a file \
+             instead.",
+        ],
         repair: &[
             "Set to `false`. A container that signals or inspects another by its process id stops \
              working: give the pod an exception, or let the two talk by a file or over localhost.",
@@ -98,8 +103,8 @@ spec:
     - {name: web, image: registry.example/web:1}
     - {name: agent, image: registry.example/agent:1}
 ",
-            said: "spec.shareProcessNamespace is true: every container sees the processes of all \
-                   others and may signal or read them; set it to false",
+            said: "pod: set shareProcessNamespace to false; every container sees the processes of \
+                   all others and may signal or read them; see spec.shareProcessNamespace",
             right: "\
 apiVersion: v1
 kind: Pod

@@ -1,8 +1,10 @@
 //! The control `supplemental-groups-policy`; its descriptor explains it.
 
+use std::borrow::Cow;
+
 use super::{
-    Control, Descriptor, Edit, Example, Explanation, Finding, Finds, Ineffective, Repairable,
-    Scene, Setting, Subject, Words,
+    Control, Descriptor, Edit, Example, Explanation, Finding, Finds, Ineffective, Repair,
+    Repairable, Scene, Setting, Subject, Words,
 };
 use crate::pod::PodView;
 use crate::reach::Groups;
@@ -38,9 +40,9 @@ fn opened(pod: &PodView<'_>) -> String {
     let volumes = Groups::of(pod).volumes;
     let names = text::listed(volumes.iter().map(String::as_str), VOLUMES);
     match volumes.len() {
-        0 => "groups that open volumes".to_owned(),
-        1 => format!("any group, and groups open volume {names}"),
-        _ => format!("any group, and groups open volumes {names}"),
+        0 => "it access to volumes".to_owned(),
+        1 => format!("it access to volume {names}"),
+        _ => format!("it access to volumes {names}"),
     }
 }
 
@@ -75,19 +77,19 @@ impl Control for SupplementalGroupsPolicy {
     }
 }
 
-fn words(scene: &Scene<'_, '_>, findings: &[&Finding]) -> Words {
+fn words(scene: &Scene<'_, '_>, findings: &[&Finding], _: usize) -> Words {
     let state = match findings.first().map(|finding| finding.reason) {
-        Some(MERGE) => "is Merge",
-        Some(UNSET) => "is not set, which means Merge",
-        Some(_) | None => "is neither Merge nor Strict",
+        Some(MERGE) => "it is Merge",
+        Some(UNSET) => "it is not set and defaults to Merge",
+        Some(_) | None => "it is neither Merge nor Strict",
     };
-    Words {
-        path: scene.pod().field("securityContext").field("supplementalGroupsPolicy"),
-        detail: format!("{state}: the image's /etc/group may add {}", opened(scene.pod())),
-        remedy: "set it to Strict".to_owned(),
-        shorter: None,
-    }
+    let path = scene.pod().field("securityContext").field("supplementalGroupsPolicy");
+    let opened = opened(scene.pod());
+    let why = format!("{state}, so that groups in an image's /etc/group can give {opened}");
+    Words::of_pod(path, REMEDY, why)
 }
+
+const REMEDY: &str = "set supplementalGroupsPolicy to Strict";
 
 /// What `repair` is where nothing is repaired.
 const NEVER: &[Option<&str>] = &[None, Some("Never")];
@@ -98,7 +100,8 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
     id: "supplemental-groups-policy",
     summary: "the effective supplementalGroupsPolicy is not Strict",
     finds: Finds::Pods,
-    repair: Some("was set to Strict"),
+    repair: Some(Repair { did: REMEDY, will: REMEDY }),
+    remedy: |_, _| Cow::Borrowed(REMEDY),
     words,
     explanation: Explanation {
         hazard: &[
@@ -119,6 +122,11 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
             "`spec.securityContext.supplementalGroupsPolicy`; only the pod has it, no container.",
         ],
         allowed: &["`Strict`."],
+        change: &[
+            "Set `supplementalGroupsPolicy: Strict` in the pod's `securityContext`. Where the \
+             program needs a group that its image gives it, list the number of that group in \
+             `supplementalGroups`.",
+        ],
         repair: &[
             "`Strict` is set where the field is absent; an explicit `Merge` is replaced only with \
              `overrideMerge: true`.",
@@ -184,8 +192,9 @@ spec:
   containers:
     - {name: web, image: registry.example/web:1}
 ",
-            said: "spec.securityContext.supplementalGroupsPolicy is not set, which means Merge: \
-                   the image's /etc/group may add groups that open volumes; set it to Strict",
+            said: "pod: set supplementalGroupsPolicy to Strict; it is not set and defaults to Merge, \
+                   so that groups in an image's /etc/group can give it access to volumes; see \
+                   spec.securityContext.supplementalGroupsPolicy",
             right: "\
 apiVersion: v1
 kind: Pod

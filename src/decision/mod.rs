@@ -11,10 +11,11 @@ use json_patch::PatchOperation;
 
 use crate::controls::Scene;
 use crate::patch;
-use crate::policy::{self, Change, Context, Mode, RuleSet, Ruling, Snapshot};
+use crate::policy::{self, Change, Context, Forecast, Mode, RuleSet, Ruling, Snapshot};
 use crate::text::clean;
+use text::Form;
 
-pub use joined::joined;
+pub use joined::{Line, joined};
 pub use text::line;
 
 /// Which endpoint asks.
@@ -36,14 +37,17 @@ pub struct Decision {
     pub denial: String,
     /// Why it is denied, for programs: as many as the denial has lines at most.
     pub causes: Vec<Cause>,
-    /// One line each, at most 256 characters, no control characters.
+    /// One line each, no control characters; at most 256 characters each where all together have more
+    /// than 4,096.
     pub warnings: Vec<String>,
     /// Key without the webhook's name, value.
     pub annotations: Vec<(&'static str, String)>,
     /// What `/mutate` changes.
     pub patch: Vec<PatchOperation>,
-    /// Every finding that counts, for metrics and log, whatever its mode.
+    /// Every finding that counts, whatever its mode.
     pub counted: Vec<Ruling>,
+    /// Everything that was found, exempted and repaired, by lines, for metrics and log.
+    pub lines: Vec<Line>,
 }
 
 /// One finding that denies a request.
@@ -72,10 +76,21 @@ impl Decision {
         self.counted.iter().filter(|ruling| self.denied && ruling.mode == Mode::Deny)
     }
 
+    /// The same, its denial ending with the address of a page on what to do about it; an empty address
+    /// is none.
+    #[must_use]
+    pub fn with_help(mut self, address: &str) -> Self {
+        if self.denied && !address.is_empty() {
+            let help = "\nWhat to change, and how to get an exception: ";
+            self.denial.extend([help, address]);
+        }
+        self
+    }
+
     /// The same without its patch, and with a warning: the patch is too large to send.
     #[must_use]
     pub fn unrepaired(self) -> Self {
-        let warning = "nothing was changed by Bulkhead: the changes are too large";
+        let warning = "Bulkhead changed nothing: the changes are too large";
         Self { patch: Vec::new(), warnings: vec![warning.to_owned()], ..self }
     }
 }
@@ -96,15 +111,9 @@ pub fn decide(
             }
             repair(&scene, &policy::judge(snapshot, change, &scene, context, RuleSet::Repairs))
         }
-        (Phase::Mutate, Change::Update { .. } | Change::Template(_)) => Decision::default(),
-        (Phase::Validate | Phase::Advise, Change::Template(pod)) => {
-            let foreseen = policy::foresee(snapshot, pod, context);
-            let repaired: Vec<_> = foreseen.repaired.iter().collect();
-            let changed =
-                text::prefixed(&scene, "pods of this template will be changed", &repaired);
-            let mut decision = advise(&Scene::of(&foreseen.after), foreseen.rest);
-            decision.warnings.splice(0..0, changed);
-            decision
+        (Phase::Mutate, Change::Update { .. } | Change::Template { .. }) => Decision::default(),
+        (Phase::Validate | Phase::Advise, Change::Template { kind, pod }) => {
+            advise(kind, &scene, policy::foresee(snapshot, pod, context))
         }
         (
             Phase::Validate | Phase::Advise,
@@ -112,7 +121,7 @@ pub fn decide(
         ) => {
             let rulings = policy::judge(snapshot, change, &scene, context, RuleSet::All);
             let advice = debug::advise(change, &rulings, snapshot, context);
-            rule(&scene, rulings, advice)
+            rule(&scene, rulings, advice.as_deref())
         }
     }
 }
@@ -120,7 +129,9 @@ pub fn decide(
 /// The mutating phase: edits and a warning for each.
 fn repair(scene: &Scene<'_, '_>, rulings: &[Ruling]) -> Decision {
     let repaired: Vec<_> = rulings.iter().filter(|ruling| ruling.is_repaired()).collect();
-    let decision = Decision { warnings: text::repairs(scene, &repaired), ..Decision::default() };
+    let groups = Groups::of(scene, &repaired, true);
+    let warnings = text::warnings(&text::items(scene, &groups.all(), Form::Repaired), None);
+    let decision = Decision { warnings, lines: groups.lines, ..Decision::default() };
     match patch::bounded(scene.pod(), &policy::repairs(rulings)) {
         Some(patch) => Decision { patch, ..decision },
         None => decision.unrepaired(),
@@ -128,20 +139,23 @@ fn repair(scene: &Scene<'_, '_>, rulings: &[Ruling]) -> Decision {
 }
 
 /// The validating phase for pods: the strongest mode decides, and a denied request is not warned.
-fn rule(scene: &Scene<'_, '_>, rulings: Vec<Ruling>, advice: Option<String>) -> Decision {
-    let annotations = text::annotations(scene, &rulings, |mode| mode == Mode::Deny);
-    let counted: Vec<_> = rulings.into_iter().filter(|ruling| !ruling.is_exempt()).collect();
-    let denied = of_mode(&counted, Mode::Deny);
-    if denied.is_empty() {
-        let mut warnings = text::lines(scene, &of_mode(&counted, Mode::Warn));
-        warnings.extend(advice);
-        return Decision { warnings, annotations, counted, ..Decision::default() };
-    }
-    let mut lines = text::lines(scene, &denied);
-    lines.extend(advice);
-    let causes = denied.iter().take(text::LINES).map(|ruling| cause(scene, ruling)).collect();
-    let denial = lines.join("\n");
-    Decision { denied: true, denial, causes, annotations, counted, ..Decision::default() }
+fn rule(scene: &Scene<'_, '_>, rulings: Vec<Ruling>, advice: Option<&str>) -> Decision {
+    let groups = Groups::of(scene, &rulings.iter().collect::<Vec<_>>(), false);
+    let annotations = text::annotations(scene, &groups.all(), |mode| mode == Mode::Deny);
+    let denied = groups.of_mode(Mode::Deny);
+    let decision = if denied.is_empty() {
+        let warned = groups.of_mode(Mode::Warn);
+        let items = text::items(scene, &warned, Form::Found);
+        Decision { warnings: text::warnings(&items, advice), ..Decision::default() }
+    } else {
+        let findings = rulings.iter().filter(|ruling| ruling.denies());
+        let causes = findings.take(text::LINES).map(|ruling| cause(scene, ruling)).collect();
+        let items = text::items(scene, &denied, Form::Found);
+        let denial = text::denial(&items, advice);
+        Decision { denied: true, denial, causes, ..Decision::default() }
+    };
+    let lines = groups.lines;
+    Decision { annotations, lines, counted: counted(rulings), ..decision }
 }
 
 fn cause(scene: &Scene<'_, '_>, ruling: &Ruling) -> Cause {
@@ -153,16 +167,55 @@ fn cause(scene: &Scene<'_, '_>, ruling: &Ruling) -> Cause {
     }
 }
 
-/// Templates: nothing is denied, a denial of the pods is announced.
-fn advise(scene: &Scene<'_, '_>, rulings: Vec<Ruling>) -> Decision {
-    let annotations = text::annotations(scene, &rulings, |_| false);
-    let counted: Vec<_> = rulings.into_iter().filter(|ruling| !ruling.is_exempt()).collect();
-    let denied = of_mode(&counted, Mode::Deny);
-    let mut warnings = text::prefixed(scene, "pods of this template would be denied", &denied);
-    warnings.extend(text::lines(scene, &of_mode(&counted, Mode::Warn)));
-    Decision { warnings, annotations, counted, ..Decision::default() }
+/// Templates: nothing is denied, a denial and the repairs of the pods are announced.
+fn advise(kind: &'static str, scene: &Scene<'_, '_>, forecast: Forecast<'_, '_>) -> Decision {
+    let repaired = Groups::of(scene, &forecast.repaired.iter().collect::<Vec<_>>(), true);
+    let after = Scene::of(&forecast.after);
+    let groups = Groups::of(&after, &forecast.rest.iter().collect::<Vec<_>>(), false);
+    let annotations = text::annotations(&after, &groups.all(), |_| false);
+    let mut items = text::items(scene, &repaired.all(), Form::WillRepair(kind));
+    items.extend(text::items(&after, &groups.of_mode(Mode::Deny), Form::WouldDeny(kind)));
+    items.extend(text::items(&after, &groups.of_mode(Mode::Warn), Form::Found));
+    let warnings = text::warnings(&items, None);
+    drop(items);
+    let lines = repaired.lines.into_iter().chain(groups.lines).collect();
+    Decision {
+        warnings,
+        annotations,
+        lines,
+        counted: counted(forecast.rest),
+        ..Decision::default()
+    }
 }
 
-fn of_mode(rulings: &[Ruling], mode: Mode) -> Vec<&Ruling> {
-    rulings.iter().filter(|ruling| ruling.mode == mode).collect()
+fn counted(rulings: Vec<Ruling>) -> Vec<Ruling> {
+    rulings.into_iter().filter(|ruling| !ruling.is_exempt()).collect()
+}
+
+/// Rulings by lines.
+struct Groups<'r> {
+    all: Vec<Vec<&'r Ruling>>,
+    lines: Vec<Line>,
+}
+
+impl<'r> Groups<'r> {
+    fn of(scene: &Scene<'_, '_>, rulings: &[&'r Ruling], repaired: bool) -> Self {
+        let groups = joined(scene, rulings, |ruling| *ruling);
+        let all: Vec<Vec<&Ruling>> =
+            groups.into_iter().map(|group| group.into_iter().copied().collect()).collect();
+        let lines = all.iter().filter_map(|group| Line::of(scene, group, repaired)).collect();
+        Self { all, lines }
+    }
+
+    fn all(&self) -> Vec<&[&'r Ruling]> {
+        self.all.iter().map(Vec::as_slice).collect()
+    }
+
+    /// Those of a mode that count.
+    fn of_mode(&self, mode: Mode) -> Vec<&[&'r Ruling]> {
+        let is_of = |group: &&[&Ruling]| {
+            group.first().is_some_and(|first| first.mode == mode && !first.is_exempt())
+        };
+        self.all().into_iter().filter(is_of).collect()
+    }
 }

@@ -1,8 +1,8 @@
-//! What is managed in a cluster; all 0 where nothing is, and nothing said of platforms.
+//! What is managed in a cluster; all 0 where nothing is, and no series of an expiry or a platform.
 
-use prometheus::{Gauge, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
+use prometheus::{IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
 
-use super::seconds;
+use super::Time;
 
 /// The fields of a webhook that a repair can be about, as labels.
 const FIELDS: [&str; 13] = [
@@ -27,7 +27,7 @@ const OTHER: &str = "other";
 /// What is counted of certificate and registration.
 #[derive(Debug)]
 pub struct Managed {
-    authority_not_after: Gauge,
+    authority_not_after: Time,
     leader: IntGauge,
     registrations: IntCounter,
     repairs: IntCounterVec,
@@ -37,7 +37,7 @@ pub struct Managed {
 impl Managed {
     pub(super) fn new(opts: impl Fn(&str, &str) -> Opts) -> Result<Self, prometheus::Error> {
         let managed = Self {
-            authority_not_after: Gauge::with_opts(opts(
+            authority_not_after: Time::new(opts(
                 "tls_authority_not_after_timestamp_seconds",
                 "When the authority expires, where it is kept in the Secret.",
             ))?,
@@ -71,7 +71,7 @@ impl Managed {
     }
 
     pub(super) fn register(&self, registry: &Registry) -> Result<(), prometheus::Error> {
-        registry.register(Box::new(self.authority_not_after.clone()))?;
+        self.authority_not_after.register(registry)?;
         registry.register(Box::new(self.leader.clone()))?;
         registry.register(Box::new(self.registrations.clone()))?;
         registry.register(Box::new(self.repairs.clone()))?;
@@ -80,7 +80,7 @@ impl Managed {
 
     /// The authority in the Secret is another one.
     pub fn authority_loaded(&self, not_after: jiff::Timestamp) {
-        self.authority_not_after.set(seconds(not_after));
+        self.authority_not_after.set(not_after);
     }
 
     /// Whether this replica leads.

@@ -5,7 +5,6 @@
 mod managed;
 mod traffic;
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use prometheus::process_collector::ProcessCollector;
@@ -17,8 +16,9 @@ use prometheus::{
 pub use managed::Managed;
 pub use traffic::{Closed, Dropped, Shed, Traffic};
 
-use crate::controls::ALL;
-use crate::policy::{Mode, Ruling};
+use crate::controls::{ALL, Finds};
+use crate::decision::Line;
+use crate::policy::Mode;
 
 /// From 50 µs, where a small review is judged, to the longest timeout worth having.
 const SECONDS: &[f64] = &[
@@ -104,12 +104,13 @@ pub struct Metrics {
     registry: Registry,
     reviews: IntCounterVec,
     findings: IntCounterVec,
+    pairs: IntCounterVec,
     durations: HistogramVec,
     errors: IntCounterVec,
     policy_generation: IntGauge,
     policy_reload: Gauge,
     policy_reload_ok: IntGauge,
-    tls_not_after: Gauge,
+    tls_not_after: Time,
     /// What is managed in a cluster.
     pub managed: Managed,
     /// Connections and answers.
@@ -141,7 +142,17 @@ impl Metrics {
                 &["path", "operation", "kind", "verdict"],
             )?,
             findings: IntCounterVec::new(
-                opts("findings_total", "Findings that counted, by control and mode."),
+                opts(
+                    "findings_total",
+                    "Findings that counted, by control and mode: lines, where several share one.",
+                ),
+                &["control", "mode"],
+            )?,
+            pairs: IntCounterVec::new(
+                opts(
+                    "finding_pairs_total",
+                    "Pairs of containers that findings which counted are about.",
+                ),
                 &["control", "mode"],
             )?,
             durations: HistogramVec::new(histogram, &["path"])?,
@@ -161,7 +172,7 @@ impl Metrics {
                 "policy_last_reload_successful",
                 "Whether the last load of the policy succeeded; if 0, an older one is in force.",
             ))?,
-            tls_not_after: Gauge::with_opts(opts(
+            tls_not_after: Time::new(opts(
                 "tls_not_after_timestamp_seconds",
                 "When the served certificate expires.",
             ))?,
@@ -185,36 +196,39 @@ impl Metrics {
         for control in ALL {
             for mode in [Mode::Audit, Mode::Warn, Mode::Deny] {
                 self.findings.with_label_values(&[control.id, mode.as_str()]).inc_by(0);
+                if control.finds == Finds::Pairs {
+                    self.pairs.with_label_values(&[control.id, mode.as_str()]).inc_by(0);
+                }
             }
         }
         let registry = &self.registry;
         registry.register(Box::new(self.reviews.clone()))?;
         registry.register(Box::new(self.findings.clone()))?;
+        registry.register(Box::new(self.pairs.clone()))?;
         registry.register(Box::new(self.durations.clone()))?;
         registry.register(Box::new(self.errors.clone()))?;
         registry.register(Box::new(self.policy_generation.clone()))?;
         registry.register(Box::new(self.policy_reload.clone()))?;
         registry.register(Box::new(self.policy_reload_ok.clone()))?;
-        registry.register(Box::new(self.tls_not_after.clone()))?;
+        self.tls_not_after.register(registry)?;
         self.managed.register(registry)?;
         self.traffic.register(registry)?;
         registry.register(Box::new(build))?;
-        let pid = i32::try_from(std::process::id()).unwrap_or_default();
-        registry.register(Box::new(ProcessCollector::new(pid, "bulkhead")))
+        registry.register(Box::new(ProcessCollector::for_self()))
     }
 
     /// Counts a review and what it found.
-    pub fn review(&self, labels: Labels, findings: &[Ruling], took: Duration) {
+    pub fn review(&self, labels: Labels, lines: &[Line], took: Duration) {
         let Labels { path, operation, kind, verdict } = labels;
         self.reviews.with_label_values(&[path, operation, kind, verdict]).inc();
         self.durations.with_label_values(&[path]).observe(took.as_secs_f64());
-        // A review can have tens of thousands: a label is looked up once.
-        let mut counts: BTreeMap<_, u64> = BTreeMap::new();
-        for ruling in findings {
-            *counts.entry((ruling.control().id, ruling.mode)).or_default() += 1;
-        }
-        for ((control, mode), count) in counts {
-            self.findings.with_label_values(&[control, mode.as_str()]).inc_by(count);
+        for line in lines.iter().filter(|line| line.counts()) {
+            let labels = [line.ruling.control().id, line.ruling.mode.as_str()];
+            self.findings.with_label_values(&labels).inc();
+            if line.pairs > 0 {
+                let pairs = u64::try_from(line.pairs).unwrap_or(u64::MAX);
+                self.pairs.with_label_values(&labels).inc_by(pairs);
+            }
         }
     }
 
@@ -244,7 +258,7 @@ impl Metrics {
 
     /// Another certificate is served.
     pub fn certificate_loaded(&self, not_after: jiff::Timestamp) {
-        self.tls_not_after.set(seconds(not_after));
+        self.tls_not_after.set(not_after);
     }
 
     /// The exposition text.
@@ -252,6 +266,25 @@ impl Metrics {
         let mut text = Vec::new();
         TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
         Ok(text)
+    }
+}
+
+/// A time that may not be known: then it has no series. One of 0 would be long past, and fire every
+/// alert on an expiry.
+#[derive(Debug)]
+struct Time(GaugeVec);
+
+impl Time {
+    fn new(opts: Opts) -> Result<Self, prometheus::Error> {
+        GaugeVec::new(opts, &[]).map(Self)
+    }
+
+    fn register(&self, registry: &Registry) -> Result<(), prometheus::Error> {
+        registry.register(Box::new(self.0.clone()))
+    }
+
+    fn set(&self, time: jiff::Timestamp) {
+        self.0.with_label_values::<&str>(&[]).set(seconds(time));
     }
 }
 

@@ -26,8 +26,7 @@ pub(super) fn view<'a>(
         let Pairs { kept, more } = metadata.labels.unwrap_or_default();
         (labels, more_labels) = (Arc::new(kept), more);
         mirror = metadata.annotations.unwrap_or_default().mirror;
-        let owners = metadata.owner_references.unwrap_or_default();
-        controlled = owners.iter().any(|owner| owner.controller == Some(true));
+        controlled = metadata.owner_references.is_some_and(|owners| owners.controller.is_some());
     }
     let os = os(&spec);
     let (mut containers, mut more_containers, mut more_ephemeral) =

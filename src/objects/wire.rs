@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::affinity::Affinity;
@@ -53,7 +53,7 @@ impl<'de> Deserialize<'de> for Annotations {
 read_from_objects!(
     Object<'a>,
     Metadata<'a>,
-    Owner,
+    Owner<'a>,
     Spec<'a>,
     JobTemplate<'a>,
     JobSpec<'a>,
@@ -94,13 +94,60 @@ pub(crate) struct Metadata<'a> {
     #[serde(borrow)]
     pub(crate) labels: Option<Pairs<'a>>,
     pub(crate) annotations: Option<Annotations>,
-    pub(crate) owner_references: Option<Vec<Owner>>,
+    #[serde(borrow)]
+    pub(crate) owner_references: Option<Owners<'a>>,
 }
 
+/// Of the owners, the one that is the controller.
+#[derive(Debug, Default)]
+pub(crate) struct Owners<'a> {
+    pub(crate) controller: Option<Owner<'a>>,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Owners<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Owners<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a sequence")
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+                let mut owners = Owners::default();
+                while let Some(owner) = list.next_element::<Owner<'de>>()? {
+                    if owners.controller.is_none() && owner.controller == Some(true) {
+                        owners.controller = Some(owner);
+                    }
+                }
+                Ok(owners)
+            }
+        }
+        deserializer.deserialize_seq(Reader)
+    }
+}
+
+/// An owner. Its kind and name are for the log: nothing is judged by them, so nothing is wrong with
+/// them.
 #[derive(Debug, Deserialize)]
 #[serde(remote = "Self")]
-pub(crate) struct Owner {
+pub(crate) struct Owner<'a> {
     pub(crate) controller: Option<bool>,
+    #[serde(borrow)]
+    pub(crate) kind: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(crate) name: Option<&'a RawValue>,
+}
+
+impl<'a> Object<'a> {
+    /// Kind and name of the controller that owns it.
+    pub(crate) fn controller(&self) -> Option<[Cow<'a, str>; 2]> {
+        let owner = self.metadata.as_ref()?.owner_references.as_ref()?.controller.as_ref()?;
+        let text = |raw: Option<&'a RawValue>| {
+            let text: Option<Text<'a>> = raw.and_then(|raw| serde_json::from_str(raw.get()).ok());
+            text.map(|text| text.0).unwrap_or_default()
+        };
+        Some([text(owner.kind), text(owner.name)])
+    }
 }
 
 /// `spec` of a pod, or of an object that holds a template. Templates are kept as they stand, so

@@ -29,7 +29,12 @@ pub enum Change<'a> {
         old: PodView<'a>,
     },
     /// A template is created or changed; its pods will come later.
-    Template(PodView<'a>),
+    Template {
+        /// The kind of the object that has it, e.g. `Deployment`.
+        kind: &'static str,
+        /// Its pods.
+        pod: PodView<'a>,
+    },
 }
 
 impl<'a> Change<'a> {
@@ -46,7 +51,7 @@ impl<'a> Change<'a> {
     /// The pod as it will be.
     pub fn pod(&self) -> &PodView<'a> {
         match self {
-            Self::Create(pod) | Self::Template(pod) => pod,
+            Self::Create(pod) | Self::Template { pod, .. } => pod,
             Self::Update { new, .. } | Self::Debug { new, .. } => new,
         }
     }
@@ -74,7 +79,7 @@ pub fn judge(
 ) -> Vec<Ruling> {
     let rulings = evaluate(snapshot, scene, context, rules);
     match change {
-        Change::Create(_) | Change::Template(_) => rulings,
+        Change::Create(_) | Change::Template { .. } => rulings,
         // Most updates change a label, a finalizer or a status: nothing to compare then.
         Change::Update { .. } if rulings.is_empty() => rulings,
         Change::Update { new, old } => {

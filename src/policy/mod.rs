@@ -122,9 +122,9 @@ pub struct Ruling {
     pub finding: Finding,
     /// The strongest mode of the policies that found it.
     pub mode: Mode,
-    /// The policies that found it, in the order of their names.
+    /// The policies that found it and give it this mode, in the order of their names.
     pub policies: Names,
-    /// The policies among them whose repair repairs it.
+    /// The policies whose repair repairs it, of whatever mode.
     pub repaired_by: Names,
     /// The exception that subtracts it.
     pub exempt: Option<Arc<str>>,
@@ -279,9 +279,15 @@ impl Ruling {
     fn and(self, other: &Self, unions: &mut Unions) -> Self {
         Self {
             mode: self.mode.max(other.mode),
-            policies: unions.of(&self.policies, &other.policies),
+            policies: match self.mode.cmp(&other.mode) {
+                Ordering::Greater => self.policies,
+                Ordering::Less => other.policies.clone(),
+                Ordering::Equal => unions.of(&self.policies, &other.policies),
+            },
             repaired_by: unions.of(&self.repaired_by, &other.repaired_by),
-            ..self
+            finding: self.finding,
+            exempt: self.exempt,
+            conditional: self.conditional,
         }
     }
 

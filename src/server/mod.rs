@@ -9,6 +9,7 @@ mod answers;
 mod body;
 mod connection;
 mod connections;
+mod decisions;
 mod fair;
 mod ledger;
 mod lifecycle;

@@ -8,6 +8,7 @@ use arc_swap::ArcSwap;
 use http::StatusCode;
 use jiff::Timestamp;
 
+use super::decisions;
 use super::fair::{Flow, Seats};
 use crate::admission::{self, DecodeError, Request};
 use crate::decision::{self, Decision};
@@ -31,6 +32,8 @@ pub struct Judge {
     pub surroundings: ArcSwap<Surroundings>,
     /// Namespaces that are not enforced at all.
     pub excluded: BTreeSet<String>,
+    /// The page that each denial ends with; empty for none.
+    pub help_url: String,
     /// Where everything is counted.
     pub metrics: Arc<Metrics>,
 }
@@ -90,14 +93,14 @@ impl Judge {
             Err(error) => return self.refuse(endpoint, &error),
         };
         let decision = self.decide(endpoint, &request);
-        let decision = decision.map(|decision| bounded(decision, body));
+        let decision = decision.map(|it| bounded(it, body).with_help(&self.help_url));
         let verdict = verdict(&request, decision.as_ref());
         let decision = decision.unwrap_or_default();
         let body = match admission::encode(&request, &decision) {
             Ok(body) => body,
             Err(error) => {
                 self.metrics.error(Stage::Encode);
-                tracing::error!(uid = shown(&request.uid), %error, "cannot write the answer");
+                tracing::error!(uid = decisions::escaped(&request.uid, text::VALUE), %error, "cannot write the answer");
                 return Answer::line(StatusCode::INTERNAL_SERVER_ERROR, "cannot write the answer");
             }
         };
@@ -108,8 +111,8 @@ impl Judge {
             verdict,
         };
         let took = begin.elapsed();
-        self.metrics.review(labels, &decision.counted, took);
-        log(labels, &request, &decision, took);
+        self.metrics.review(labels, &decision.lines, took);
+        decisions::log(labels, &request, &decision.lines, took);
         Answer { status: StatusCode::OK, body }
     }
 
@@ -182,31 +185,6 @@ fn verdict(request: &Request<'_>, decision: Option<&Decision>) -> &'static str {
     }
 }
 
-/// A value of a request in the log: bounded, and a string that the text format quotes, so that a
-/// name cannot look like another field.
-fn shown(value: &str) -> String {
-    text::value(value).escape_debug().to_string()
-}
-
-/// One line per decision: never the object.
-fn log(labels: Labels, request: &Request<'_>, decision: &Decision, took: std::time::Duration) {
-    let mut controls: Vec<_> = decision.counted.iter().map(|one| one.control().id).collect();
-    controls.dedup();
-    tracing::info!(
-        uid = shown(&request.uid),
-        path = labels.path,
-        operation = labels.operation,
-        kind = shown(&request.target.kind),
-        namespace = shown(&request.target.namespace),
-        name = shown(&request.target.name),
-        user = shown(&request.requester.user),
-        verdict = labels.verdict,
-        controls = controls.join(","),
-        micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
-        "reviewed"
-    );
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -240,6 +218,7 @@ mod tests {
             snapshot: ArcSwap::default(),
             surroundings: ArcSwap::default(),
             excluded: BTreeSet::new(),
+            help_url: String::new(),
             metrics: Arc::new(Metrics::new().unwrap()),
         };
         let validate = *ENDPOINTS.iter().find(|endpoint| endpoint.path == "validate").unwrap();

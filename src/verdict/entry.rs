@@ -78,8 +78,8 @@ pub struct Verdict {
 pub struct LocatedFinding {
     /// The first of them.
     pub ruling: Ruling,
-    /// How many they are.
-    pub count: usize,
+    /// How many pairs they are about.
+    pub pairs: usize,
     /// The container, as written; of a pair the one that reaches.
     pub container: Option<String>,
     /// The other container of a pair, as written.
@@ -94,8 +94,10 @@ pub struct LocatedFinding {
     pub extent: Range<usize>,
     /// Whether a policy repairs them when the pods are created.
     pub repaired: bool,
-    /// What repairs it alone; what shares a line cannot be repaired.
+    /// What repairs them alone.
     pub patch: Vec<PatchOperation>,
+    /// What repairs each of them alone.
+    pub patches: Vec<Vec<PatchOperation>>,
 }
 
 /// What a finding comes to.

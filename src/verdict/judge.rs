@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::entry::{Entry, LocatedFinding, Skip, SkipReason, Verdict};
 use super::objects::{Contents, Item, Manifest, Object, Other, documents, items};
-use crate::controls::{Finding, Scene};
+use crate::controls::{Finding, NAMES, Scene};
 use crate::decision;
 use crate::diagnostic::Diagnostic;
 use crate::manifest::{Document, SourceValue};
@@ -139,7 +139,7 @@ impl Judge<'_> {
         rulings: &[Ruling],
     ) -> Vec<LocatedFinding> {
         let groups = match self.listing {
-            Listing::Joined => decision::joined(rulings, |ruling| ruling),
+            Listing::Joined => decision::joined(scene, rulings, |ruling| ruling),
             Listing::Singly => rulings.iter().map(|ruling| vec![ruling]).collect(),
         };
         let line = |group: &[&Ruling]| match self.listing {
@@ -184,16 +184,18 @@ fn finding(
     let ruling = *group.first()?;
     let subject = ruling.finding.subject;
     let findings: Vec<_> = group.iter().map(|ruling| &ruling.finding).collect();
-    let words = Finding::joined(scene, &findings);
+    let words = Finding::joined(scene, &findings, NAMES);
+    let edits: Vec<_> = findings.iter().filter_map(|finding| finding.edit).collect();
     let name = |index| scene.name(index).to_owned();
     Some(LocatedFinding {
         position: object.value.locate(&words.path).into(),
         extent: object.value.extent(&words.path),
-        patch: patch::build(scene.pod(), ruling.finding.edit.as_slice()),
+        patch: patch::build(scene.pod(), &edits),
+        patches: edits.iter().map(|edit| patch::build(scene.pod(), &[*edit])).collect(),
         container: subject.container().map(name),
         to: subject.pair().map(|pair| name(pair.to)),
         line: String::new(),
-        count: group.len(),
+        pairs: findings.iter().filter(|finding| finding.subject.pair().is_some()).count(),
         words,
         ruling: ruling.clone(),
         repaired: false,

@@ -48,6 +48,20 @@ fn is_written() -> bool {
     var_os("BULKHEAD_WRITE_DOCS").is_some_and(|value| value == "1")
 }
 
+/// Holds the part of a file between two lines, which stay, to this text.
+pub(crate) fn hold_part(file: &str, [begin, end]: [&str; 2], text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    let stored = fs::read_to_string(&path).unwrap();
+    let (before, rest) = stored.split_once(&format!("{begin}\n")).unwrap();
+    let (part, after) = rest.split_once(&format!("{end}\n")).unwrap();
+    if is_written() {
+        fs::write(path, format!("{before}{begin}\n{text}{end}\n{after}")).unwrap();
+        return;
+    }
+    let wrong = difference(part, text).map(|line| format!("{file}, below {begin}: {line}"));
+    assert!(wrong.is_none(), "`make docs` rewrites it:\n{}", wrong.unwrap_or_default());
+}
+
 /// The first line in which a stored text is not what it should be.
 fn difference(stored: &str, text: &str) -> Option<String> {
     if stored == text {

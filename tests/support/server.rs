@@ -153,7 +153,7 @@ impl Server {
 
     /// Resident memory in bytes.
     pub(crate) fn resident(&self) -> u64 {
-        self.count("bulkhead_process_resident_memory_bytes").unwrap()
+        self.count("process_resident_memory_bytes").unwrap()
     }
 }
 

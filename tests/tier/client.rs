@@ -124,6 +124,12 @@ fn warning(header: &[u8]) -> String {
     text.replace("\\\"", "\"").replace("\\\\", "\\")
 }
 
+/// The lines of a denial, which begin below what the API server writes in front.
+pub(crate) fn listed(denial: &str) -> Vec<String> {
+    let lines = denial.lines().filter(|line| !line.is_empty());
+    lines.map(|line| line.strip_prefix("- ").unwrap_or(line).to_owned()).collect()
+}
+
 impl Answer {
     /// The object, of a request that succeeded.
     #[track_caller]
@@ -139,14 +145,14 @@ impl Answer {
         self.object()
     }
 
-    /// The lines that Bulkhead denied a request with.
+    /// The lines that Bulkhead denied a request with, without the marks of its list.
     #[track_caller]
     pub(crate) fn denial(&self) -> Vec<String> {
         let message = self.body["message"].as_str().unwrap_or_default();
         let by_us = "admission webhook \"enforce.bulkhead.dev\" denied the request: ";
         let lines = message.strip_prefix(by_us).filter(|_| self.code == 403);
         let lines = lines.unwrap_or_else(|| panic!("not denied by Bulkhead: {self:#?}"));
-        lines.lines().map(str::to_owned).collect()
+        listed(lines)
     }
 
     /// What Bulkhead denied a request for, each as "FIELD REASON".

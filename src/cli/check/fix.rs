@@ -160,9 +160,10 @@ fn by_control(repairable: &[&Verdict]) -> Vec<Vec<Change>> {
     let mut changes = BTreeMap::<&str, Vec<Change>>::new();
     for verdict in repairable {
         let findings = verdict.findings.iter().filter(|it| !it.ruling.is_exempt());
-        for finding in findings.filter(|it| !it.patch.is_empty()) {
-            let change = (verdict.path.clone(), finding.patch.clone());
-            changes.entry(finding.ruling.control().id).or_default().push(change);
+        for finding in findings {
+            let patches = finding.patches.iter().filter(|patch| !patch.is_empty());
+            let each = patches.map(|patch| (verdict.path.clone(), patch.clone()));
+            changes.entry(finding.ruling.control().id).or_default().extend(each);
         }
     }
     let mut changes: Vec<_> = changes.into_values().collect();

@@ -15,6 +15,9 @@ pub(in crate::cli) struct Totals {
     allowed: usize,
     denied: usize,
     findings: Findings,
+    /// The pairs that those are about.
+    #[serde(skip)]
+    pairs: Findings,
     skipped: usize,
     /// Of these what holds nothing.
     #[serde(skip)]
@@ -37,7 +40,7 @@ fn is_covered(notes: &Notes) -> bool {
     notes.uncovered.is_empty()
 }
 
-/// How many findings there were; each is counted once.
+/// How many findings there were: lines, where several share one.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Findings {
@@ -58,6 +61,18 @@ impl Findings {
             Outcome::Audit => &mut self.audit,
         }
     }
+
+    fn add(&mut self, other: Self) {
+        for (own, more) in [
+            (&mut self.deny, other.deny),
+            (&mut self.warn, other.warn),
+            (&mut self.audit, other.audit),
+            (&mut self.repaired, other.repaired),
+            (&mut self.exempted, other.exempted),
+        ] {
+            *own += more;
+        }
+    }
 }
 
 impl Totals {
@@ -76,7 +91,8 @@ impl Totals {
                     totals.denied += usize::from(verdict.denied);
                     totals.allowed += usize::from(!verdict.denied);
                     for finding in &verdict.findings {
-                        *totals.findings.of(finding.outcome()) += finding.count;
+                        *totals.findings.of(finding.outcome()) += 1;
+                        *totals.pairs.of(finding.outcome()) += finding.pairs;
                     }
                 }
             }
@@ -92,7 +108,8 @@ impl Totals {
     /// Adds those of another file.
     pub(in crate::cli) fn add(&mut self, other: &Self) {
         self.notes.add(&other.notes);
-        let (own, more) = (&mut self.findings, &other.findings);
+        self.findings.add(other.findings);
+        self.pairs.add(other.pairs);
         for (own, more) in [
             (&mut self.objects, other.objects),
             (&mut self.allowed, other.allowed),
@@ -100,11 +117,6 @@ impl Totals {
             (&mut self.skipped, other.skipped),
             (&mut self.nothing, other.nothing),
             (&mut self.errors, other.errors),
-            (&mut own.deny, more.deny),
-            (&mut own.warn, more.warn),
-            (&mut own.audit, more.audit),
-            (&mut own.repaired, more.repaired),
-            (&mut own.exempted, more.exempted),
         ] {
             *own += more;
         }
@@ -123,14 +135,18 @@ impl Totals {
 /// For people: what is to be noted, and one line that counts.
 impl fmt::Display for Totals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let found = &self.findings;
+        let (found, pairs) = (&self.findings, &self.pairs);
+        let with = |words: String, pairs: usize| match pairs {
+            0 => words,
+            pairs => format!("{words} ({})", plural(pairs, "pair")),
+        };
         let mut parts =
             vec![format!("{} denied", self.denied), format!("{} allowed", self.allowed)];
         let more = [
-            (found.warn, plural(found.warn, "warning")),
-            (found.audit, plural(found.audit, "audited finding")),
+            (found.warn, with(plural(found.warn, "warning"), pairs.warn)),
+            (found.audit, with(plural(found.audit, "audited finding"), pairs.audit)),
             (found.repaired, format!("{} repaired at creation", found.repaired)),
-            (found.exempted, format!("{} exempted", found.exempted)),
+            (found.exempted, with(format!("{} exempted", found.exempted), pairs.exempted)),
             (self.skipped, plural(self.skipped, "other object") + " skipped"),
             (self.errors, format!("{} unreadable", self.errors)),
         ];

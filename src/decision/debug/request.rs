@@ -79,7 +79,7 @@ impl<'c, 'a> DebugRequest<'c, 'a> {
                 let index = containers.iter().position(marked)?;
                 (DebugPod::Copy(pod, index), index)
             }
-            Change::Create(_) | Change::Update { .. } | Change::Template(_) => return None,
+            Change::Create(_) | Change::Update { .. } | Change::Template { .. } => return None,
         };
         Some(Self { pod, container: containers.get(index)?, is_there: worst < Mode::Deny })
     }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::said::{SHARES, joins, removed, traces, traces_privileged};
 use super::{Case, case, page, pod};
 use crate::setup::{DENY, Namespace, REPAIR, Stage, World};
 use crate::support::{capable, policy};
@@ -56,18 +57,21 @@ const TARGETS: &str = "Targeting container \"app\". If you don't see processes f
 
 /// What is wrong with an ephemeral container by [`GENERAL`], up to the policy's name.
 fn wrong(place: usize, name: &str) -> [String; 2] {
-    let path = format!("spec.ephemeralContainers[{place}]");
-    [
-        format!(
-            "ptrace-capability: {path}.securityContext.capabilities.add[0] gives {name} \
-            SYS_PTRACE (effective): it may trace and read every process it sees; remove \
-            SYS_PTRACE from add"
-        ),
-        format!(
-            "ephemeral-target: {path}.targetContainerName ({name}) joins the processes of \
-            container app; debug without --target"
-        ),
-    ]
+    let traces = traces!("ephemeral container NAME", "spec.ephemeralContainers[PLACE]");
+    let joins = joins!(
+        "NAME",
+        "debug without --target",
+        "container app",
+        "spec.ephemeralContainers[PLACE].targetContainerName"
+    );
+    let place = place.to_string();
+    [traces, joins].map(|line| line.replace("NAME", name).replace("PLACE", &place))
+}
+
+/// How a denial with these lines ends, the last one for whoever types.
+fn denied_for(lines: &[&str], advice: &str) -> String {
+    let lines = lines.iter().map(|line| format!("- {line}, policy test]\n"));
+    format!("denied the request: \n{}{advice}\n", lines.collect::<String>())
 }
 
 /// What is reported of [`GENERAL`] besides what is wrong, up to the command.
@@ -94,11 +98,10 @@ fn general_with_target_is_denied_in_words(world: &World) {
     let stage = with_app(world, &json!({})).guarded(Some(&policy(DENY)));
     let said = debug(&stage, "app", "dbg", GENERAL);
     let [traces, joins] = wrong(0, "dbg");
+    let advice = format!("{} --profile=baseline", passes("dbg", &stage, "app"));
     let expected = format!(
-        "Error from server (Forbidden): admission webhook \"enforce.bulkhead.dev\" \
-        denied the request: {traces} (policy test)\n{joins} (policy test)\n{} \
-        --profile=baseline\n",
-        passes("dbg", &stage, "app")
+        "Error from server (Forbidden): admission webhook \"enforce.bulkhead.dev\" {}",
+        denied_for(&[&traces, &joins], &advice)
     );
     assert_eq!(said.stderr, expected);
     assert!(!said.succeeded);
@@ -124,8 +127,8 @@ fn restricted_with_target_is_denied_for_the_target_alone(world: &World) {
     let said = debug(&stage, "targeted", "dbg", &["--profile=restricted", "--target=app"]);
     let [_, joins] = wrong(0, "dbg");
     let advice = passes("dbg", &stage, "targeted").replace("general", "restricted");
-    let line = format!("{joins} (policy test)\n{advice} --profile=restricted\n");
-    assert!(said.stderr.ends_with(&format!("denied the request: {line}")), "{said:#?}");
+    let end = denied_for(&[&joins], &format!("{advice} --profile=restricted"));
+    assert!(said.stderr.ends_with(&end), "{said:#?}");
     assert!(!said.succeeded);
 }
 
@@ -135,12 +138,10 @@ fn sysadmin_is_denied_with_a_target_only(world: &World) {
     let spec = json!({"containers": [capable("app", &json!({}))]});
     stage.create(&pod("administered", &spec)).silent();
     let said = debug(&stage, "administered", "dbg", &["--profile=sysadmin", "--target=app"]);
-    let line = "ptrace-capability: spec.ephemeralContainers[0].securityContext.privileged gives \
-        dbg SYS_PTRACE (effective): it may trace and read every process it sees; remove it \
-        (policy test)\n";
+    let line = traces_privileged!("ephemeral container dbg", "spec.ephemeralContainers[0]");
     let advice = passes("dbg", &stage, "administered").replace("general", "sysadmin");
-    let line = format!("{line}{advice} --target=app --profile=baseline\n");
-    assert!(said.stderr.ends_with(&format!("denied the request: {line}")), "{said:#?}");
+    let end = denied_for(&[line], &format!("{advice} --target=app --profile=baseline"));
+    assert!(said.stderr.ends_with(&end), "{said:#?}");
     let said = debug(&stage, "administered", "dbg", &["--profile=sysadmin"]);
     assert_eq!((said.succeeded, said.stderr.as_str()), (true, ""));
 }
@@ -153,22 +154,23 @@ fn any_into_a_sharing_pod_is_denied(world: &World) {
     let spec = json!({"shareProcessNamespace": true, "containers": [capable("app", &json!({}))]});
     namespace.create(&pod("sharing", &spec)).silent();
     let stage = namespace.guarded(Some(&policy(DENY)));
-    let line = "ephemeral-target: spec.ephemeralContainers[0] (dbg) joins the processes of all \
-        containers (shareProcessNamespace); debug a copy with --share-processes=false \
-        (policy test)\n";
+    let line = joins!(
+        "dbg",
+        "debug a copy with --share-processes=false",
+        "all containers (shareProcessNamespace)",
+        "spec.ephemeralContainers[0]"
+    );
     let said = debug(&stage, "sharing", "dbg", RESTRICTED);
     let advice = passes("dbg", &stage, "sharing --copy-to=COPY").replace("general", "restricted");
-    let end = format!("{line}{advice} --share-processes=false --profile=restricted\n");
-    assert!(said.stderr.ends_with(&format!("denied the request: {end}")), "{said:#?}");
+    let end = format!("{advice} --share-processes=false --profile=restricted");
+    assert!(said.stderr.ends_with(&denied_for(&[line], &end)), "{said:#?}");
     let said = typed(&stage, &said, ["", "copy"]);
     assert_eq!((said.succeeded, said.stderr.as_str()), (true, ""));
     assert_eq!(stage.stored("copy")["spec"]["shareProcessNamespace"], false);
     let said = debug(&stage, "traced", "dbg", RESTRICTED);
-    let end = format!(
-        "{line}dbg looks like kubectl debug --profile=restricted; no profile of kubectl debug \
-        passes here; ask for an IsolationException\n"
-    );
-    assert!(said.stderr.ends_with(&format!("denied the request: {end}")), "{said:#?}");
+    let end = "dbg looks like kubectl debug --profile=restricted; no profile of kubectl debug \
+        passes here; ask for an IsolationException";
+    assert!(said.stderr.ends_with(&denied_for(&[line], end)), "{said:#?}");
 }
 
 /// What the line above advises, which is not what `--copy-to` does by itself.
@@ -178,7 +180,7 @@ fn a_copy_is_denied_unless_it_does_not_share(world: &World) {
     stage.create(&pod("copied", &spec)).silent();
     let flags = ["--copy-to=copy", "--profile=restricted"];
     let said = debug(&stage, "copied", "dbg", &flags);
-    assert!(said.stderr.contains("spec.shareProcessNamespace is true: "), "{said:#?}");
+    assert!(said.stderr.contains(SHARES), "{said:#?}");
     // A pod that somebody wrote may have a container of that name.
     assert!(!said.stderr.contains("kubectl debug -it"), "{said:#?}");
     let said = debug(&stage, "copied", "dbg", &[&flags[..], &["--share-processes=false"]].concat());
@@ -272,11 +274,8 @@ fn a_violating_second_is_denied_alone(world: &World) {
     let said = debug(&stage, "app", "new", GENERAL);
     let [traces, joins] = wrong(1, "new");
     let advice = passes("new", &stage, "app");
-    let denied = format!(
-        "denied the request: {traces} (policy test)\n{joins} (policy test)\n{advice} \
-        --profile=baseline\n"
-    );
-    assert!(said.stderr.ends_with(&denied), "{said:#?}");
+    let end = denied_for(&[&traces, &joins], &format!("{advice} --profile=baseline"));
+    assert!(said.stderr.ends_with(&end), "{said:#?}");
     assert_eq!(ephemeral(&stage, "app").len(), 1);
 }
 
@@ -284,10 +283,12 @@ fn repair_mends_the_new_container_and_nothing_else(world: &World) {
     let stage = with_old(world, REPAIR);
     let before = stage.stored("app")["spec"].clone();
     let said = debug(&stage, "app", "new", GENERAL);
-    let warning = "Warning: ptrace-capability: \
-        spec.ephemeralContainers[1].securityContext.capabilities.add[0] no longer grants \
-        SYS_PTRACE by Bulkhead (policy test)\n";
-    assert_eq!((said.stdout.as_str(), said.stderr.as_str()), (TARGETS, warning));
+    let warning = removed!(
+        "ephemeral container new",
+        "spec.ephemeralContainers[1].securityContext.capabilities.add[0]"
+    );
+    let warning = format!("Warning: {warning}\n");
+    assert_eq!((said.stdout.as_str(), said.stderr.as_str()), (TARGETS, warning.as_str()));
     assert!(said.succeeded);
     let mut after = stage.stored("app")["spec"].clone();
     let added = after["ephemeralContainers"].as_array_mut().unwrap().pop().unwrap();
@@ -302,7 +303,7 @@ fn the_default_policy_warns_in_words(world: &World) {
     let spec = json!({"containers": [capable("app", &json!({}))]});
     stage.create(&pod("debugged", &spec)).silent();
     let said = debug(&stage, "debugged", "dbg", GENERAL);
-    let lines = wrong(0, "dbg").map(|line| format!("Warning: {line} (policy embedded-default)\n"));
+    let lines = wrong(0, "dbg").map(|line| format!("Warning: {line}, policy embedded-default]\n"));
     // Its name is taken by now.
     let advice = passes("dbg", &stage, "debugged").replace(" -c dbg", " --profile=baseline");
     let lines = format!("{}Warning: {advice}\n", lines.concat());

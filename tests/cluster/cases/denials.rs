@@ -4,7 +4,8 @@ use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
 use kube::api::PostParams;
 
-use super::{Case, SHARES, TRACES, audited, case, page, pod};
+use super::said::{SHARES, TRACES};
+use super::{Case, audited, case, page, pod};
 use crate::setup::{AuditLog, DENY, World};
 use crate::support::sharing_spec;
 use crate::tier::cases;
@@ -23,8 +24,9 @@ fn kubectl_prints_what_is_wrong_and_what_to_do(world: &World) {
     let said = stage.kubectl(&["apply", "-f", "-"], &page("printed"));
     let expected = format!(
         "Error from server (Forbidden): error when creating \"STDIN\": admission webhook \
-        \"enforce.bulkhead.dev\" denied the request: {SHARES} (policy test)\n\
-        {TRACES} (policy test)\n"
+        \"enforce.bulkhead.dev\" denied the request: \n\
+        - {SHARES}, policy test]\n\
+        - {TRACES}, policy test]\n"
     );
     assert_eq!(said.stderr, expected);
     assert_eq!(said.stdout, "");
@@ -45,7 +47,7 @@ fn a_program_gets_code_403_and_causes_by_field(world: &World) {
         .iter()
         .map(|cause| (cause.reason.as_str(), cause.field.as_str(), cause.message.as_str()))
         .collect();
-    let message = |line: &'static str| line.split_once(": ").unwrap().1;
+    let message = |line: &'static str| line.split_once(" [").unwrap().0;
     let add = "spec.containers[1].securityContext.capabilities.add[0]";
     let expected = [
         ("ProcessNamespaceShared", "spec.shareProcessNamespace", message(SHARES)),
@@ -63,7 +65,7 @@ fn the_audit_log_has_verdict_and_findings(world: &World, log: &AuditLog) {
     assert_eq!(event.annotation("verdict"), "denied");
     assert_eq!(
         event.annotation("findings"),
-        format!("Deny {SHARES} (policy test)\nDeny {TRACES} (policy test)")
+        format!("Deny {SHARES}, policy test]\nDeny {TRACES}, policy test]")
     );
     assert_eq!(event.annotation("exceptions"), "");
 }

@@ -1,6 +1,7 @@
 //! Every example in three ways: `bulkhead check`, the server asked by hand, and the API server
 //! that asks it. What they tell of each object is the same, word for word.
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::sync::OnceLock;
 
@@ -8,10 +9,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::{Case, on_bare};
-use crate::setup::check::{Checked, FOLDERS, Finding, check, examples, shows};
+use super::{Case, on_bare, said};
+use crate::setup::check::{Checked, FOLDERS, Line, check, examples};
 use crate::setup::{Answer, AuditLog, MERGE, Stage, World};
 use crate::support::{Reply, Tls, request};
+use crate::tier::client::listed;
 use crate::tier::{cases, name};
 
 const POLICIES: [&str; 3] = ["observe", "guardrail", "lockdown"];
@@ -59,63 +61,60 @@ struct Reported {
     findings: Vec<String>,
 }
 
-/// What a server should tell of these findings, of a template or of a pod.
-fn expected(findings: &[Finding], is_template: bool) -> Reported {
-    let lines = |wanted: &dyn Fn(&Finding) -> bool, prefix: &str| -> Vec<String> {
-        let found = findings.iter().filter(|finding| wanted(finding));
-        found.map(|finding| format!("{prefix}{}", finding.line)).collect()
+/// What a server should tell of these lines, of an object of this kind.
+fn expected(lines: &[Line], kind: &str) -> Reported {
+    let of = |wanted: &dyn Fn(&Line) -> bool, say: &dyn Fn(&Line) -> String| -> Vec<String> {
+        lines.iter().filter(|line| wanted(line)).map(say).collect()
     };
-    let warned = lines(&|it| it.mode == "Warn" && !it.repaired, "");
-    let denial = lines(&Finding::denies, "");
-    let left = findings.iter().filter(|finding| !finding.repaired);
-    let left: Vec<_> = left.map(|finding| format!("{} {}", finding.mode, finding.line)).collect();
+    let plain = |line: &Line| line.text.clone();
+    let warned = of(&|it| it.mode == "Warn", &plain);
+    let denial = of(&Line::denies, &plain);
+    let left = of(&|it| !it.repaired, &|it| format!("{} {}", it.mode, it.text));
+    let is_template = kind != "Pod";
     let verdict = match (left.is_empty(), is_template || denial.is_empty()) {
         (true, _) => "",
         (false, true) => "allowed",
         (false, false) => "denied",
     };
     let (denial, warnings) = if is_template {
-        let changed = lines(&|it| it.repaired, "pods of this template will be changed: ");
-        let denied = lines(&Finding::denies, WOULD_BE_DENIED);
-        (Vec::new(), [changed, denied, warned].concat())
+        let of_template = |line: &Line| line.of_template(kind);
+        let changed = of(&|it| it.repaired, &of_template);
+        (Vec::new(), [changed, of(&Line::denies, &of_template), warned].concat())
     } else {
-        let repaired = findings.iter().filter(|finding| finding.repaired).map(Finding::repaired);
+        let repaired = of(&|it| it.repaired, &Line::repair);
         let warned = if denial.is_empty() { warned } else { Vec::new() };
-        (denial, repaired.chain(warned).collect())
+        (denial, [repaired, warned].concat())
     };
     Reported { denial, warnings, verdict: verdict.to_owned(), findings: left }
 }
 
-/// How a line about what a container reaches begins that is not an ephemeral one.
-const PAIRS_OF_OLD: &str = "process-reach: spec.containers[";
+/// Who is found for what: mode, control and container; of the pod without one.
+type Found = BTreeSet<(String, String, String)>;
 
-const WOULD_BE_DENIED: &str = "pods of this template would be denied: ";
+fn found(lines: impl Iterator<Item = Line>) -> Found {
+    let each = lines.flat_map(|line| {
+        let names = if line.names.is_empty() { vec![String::new()] } else { line.names.clone() };
+        names.into_iter().map(move |name| (line.mode.to_owned(), line.control.clone(), name))
+    });
+    each.collect()
+}
 
 impl Reported {
-    /// Whether it tells what is expected. Only a warning may be shorter, where words in front
-    /// made it longer than a line may be.
-    fn is(&self, expected: &Self) -> bool {
-        let pairs = || self.warnings.iter().zip(&expected.warnings);
-        self.warnings.len() == expected.warnings.len()
-            && pairs().all(|(warning, whole)| shows(warning, whole))
-            && (&self.denial, &self.verdict, &self.findings)
-                == (&expected.denial, &expected.verdict, &expected.findings)
-    }
-
-    /// The same, of what a container reaches only who does: the pairs with containers that come
-    /// later are reported later.
-    fn headed(mut self) -> Self {
-        for line in [&mut self.denial, &mut self.warnings, &mut self.findings].into_iter().flatten()
-        {
-            if let Some(end) = line.find(") ").filter(|_| line.contains(PAIRS_OF_OLD)) {
-                line.truncate(end + 1);
-            }
-        }
-        self
+    /// What is in its annotation, and what was repaired.
+    fn found(&self) -> (Found, BTreeSet<String>) {
+        let modes = ["Deny", "Warn", "Audit"];
+        let line = |text: &String| {
+            let (mode, text) = text.split_once(' ').unwrap();
+            let mode = modes.into_iter().find(|known| *known == mode).unwrap();
+            Line::of(mode, text)
+        };
+        let repairs = self.warnings.iter().filter(|line| said::is_repair(line));
+        (found(self.findings.iter().map(line)), repairs.cloned().collect())
     }
 
     fn denies(&self) -> bool {
-        let would = |line: &String| line.starts_with(WOULD_BE_DENIED);
+        let would =
+            |line: &String| line.starts_with("pods of this ") && line.contains(" would be ");
         !self.denial.is_empty() || self.warnings.iter().any(would)
     }
 }
@@ -179,7 +178,7 @@ impl Ask<'_> {
         let warnings = [&first, &last].map(|answer| answer["warnings"].as_array().cloned());
         let warnings = warnings.into_iter().flatten().flatten();
         let reported = Reported {
-            denial: without_advice(denial.lines().map(str::to_owned)),
+            denial: without_advice(listed(denial).into_iter()),
             warnings: without_advice(warnings.map(|line| line.as_str().unwrap().to_owned())),
             verdict: annotation("verdict").to_owned(),
             findings: annotation("findings").lines().map(str::to_owned).collect(),
@@ -207,7 +206,7 @@ impl Ask<'_> {
 
 /// Without the line for who types `kubectl debug`: a manifest is nothing that somebody types.
 fn without_advice(lines: impl Iterator<Item = String>) -> Vec<String> {
-    let is_advice = |line: &str| line.contains(" kubectl debug") && !line.contains("(policy ");
+    let is_advice = |line: &str| line.contains(" kubectl debug") && !line.ends_with(']');
     lines.filter(|line| !is_advice(line)).collect()
 }
 
@@ -226,8 +225,13 @@ fn three_ways(world: &World, log: &AuditLog, name: &str) {
     for (checked, object) in checked.iter().zip(objects) {
         let ends = format!(" {}", object["metadata"]["name"].as_str().unwrap());
         assert!(object["kind"] == checked.kind.as_str() && checked.what.ends_with(&ends), "{ends}");
-        let containers = checked.findings.iter().map(|it| (&it.container, it.container_in(object)));
-        let others = containers.filter(|(said, is)| *said != is);
+        let named = |path: &str| {
+            let (container, _) = path.split_once(']').unwrap();
+            object.pointer(&format!("/{}/name", container.replace(['.', '['], "/"))).cloned()
+        };
+        let containers = checked.containers.iter().map(|(path, said)| (said, named(path)));
+        let containers = containers.map(|(said, is)| (said, is.unwrap_or_default()));
+        let others = containers.filter(|(said, is)| *is != said.as_str());
         wrong.extend(others.map(|(said, is)| format!("{}: {said} is {is}", checked.what)));
         let problems = compare(&stage, &mut tls, log, checked, object);
         wrong.extend(problems.into_iter().map(|problem| format!("{}: {problem}", checked.what)));
@@ -245,37 +249,38 @@ fn compare(
 ) -> Vec<String> {
     let whole = Ask { object, old: None };
     let (by_hand, _) = whole.by_hand(stage, tls);
-    let all = checked.findings.as_slice();
-    let later: Vec<_> = all.iter().filter(|it| it.is_reported(object).0).cloned().collect();
-    let first: Vec<_> = all.iter().filter(|it| it.is_reported(object).1).cloned().collect();
-    // Who tells what, of which findings, and whether in two steps.
-    let mut reported = vec![("the server", by_hand, all, false)];
+    let expected = expected(&checked.lines, &checked.kind);
+    let mut wrong = Vec::new();
+    let mut differ = |who: &str, wanted: String, told: String| {
+        if wanted != told {
+            wrong.push(format!("check expects {wanted}\n{who} tells {told}"));
+        }
+    };
+    let mut denies = vec![("the server", by_hand.denies())];
+    differ("the server", format!("{expected:#?}"), format!("{by_hand:#?}"));
     if object["spec"].get("ephemeralContainers").is_none() {
         let version = object["apiVersion"].as_str().unwrap();
         let path = stage.path(version, &format!("{}?dryRun=All", whole.resource()));
-        let answer = stage.cluster.client.post(&path, object);
-        reported.push(("the API server", whole.live(&answer, log), all, false));
+        let live = whole.live(&stage.cluster.client.post(&path, object), log);
+        differ("the API server", format!("{expected:#?}"), format!("{live:#?}"));
+        denies.push(("the API server", live.denies()));
     } else {
-        // Ephemeral containers come later, to a pod that is there.
+        // Ephemeral containers come later, to a pod that is there: the same is found in two steps.
         let [by_hand, live] = in_two_steps(stage, tls, log, object);
-        for (who, [create, debug]) in [("the server", by_hand), ("the API server", live)] {
-            let steps = [(create, first.as_slice()), (debug, later.as_slice())];
-            reported.extend(steps.map(|(step, findings)| (who, step.headed(), findings, true)));
+        for (who, steps) in [("the server", by_hand), ("the API server", live)] {
+            let told = steps.each_ref().map(Reported::found);
+            let (mut all, mut repaired) = (Found::new(), BTreeSet::new());
+            for (found, repairs) in told {
+                all.extend(found);
+                repaired.extend(repairs);
+            }
+            differ(who, format!("{:#?}", expected.found().0), format!("{all:#?}"));
+            differ(who, format!("{:#?}", expected.found().1), format!("{repaired:#?}"));
+            denies.push((who, steps.iter().any(Reported::denies)));
         }
     }
-    let mut wrong = Vec::new();
-    for (who, reported, findings, in_steps) in &reported {
-        let expected = expected(findings, whole.is_template());
-        let expected = if *in_steps { expected.headed() } else { expected };
-        if !reported.is(&expected) {
-            wrong.push(format!("check expects {expected:#?}\n{who} tells {reported:#?}"));
-        }
-    }
-    for server in ["the server", "the API server"] {
-        let denies = reported.iter().any(|(who, reported, ..)| *who == server && reported.denies());
-        if denies != checked.denied {
-            wrong.push(format!("check says denied: {}, {server} {denies}", checked.denied));
-        }
+    for (who, denies) in denies {
+        differ(who, format!("denied: {}", checked.denied), format!("denied: {denies}"));
     }
     wrong
 }

@@ -73,7 +73,7 @@ impl Scene {
         let spec = json!({"hostPID": true, "containers": [capable("app", &json!({}))]});
         until("a denial", || self.tenant.try_create(&pod("sees", &spec)).code == 403);
         let denied = self.tenant.try_create(&pod("sees", &spec)).denial();
-        assert!(denied[0].starts_with("host-process-namespace: "), "{denied:?}");
+        assert!(denied[0].starts_with("pod: remove hostPID; "), "{denied:?}");
         assert!(ready(&self.server), "{}", self.server.admin("/readyz").text());
     }
 

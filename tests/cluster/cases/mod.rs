@@ -22,6 +22,7 @@ mod registration;
 mod reinvocation;
 mod repairs;
 mod reviews;
+mod said;
 mod table;
 mod templates;
 mod text;
@@ -146,10 +147,3 @@ spec:
       capabilities:
         add: [SYS_PTRACE]
 ";
-
-/// What is wrong with [`PAGE`], up to the policy's name.
-const SHARES: &str = "share-process-namespace: spec.shareProcessNamespace is true: every \
-    container sees the processes of all others and may signal or read them; set it to false";
-const TRACES: &str = "ptrace-capability: \
-    spec.containers[1].securityContext.capabilities.add[0] gives shell SYS_PTRACE (effective): \
-    it may trace and read every process it sees; remove SYS_PTRACE from add";

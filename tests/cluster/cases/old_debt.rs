@@ -3,9 +3,11 @@
 
 use serde_json::json;
 
+use super::said::{joins, traces, traces_privileged};
 use super::{Case, case, pod};
 use crate::setup::{DENY, Namespace, Stage, World};
 use crate::support::{capable, policy};
+use crate::tier::client::listed;
 use crate::tier::kubectl::Said;
 use crate::tier::{cases, name};
 
@@ -38,8 +40,7 @@ const CALLS: &[Call] = &[
     Call {
         name: "worse_image_is_denied",
         args: "set image pod/app profiler=registry.example/shell:1",
-        denied: &["ptrace-capability: spec.containers[1].securityContext.capabilities.add[0] \
-            gives profiler SYS_PTRACE (effective): "],
+        denied: &[PROFILER],
     },
     Call { name: "harmless_debug_container_passes", args: "--profile=restricted", denied: &[] },
     Call {
@@ -69,13 +70,16 @@ const CALLS: &[Call] = &[
     },
 ];
 
-const TRACES: &str = "ptrace-capability: \
-    spec.ephemeralContainers[1].securityContext.capabilities.add[0] gives new SYS_PTRACE \
-    (effective): ";
-const PRIVILEGED: &str = "ptrace-capability: spec.ephemeralContainers[1].securityContext.privileged \
-    gives new SYS_PTRACE (effective): ";
-const JOINS: &str = "ephemeral-target: spec.ephemeralContainers[1].targetContainerName (new) joins \
-    the processes of container app; debug without --target";
+const PROFILER: &str = traces!("container profiler", "spec.containers[1]");
+const TRACES: &str = traces!("ephemeral container new", "spec.ephemeralContainers[1]");
+const PRIVILEGED: &str =
+    traces_privileged!("ephemeral container new", "spec.ephemeralContainers[1]");
+const JOINS: &str = joins!(
+    "new",
+    "debug without --target",
+    "container app",
+    "spec.ephemeralContainers[1].targetContainerName"
+);
 
 /// What passes instead.
 const FROM_GENERAL: &str = "new looks like kubectl debug --profile=general; this passes: kubectl \
@@ -139,7 +143,7 @@ impl Call {
             return;
         }
         let (_, lines) = said.stderr.split_once("denied the request: ").unwrap();
-        let lines: Vec<_> = lines.lines().collect();
+        let lines = listed(lines);
         let same = lines.len() == self.denied.len()
             && lines
                 .iter()
@@ -159,7 +163,7 @@ fn worse_image_is_denied_after_an_owner_was_set(world: &World) {
     let said = stage.kubectl(&["patch", "pod", "app", "--type=merge", "--patch", &patch], "");
     assert_eq!((said.succeeded, said.stderr.as_str()), (true, ""));
     let said = run(&stage, "set image pod/app profiler=registry.example/shell:1");
-    assert!(!said.succeeded && said.stderr.contains("gives profiler SYS_PTRACE"), "{said:#?}");
+    assert!(!said.succeeded && said.stderr.contains(PROFILER), "{said:#?}");
     let said = run(&stage, "set image pod/app profiler=registry.example/profiler:2");
     assert_eq!((said.succeeded, said.stderr.as_str()), (true, ""));
 }
@@ -170,7 +174,7 @@ fn no_profile_with_target_is_judged(world: &World) {
     let stage = indebted(world, DENY);
     let said = run(&stage, "--target=app");
     let (_, lines) = said.stderr.split_once("denied the request: ").unwrap();
-    assert!(lines.lines().any(|line| line.starts_with(JOINS)), "{said:#?}");
+    assert!(listed(lines).iter().any(|line| line.starts_with(JOINS)), "{said:#?}");
     let command = format!(
         "; this passes: kubectl debug -it -n {} app --image=registry.example/debug:1 -c new \
         --profile=baseline\n",

@@ -109,7 +109,7 @@ fn they_are_filled_when_ready_and_then_enforced(world: &World) {
     // The API server calls through the Service, and trusts what it was told to.
     until("a denial", || tenant.try_create(&pod("sees", &spec)).code == 403);
     let denied = tenant.try_create(&pod("sees", &spec)).denial();
-    assert!(denied[0].starts_with("host-process-namespace: "), "{denied:?}");
+    assert!(denied[0].starts_with("pod: remove hostPID; "), "{denied:?}");
     let harmless = pod("fine", &json!({"containers": [capable("app", &json!({}))]}));
     tenant.create(&harmless).silent();
     // A change beside the spec is not even asked about, so an outage does not refuse it.

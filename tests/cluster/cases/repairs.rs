@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::said::{NO_SHARING, STRICT as MADE_STRICT, removed};
 use super::{Case, case, page, pod};
 use crate::setup::{Injector, MERGE, Namespace, REPAIR, World};
 use crate::support::{capable, policy};
@@ -26,19 +27,13 @@ pub(super) fn cases() -> Vec<Case> {
     cases
 }
 
-const BY: &str = "by Bulkhead (policy test)";
-
 fn kubectl_prints_a_warning_for_each_and_creates_the_pod(world: &World) {
     let stage = world.under(REPAIR);
     let said = stage.kubectl(&["apply", "-f", "-"], &page("printed"));
-    let expected = [
-        "share-process-namespace: spec.shareProcessNamespace was set to false",
-        "ptrace-capability: spec.containers[1].securityContext.capabilities.add[0] no longer \
-        grants SYS_PTRACE",
-        "supplemental-groups-policy: spec.securityContext.supplementalGroupsPolicy was set to \
-        Strict",
-    ];
-    let expected = expected.map(|line| format!("Warning: {line} {BY}\n")).concat();
+    let no_ptrace =
+        removed!("container shell", "spec.containers[1].securityContext.capabilities.add[0]");
+    let expected = [NO_SHARING, no_ptrace, MADE_STRICT];
+    let expected = expected.map(|line| format!("Warning: {line}\n")).concat();
     assert_eq!(said.stderr, expected);
     assert_eq!(said.stdout, "pod/printed created\n");
     assert!(said.succeeded);
@@ -181,7 +176,7 @@ fn an_explicit_merge_stays_and_is_warned(world: &World) {
     );
     let answer = stage.create(&merging());
     assert_eq!(answer.warnings.len(), 1, "{answer:#?}");
-    assert!(answer.warnings[0].contains("supplementalGroupsPolicy is Merge: "), "{answer:#?}");
+    assert!(answer.warnings[0].contains("; it is Merge, "), "{answer:#?}");
     assert_eq!(policy_of(&stage), "Merge");
 }
 

@@ -18,21 +18,20 @@ pub(crate) struct Checked {
     pub(crate) what: String,
     pub(crate) kind: String,
     pub(crate) denied: bool,
-    pub(crate) findings: Vec<Finding>,
+    pub(crate) lines: Vec<Line>,
+    /// Each container by its path and its name.
+    pub(crate) containers: Vec<(String, String)>,
 }
 
+/// A line of text output: findings of one control with one remedy.
 #[derive(Clone, Debug)]
-pub(crate) struct Finding {
-    control: String,
-    path: String,
-    /// Of its container; null where it is about the pod.
-    pub(crate) container: Value,
-    /// The containers that it reaches, where it is about pairs.
-    to: Vec<String>,
-    pub(crate) mode: String,
+pub(crate) struct Line {
+    pub(crate) control: String,
+    pub(crate) mode: &'static str,
     pub(crate) repaired: bool,
-    /// As text output shows it.
-    pub(crate) line: String,
+    /// Whom it names; nobody where it is about the pod.
+    pub(crate) names: Vec<String>,
+    pub(crate) text: String,
 }
 
 fn run_check(policy: &str, form: &str) -> String {
@@ -50,121 +49,120 @@ pub(crate) fn check(policy: &str) -> (Vec<Checked>, usize) {
     assert_eq!(json["errors"], json!([]));
     let text = run_check(policy, "text");
     // A finding is a title, the place under it, and an excerpt.
-    let mut shown = text.lines().zip(text.lines().skip(1)).filter_map(|(title, place)| {
+    let shown = text.lines().zip(text.lines().skip(1)).filter_map(|(title, place)| {
         Some((title, place.trim_start().strip_prefix("--> ")?.to_owned()))
     });
+    let mut shown = shown.peekable();
     let mut checked = Vec::new();
     for result in json["results"].as_array().unwrap() {
-        let word = |key: &str| result[key].as_str().unwrap().to_owned();
-        let findings = joined(result["findings"].as_array().unwrap()).into_iter();
+        let findings = result["findings"].as_array().unwrap();
+        let file = word(result, "file");
+        let place = |it: &Value| format!("{file}:{}:{}", it["line"], it["column"]);
+        let mut lines = Vec::new();
+        while let Some((title, _)) =
+            shown.next_if(|(_, shown)| findings.iter().any(|it| place(it) == *shown))
+        {
+            lines.push(Line::read(title));
+        }
+        for finding in findings {
+            let line = lines.iter().find(|line| line.is_about(finding));
+            assert!(line.is_some(), "no line of {lines:#?} is about {finding:#}");
+        }
+        let of_container = findings.iter().filter(|it| !it["container"].is_null());
         checked.push(Checked {
-            what: format!("{policy}: {} {} {}", word("file"), word("kind"), word("name")),
-            kind: word("kind"),
+            what: format!("{policy}: {file} {} {}", word(result, "kind"), word(result, "name")),
+            kind: word(result, "kind"),
             denied: result["verdict"] == "denied",
-            findings: findings
-                .map(|group| Finding::new(&word("file"), &group, &shown.next().unwrap()))
-                .collect(),
+            containers: of_container.map(|it| (word(it, "path"), word(it, "container"))).collect(),
+            lines,
         });
     }
     assert_eq!(shown.next(), None, "every finding of the text is in the JSON");
     (checked, json["skipped"].as_array().unwrap().len())
 }
 
-/// The findings of an object, those that are reported in one line together: what one container reaches
-/// of others.
-fn joined(findings: &[Value]) -> Vec<Vec<&Value>> {
-    let mut groups: Vec<Vec<&Value>> = Vec::new();
-    for finding in findings {
-        let is_like = |other: &Value| {
-            let same = |key: &str| finding[key] == other[key];
-            !finding["to"].is_null() && ["control", "mode", "container"].into_iter().all(same)
-        };
-        match groups.iter_mut().find(|group| is_like(group[0])) {
-            Some(group) => group.push(finding),
-            None => groups.push(vec![finding]),
-        }
-    }
-    groups
+fn word(value: &Value, key: &str) -> String {
+    value[key].as_str().unwrap().to_owned()
 }
 
-impl Finding {
-    fn new(file: &str, group: &[&Value], (title, place): &(&str, String)) -> Self {
-        let json = group[0];
-        let word = |key: &str| json[key].as_str().unwrap().to_owned();
-        assert_eq!(*place, format!("{file}:{}:{}", json["line"], json["column"]));
-        let repaired = json["repaired"] == true;
-        let grade = match word("mode").as_str() {
-            _ if repaired => "repaired",
-            "Deny" => "denied",
-            "Warn" => "warning",
-            _ => "audit",
+const NOUNS: [&str; 4] = ["container", "init container", "sidecar", "ephemeral container"];
+
+impl Line {
+    fn read(title: &str) -> Self {
+        let (grade, text) = title.split_once(": ").unwrap();
+        let mode = match grade {
+            "denied" => "Deny",
+            "warning" => "Warn",
+            "audit" => "Audit",
+            "repaired" => "",
+            _ => panic!("{title}"),
         };
-        let line = title.strip_prefix(&format!("{grade}: ")).unwrap_or_else(|| panic!("{title}"));
-        if json["to"].is_null() {
-            let whole = format!("{}: {}{}", word("control"), word("message"), policies(line));
-            assert!(shows(line, &whole), "{line} is not about {json:#}");
-        }
-        // What one container reaches names all, as far as there is room.
-        for to in group.iter().filter_map(|it| it["to"].as_str()) {
-            let start = format!("{}: {} ({}) ", word("control"), word("path"), word("container"));
-            let names = line.contains(to) || line.contains('…');
-            assert!(line.starts_with(&start) && names, "{line}: {group:#?}");
-        }
-        let container = json["container"].clone();
-        let (control, path, mode) = (word("control"), word("path"), word("mode"));
-        let to = group.iter().filter_map(|it| it["to"].as_str()).map(str::to_owned).collect();
-        Self { control, path, container, to, mode, repaired, line: line.to_owned() }
+        Self::of(mode, text)
     }
 
-    /// Whether it is reported when the ephemeral containers of this pod are added, and whether it is
-    /// reported when the pod is created without them.
-    pub(crate) fn is_reported(&self, pod: &Value) -> (bool, bool) {
-        let ephemeral = pod["spec"]["ephemeralContainers"].as_array().into_iter().flatten();
-        let names: Vec<_> = ephemeral.filter_map(|it| it["name"].as_str()).collect();
-        let is_new = |name: &String| names.contains(&name.as_str());
-        let own = self.path.starts_with("spec.ephemeralContainers");
-        let old = self.to.is_empty() || self.to.iter().any(|name| !is_new(name));
-        (own || self.to.iter().any(is_new), !own && old)
+    /// Of a mode, empty for a repair.
+    pub(crate) fn of(mode: &'static str, text: &str) -> Self {
+        let (who, _) = text.split_once(": ").unwrap_or_else(|| panic!("{text}"));
+        let starts = NOUNS.iter().flat_map(|noun| [format!("{noun}s "), format!("{noun} ")]);
+        let names = starts.filter_map(|start| who.strip_prefix(&start)).next();
+        let names = names.into_iter().flat_map(|names| names.split(", ")).map(str::to_owned);
+        let (control, _) = text.rsplit_once(" [").unwrap().1.split_once(", ").unwrap();
+        Self {
+            control: control.to_owned(),
+            mode,
+            repaired: mode.is_empty(),
+            names: names.collect(),
+            text: text.to_owned(),
+        }
+    }
+
+    /// Whether a finding is said by it: of a pod word for word, of a container by its name.
+    fn is_about(&self, finding: &Value) -> bool {
+        let repaired = finding["repaired"] == true;
+        let same = self.repaired == repaired
+            && (repaired || finding["mode"] == self.mode)
+            && finding["control"] == self.control.as_str();
+        let said = match finding["container"].as_str() {
+            None => self.text.starts_with(&format!("{} [", word(finding, "message"))),
+            Some(name) => self.names.iter().any(|it| it == name),
+        };
+        let to = finding["to"].as_str().is_none_or(|to| self.text.contains(to));
+        same && said && to
+    }
+
+    /// The warning of its repair.
+    pub(crate) fn repair(&self) -> String {
+        let (who, rest) = self.text.split_once(": ").unwrap();
+        let (rest, whose) = rest.rsplit_once(" [").unwrap();
+        if self.names.is_empty() {
+            return format!("Bulkhead {} [{whose}", rest.split("; ").next().unwrap());
+        }
+        let (_, place) = rest.rsplit_once("; see ").unwrap();
+        format!("Bulkhead removed SYS_PTRACE from {who}; see {place} [{whose}")
+    }
+
+    /// What it says of a template, of this kind.
+    pub(crate) fn of_template(&self, kind: &str) -> String {
+        let whose = &self.text[self.text.rfind(" [").unwrap()..];
+        let (who, rest) = self.text.split_once(": ").unwrap();
+        match (self.repaired, self.mode) {
+            (true, _) => {
+                let repair = self.repair();
+                let done = repair.strip_prefix("Bulkhead ").unwrap();
+                let done = done.strip_suffix(whose).unwrap().split("; see ").next().unwrap();
+                let (_, why) = rest.split_once("; ").unwrap();
+                let will = done.replace("removed ", "remove ");
+                format!("when pods of this {kind} are created, Bulkhead will {will}; {why}")
+            }
+            (false, "Deny") if self.names.is_empty() => {
+                format!("pods of this {kind} would be denied: {rest}")
+            }
+            (false, "Deny") => format!("pods of this {kind} would be denied: {who}: {rest}"),
+            (false, _) => self.text.clone(),
+        }
     }
 
     pub(crate) fn denies(&self) -> bool {
         self.mode == "Deny" && !self.repaired
-    }
-
-    /// The warning of its repair.
-    pub(crate) fn repaired(&self) -> String {
-        let done = match self.control.as_str() {
-            "share-process-namespace" => "was set to false",
-            "supplemental-groups-policy" => "was set to Strict",
-            _ => "no longer grants SYS_PTRACE",
-        };
-        format!("{}: {} {done} by Bulkhead{}", self.control, self.path, policies(&self.line))
-    }
-
-    /// The name of the container in the object that its path leads to.
-    pub(crate) fn container_in(&self, object: &Value) -> Value {
-        let Some((container, _)) = self.path.split_once(']') else { return Value::Null };
-        object.pointer(&format!("/{}/name", container.replace(['.', '['], "/"))).unwrap().clone()
-    }
-}
-
-/// Whose policy it is, at the end of a line.
-fn policies(line: &str) -> &str {
-    &line[line.rfind(" (").unwrap()..]
-}
-
-/// Whether a line is a text, or what is left of it where it is longer than a line may be.
-pub(crate) fn shows(line: &str, text: &str) -> bool {
-    if text.chars().count() <= 256 {
-        return line == text;
-    }
-    match line.split_once('…') {
-        Some((start, end)) => {
-            line.chars().count() == 256 && text.starts_with(start) && text.ends_with(end)
-        }
-        // Of two ways out the first is enough.
-        None => text
-            .split_once(", or ")
-            .is_some_and(|(start, rest)| line == format!("{start}{}", policies(rest))),
     }
 }

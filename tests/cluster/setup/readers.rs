@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use crate::setup::{DENY, Namespace, World};
 use crate::support::{policy, program};
+use crate::tier::client::listed;
 
 /// What became of a text that kubectl sent.
 #[derive(Debug, Default)]
@@ -78,9 +79,8 @@ fn kubectl(namespace: &Namespace, folder: &Path) -> BTreeMap<String, Sent> {
         let (before, about) = (pair[0], pair[1]);
         let sent = all.entry(about.split('.').next().unwrap().to_owned()).or_default();
         if before.ends_with("(Forbidden): error when creating \"") {
-            let lines = about.split_once("denied the request: ").unwrap().1.lines();
-            let ours = lines.take_while(|line| line.ends_with(BY));
-            sent.denied.push(ours.map(str::to_owned).collect());
+            let lines = listed(about.split_once("denied the request: ").unwrap().1);
+            sent.denied.push(lines.into_iter().take_while(|line| line.ends_with(BY)).collect());
         } else if before.ends_with("(Invalid): error when creating \"") {
             sent.invalid.push(about.lines().next().unwrap().to_owned());
         } else {
@@ -90,7 +90,7 @@ fn kubectl(namespace: &Namespace, folder: &Path) -> BTreeMap<String, Sent> {
     all
 }
 
-const BY: &str = " (policy test)";
+const BY: &str = ", policy test]";
 
 fn check(folder: &Path) -> BTreeMap<String, Checked> {
     let own = TempDir::new().unwrap();
@@ -114,7 +114,7 @@ fn check(folder: &Path) -> BTreeMap<String, Checked> {
         let findings = result["findings"].as_array().unwrap().iter();
         let line = |finding: &Value| {
             let word = |key: &str| finding[key].as_str().unwrap();
-            format!("{}: {}{BY}", word("control"), word("message"))
+            format!("{} [{}{BY}", word("message"), word("control"))
         };
         let lines: Vec<_> = findings.map(line).collect();
         assert_eq!(result["verdict"] == "denied", !lines.is_empty());

@@ -66,7 +66,7 @@ fn try_it(node: &Node, notes: &str) {
     let typed: Vec<_> = before.lines().filter(|line| line.starts_with("  ")).collect();
     let said = node.shell(&typed.join("\n"));
     assert!(said.stdout.contains("condition met"), "{said:?}");
-    assert!(said.stderr.contains("denied the request: ptrace-capability: "), "{said:?}");
+    assert!(said.stderr.contains(" [ptrace-capability, policy "), "{said:?}");
     assert!(said.stdout.contains("namespace \"bulkhead-trial\" deleted"), "{said:?}");
 }
 
@@ -75,10 +75,9 @@ fn pods(tenant: &Namespace<'_>) {
     let client = &tenant.node.client;
     let denied = client.post(&path, &tracing());
     let message = denied.body["message"].as_str().unwrap();
+    let start = "admission webhook \"advisory.bulkhead.dev\" denied the request: \n- container ";
     assert!(
-        message.starts_with(
-            "admission webhook \"advisory.bulkhead.dev\" denied the request: ptrace-capability: "
-        ),
+        message.starts_with(start) && message.contains(" [ptrace-capability, policy "),
         "{message}"
     );
     let warned = client.post(&path, &shared());
@@ -103,7 +102,7 @@ fn workloads(tenant: &Namespace<'_>) {
         let status = &client.get(&path).object()["status"];
         let conditions = status["conditions"].as_array().into_iter().flatten();
         let mut messages = conditions.filter_map(|condition| condition["message"].as_str());
-        messages.any(|message| message.contains("denied the request: ptrace-capability"))
+        messages.any(|message| message.contains(" [ptrace-capability, policy "))
     });
 }
 

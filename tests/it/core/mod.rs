@@ -2,6 +2,7 @@
 
 mod controls;
 mod exceptions;
+mod lines;
 mod modes;
 mod pairs;
 mod properties;

@@ -35,7 +35,7 @@ fn shown(found: &[Found]) -> Vec<String> {
 }
 
 #[test]
-fn what_one_container_reaches_is_reported_in_one_line() {
+fn what_containers_reach_alike_is_reported_in_one_line() {
     let mut spec = spec();
     spec["containers"][2]["securityContext"] = ids(1);
     spec["containers"][0]["env"] = json!([
@@ -46,20 +46,12 @@ fn what_one_container_reaches_is_reported_in_one_line() {
         json!([{"secretRef": {"name": "s"}}, {"configMapRef": {"name": "c"}}]);
     let create = review("CREATE", "pods", &pod(&spec), &Value::Null);
     let denial = decide(Phase::Validate, &snapshot_of(DENY), &create).denial;
-    let lines: Vec<_> = denial.lines().collect();
-    let reported = |place: u8, from: &str, reads: &str, of: &str| {
-        format!(
-            "process-reach: spec.containers[{place}] ({from}) reads the {reads}, files and memory of {of} (same user); set shareProcessNamespace to false, or give {from} its own runAsUser and runAsGroup (policy test)"
-        )
-    };
     let secrets = "environment (2 variables from secrets, 1 whole secret)";
     assert_eq!(
-        lines,
-        [
-            reported(0, "app", "environment", "shell, own"),
-            reported(1, "shell", secrets, "app, own"),
-            reported(2, "own", secrets, "app, shell"),
-        ]
+        denial,
+        format!(
+            "\n- containers app, shell, own: set shareProcessNamespace to false, or own runAsUser and runAsGroup on app and shell and own; each reads {secrets}, files, memory of app, shell, own (equal ids); see spec.containers[0] and 2 more [process-reach, policy test]"
+        )
     );
     assert!(!denial.contains("s3cret"));
 }
@@ -148,9 +140,10 @@ fn policies_judge_by_their_own_aspects() {
         })
         .collect();
     let expected = [
-        "Deny app shell environ p r",
+        // Whoever only records does not deny.
+        "Deny app shell environ p",
         "Warn app shell signal q",
-        "Deny shell app environ p r",
+        "Deny shell app environ p",
         "Warn shell app signal q",
     ];
     assert_eq!(reported, expected);
@@ -308,31 +301,65 @@ fn remedies_for_debug_containers_can_be_followed() {
     assert_eq!(remedies(spec), [expected]);
 }
 
-#[test]
-fn lines_left_out_are_counted_by_container() {
-    let containers: Vec<_> = (0..30).map(|n| container(&format!("c{n}"), &ids(1))).collect();
-    let pod = pod(&sharing(&containers));
-    let create = review("CREATE", "pods", &pod, &Value::Null);
-    let decision = decide(Phase::Validate, &snapshot_of(DENY), &create);
-    let lines: Vec<_> = decision.denial.lines().collect();
-    assert_eq!(lines.len(), 11);
-    assert_eq!(lines[10], "and 20 more: bulkhead check FILE shows all");
-    assert!(lines.iter().all(|line| line.chars().count() <= 256), "{lines:#?}");
+/// The one line of a pod of so many containers of one user.
+fn line_of(count: i64) -> String {
+    let containers: Vec<_> = (0..count).map(|n| container(&format!("c{n}"), &ids(1))).collect();
+    let create = review("CREATE", "pods", &pod(&sharing(&containers)), &Value::Null);
+    let denial = decide(Phase::Validate, &snapshot_of(DENY), &create).denial;
+    let lines: Vec<_> = denial.lines().skip(1).collect();
+    assert_eq!(lines.len(), 1, "{denial}");
+    lines[0].to_owned()
 }
 
-/// A pod has up to 16,256 pairs: who is reached is counted from the eleventh on.
+/// A pod has up to 16,256 pairs: who reaches and who is reached is counted from the eleventh on.
 #[test]
 fn a_line_names_ten_containers_and_counts_the_rest() {
-    let line = |count: i64| {
-        let containers: Vec<_> = (0..count).map(|n| container(&format!("c{n}"), &ids(1))).collect();
-        let pod = pod(&sharing(&containers));
-        let create = review("CREATE", "pods", &pod, &Value::Null);
+    let ten = "c0, c1, c2, c3, c4, c5, c6, c7, c8, c9";
+    for (count, more, and_more) in [(10, "", ""), (13, ", and 3 more", "; and 3 more")] {
+        let line = line_of(count);
+        let start = format!("- containers {ten}{more}: set shareProcessNamespace to false");
+        assert!(line.starts_with(&start), "{line}");
+        assert!(line.contains(&format!(" of {ten} (equal ids){and_more}; see ")), "{line}");
+        let names = (0..count).filter(|n| line.contains(&format!("c{n},"))).count();
+        assert!(names <= 10, "{line}");
+    }
+    assert!(line_of(128).contains(", and 118 more: "), "{}", line_of(128));
+}
+
+/// Where one container reaches many others, both are named; where few are reached, all of them.
+#[test]
+fn those_that_reach_and_those_that_are_reached_share_the_room() {
+    let line = |reaching: i64, reached: i64| {
+        let from = (0..reaching).map(|n| container(&format!("f{n}"), &json!({"runAsUser": 0})));
+        let to = (0..reached).map(|n| container(&format!("t{n}"), &ids(n + 1)));
+        let spec = sharing(&from.chain(to).collect::<Vec<_>>());
+        let create = review("CREATE", "pods", &pod(&spec), &Value::Null);
         let denial = decide(Phase::Validate, &snapshot_of(DENY), &create).denial;
-        denial.lines().next().unwrap().to_owned()
+        denial.lines().nth(1).unwrap().to_owned()
     };
-    let ten = "of c1, c2, c3, c4, c5, c6, c7, c8, c9, c10 (same user); ";
-    assert!(line(11).contains(&format!("{ten}set")), "{}", line(11));
-    assert!(line(14).contains(&format!("{ten}and 3 more; set")), "{}", line(14));
+    let one = line(1, 12);
+    assert!(one.starts_with("- container f0: ") && one.contains("; it may read "), "{one}");
+    assert!(one.contains("t8 (") && !one.contains("t9") && one.contains("and 3 more"), "{one}");
+    let many = line(12, 2);
+    assert!(many.contains(", f7, and 4 more: ") && many.contains("t0, t1"), "{many}");
+}
+
+/// Who reaches otherwise than others is named with it; a remedy for one is not that of another.
+#[test]
+fn what_is_reached_otherwise_is_said_apart() {
+    let traces = json!({"runAsUser": 1, "runAsGroup": 1, "capabilities": {"add": ["SYS_PTRACE"]}});
+    let spec =
+        sharing(&[container("app", &ids(1)), container("web", &ids(1)), container("dbg", &traces)]);
+    let create = review("CREATE", "pods", &pod(&spec), &Value::Null);
+    let denial = decide(Phase::Validate, &snapshot_of(DENY), &create).denial;
+    for reaches in ["app", "web", "dbg"] {
+        assert!(denial.contains(reaches), "{denial}");
+    }
+    let remedies: Vec<_> =
+        denial.lines().skip(1).map(|line| line.split("; ").next().unwrap()).collect();
+    let distinct: std::collections::BTreeSet<_> =
+        remedies.iter().map(|line| line.split_once(": ").unwrap().1).collect();
+    assert_eq!(remedies.len(), distinct.len(), "{denial}");
 }
 
 /// Names that the API server has not validated are cut where they are shown, and compared whole.

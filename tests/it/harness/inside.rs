@@ -30,6 +30,7 @@ impl Inside {
             certificate: CertificateSource::Memory { write_ca: Some(dir.path().join("ca.pem")) },
             names: Vec::new(),
             excluded: std::collections::BTreeSet::new(),
+            help_url: String::new(),
             lame_duck: std::time::Duration::ZERO,
         };
         let running = app::start(config, limits).await.unwrap();

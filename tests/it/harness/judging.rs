@@ -88,6 +88,16 @@ pub(crate) fn denials(snapshot: &Snapshot, review: &Value) -> Vec<Found> {
     })
 }
 
+/// The decision on a new pod of which nobody knows who creates it.
+pub(crate) fn anonymous(snapshot: &Snapshot, pod: &Value) -> Decision {
+    let review = review("CREATE", "pods", pod, &Value::Null);
+    judged(&review, |request, context| {
+        let context = Context { requester: None, ..context.clone() };
+        let change = request.change.as_ref().unwrap();
+        decision::decide(Phase::Validate, change, snapshot, &context)
+    })
+}
+
 fn judged<T>(review: &Value, judge: impl Fn(&Request<'_>, &Context<'_>) -> T) -> T {
     let body = review.to_string();
     let request = admission::decode(body.as_bytes(), AcceptedKinds::Both).unwrap();

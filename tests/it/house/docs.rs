@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use bulkhead::api::Namespaces;
-use bulkhead::cli::{command, markdown, page};
+use bulkhead::cli::{Block, command, markdown, page};
 use bulkhead::controls::{ALL, Descriptor, Setting};
 use bulkhead::policy_file::PolicyText;
 use clap::Command;
@@ -14,7 +14,7 @@ use clap_mangen::roff::{Roff, roman};
 use serde_json::Value;
 
 use crate::harness::judging::{find, snapshot_of};
-use crate::support::generated::{hold, hold_file};
+use crate::support::generated::{hold, hold_file, hold_part};
 use crate::support::{Ended, named_policy, place, program};
 
 const MARK: &str =
@@ -51,6 +51,45 @@ fn the_picture_is_what_reach_draws() {
     let ended = Ended::of(command, "");
     assert_eq!((ended.stderr.as_str(), ended.code), ("", Some(0)));
     hold_file("docs/reach.svg", &ended.stdout);
+}
+
+const DENIED: &str = "docs/denied.md";
+
+/// For whoever never heard of a control: what to change, in its own words.
+#[test]
+fn whoever_is_refused_finds_every_control() {
+    let mut text = String::new();
+    for control in ALL {
+        let said = &control.explanation;
+        let link = format!("Why, and all fields: [{0}](controls/{0}.md).", control.id);
+        let mut blocks = vec![Block::Text(format!("Refused where {}.", control.summary).into())];
+        blocks.extend(said.change.iter().map(|block| Block::Text((*block).into())));
+        blocks.extend([
+            Block::Text("Refused:".into()),
+            Block::Yaml(said.example.wrong),
+            Block::Text("Accepted:".into()),
+            Block::Yaml(said.example.right),
+            Block::Text(link.into()),
+        ]);
+        write!(text, "\n### {}\n\n{}", control.id, markdown(&blocks)).unwrap();
+    }
+    let marks =
+        ["<!-- From src/controls, by `make docs`; changes below are lost. -->", "<!-- End -->"];
+    hold_part(DENIED, marks, &(text + "\n"));
+}
+
+/// The exception that one may ask for is one, and covers what the page says.
+#[test]
+fn the_exception_of_the_page_exempts() {
+    let page = std::fs::read_to_string(place(DENIED)).unwrap();
+    let (_, after) = page.split_once("kind: IsolationException").unwrap();
+    let (exception, _) = after.split_once("```").unwrap();
+    let exception =
+        format!("---\napiVersion: bulkhead.dev/v1alpha1\nkind: IsolationException{exception}");
+    let rules = named_policy("p", "{ptraceCapability: {mode: Deny}}") + &exception;
+    let snapshot = PolicyText::new("p.yaml", rules).load(Namespaces::ByName).unwrap();
+    assert_eq!(snapshot.exceptions.len(), 1);
+    assert_eq!(&*snapshot.exceptions[0].name, "profiler");
 }
 
 #[test]

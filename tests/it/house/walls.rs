@@ -41,8 +41,8 @@ const WALLS: &[Wall] = &[
     ),
     // Edges.
     ("files", "", "rustix tempfile thiserror"),
-    ("metrics", "controls policy", "jiff prometheus thiserror"),
-    ("telemetry", "", "clap tracing tracing_subscriber"),
+    ("metrics", "controls decision policy", "jiff prometheus thiserror"),
+    ("telemetry", "", "clap jiff serde serde_json tracing tracing_subscriber"),
     (
         "cluster",
         "files names registration telemetry",
@@ -52,9 +52,9 @@ const WALLS: &[Wall] = &[
     ("tls", "", "arc_swap jiff rcgen rustls thiserror x509_parser"),
     (
         "server",
-        "admission decision metrics policy registration text tls",
-        "arc_swap axum bytes http http_body_util hyper hyper_util jiff rustix tokio tokio_rustls \
-         tokio_util tower tower_http tracing",
+        "admission decision metrics policy registration telemetry text tls",
+        "arc_swap axum bytes http http_body_util hyper hyper_util jiff rustix serde serde_json tokio \
+         tokio_rustls tokio_util tower tower_http tracing",
     ),
     (
         "controller",

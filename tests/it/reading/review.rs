@@ -160,7 +160,7 @@ fn a_template_is_read_where_its_kind_has_it() {
     for (resource, object, root) in table {
         let body = review("CREATE", resource, &object, &Value::Null).to_string();
         let request = decode(body.as_bytes(), AcceptedKinds::Templates).unwrap();
-        let Some(Change::Template(pod)) = request.change else { panic!("{resource}") };
+        let Some(Change::Template { pod, .. }) = request.change else { panic!("{resource}") };
         assert_eq!(pod.root.to_string(), root);
         assert_eq!(pod.share_process_namespace, Some(true), "{resource}");
         assert_eq!(pod.labels["app"], "a");

@@ -38,11 +38,12 @@ struct Known {
 
 /// Each must occur, or it is out of date.
 const KNOWN: &[Known] = &[Known {
-    why: "ten lines and a count are what Bulkhead says at most, CEL lists all",
+    why: "ten containers and a count are what a line of Bulkhead names at most, CEL lists all",
     applies: |said| {
-        said.bulkhead.len() == 10
-            && said.bulkhead.is_subset(&said.oracle)
-            && said.oracle.len() == said.bulkhead.len() + said.more
+        let all = said.oracle_in_lines();
+        said.bulkhead.len() >= 10
+            && said.bulkhead.is_subset(&all)
+            && all.len() == said.bulkhead.len() + said.more
     },
 }];
 
@@ -123,13 +124,14 @@ fn judge(request: &Request, settings: &Settings, tally: &mut Tally) -> Result<()
     if said.oracle.is_empty() && said.bulkhead.is_empty() {
         tally.count("found: nothing");
     }
-    if said.bulkhead != said.oracle || said.more > 0 {
+    let oracle = said.oracle_in_lines();
+    if said.bulkhead != oracle || said.more > 0 {
         let Some(known) = KNOWN.iter().find(|known| (known.applies)(&said)) else {
             let alone = |one: &BTreeSet<String>, other| -> Vec<_> {
                 one.difference(other).cloned().collect()
             };
-            let ours = alone(&said.bulkhead, &said.oracle);
-            let theirs = alone(&said.oracle, &said.bulkhead);
+            let ours = alone(&said.bulkhead, &oracle);
+            let theirs = alone(&oracle, &said.bulkhead);
             return Err(format!("Bulkhead alone says {ours:#?}, CEL alone says {theirs:#?}"));
         };
         tally.count(format!("CEL: {}", known.why));

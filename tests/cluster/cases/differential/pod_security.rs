@@ -163,7 +163,7 @@ fn by_security(said: &str) -> Found {
     found
 }
 
-/// All that Bulkhead found: where it only counts, CEL has the rest.
+/// All that Bulkhead found, as CEL says it, which finds the same and names each field.
 fn by_bulkhead(said: &Said) -> Found {
     let subject = |finding: &String| {
         let mut words = finding.split(' ');
@@ -177,7 +177,7 @@ fn by_bulkhead(said: &Said) -> Found {
             _ => (Subject::Capabilities, container.to_owned()),
         }
     };
-    said.bulkhead.union(&said.oracle).map(subject).collect()
+    said.oracle.iter().map(subject).collect()
 }
 
 /// What they agree on and the reasons of their differences are counted; one without a reason is

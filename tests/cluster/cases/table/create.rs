@@ -1,61 +1,47 @@
 //! New pods: every control, every kind of container and every mode, by every way to create one.
 
+use super::super::said::{
+    self, HOST, MERGES, SHARES, UNSET, removed, traces, traces_by_all, traces_privileged,
+};
 use super::row::{Found, Outcome, Row, invalid};
 use super::scene::{MODES, Mode};
 use super::way::Ask;
 
-const SHARES: &str = "share-process-namespace: spec.shareProcessNamespace is true: every container \
-    sees the processes of all others";
-const HOST: &str = "host-process-namespace: spec.hostPID is true: every container sees the \
-    processes of the node";
-const UNSET: &str = "supplemental-groups-policy: spec.securityContext.supplementalGroupsPolicy is \
-    not set, which means Merge: ";
-const MERGES: &str = "supplemental-groups-policy: spec.securityContext.supplementalGroupsPolicy is \
-    Merge: the image's";
-const TRACES: &str = "ptrace-capability: spec.containers[0].securityContext.capabilities.add[0] \
-    gives app SYS_PTRACE (effective): it may trace and read every process it sees; remove \
-    SYS_PTRACE from add (policy test)";
-const LATENT: &str = "ptrace-capability: spec.containers[0].securityContext.capabilities.add[0] \
-    gives app SYS_PTRACE (latent): a setuid or file-capability binary";
-const INERT: &str = "ptrace-capability: spec.containers[0].securityContext.capabilities.add[0] \
-    gives app SYS_PTRACE (inert): nothing can use it, it only widens seccomp; ";
-const ALL: &str = "ptrace-capability: spec.containers[0].securityContext.capabilities.add gives \
-    app SYS_PTRACE (effective): ";
-const INIT: &str = "ptrace-capability: spec.initContainers[0].securityContext.capabilities.add[0] \
-    gives setup SYS_PTRACE (effective): ";
-const SIDECAR: &str = "ptrace-capability: \
-    spec.initContainers[0].securityContext.capabilities.add[0] gives mesh SYS_PTRACE (effective): ";
-const PRIVILEGED: &str = "ptrace-capability: spec.containers[0].securityContext.privileged gives \
-    app SYS_PTRACE (effective): ";
+const TRACES: &str = traces!("container app", "spec.containers[0]");
+const LATENT: &str = traces!(
+    "container app",
+    "spec.containers[0]",
+    "a setuid or file-capability binary in its image can use it"
+);
+const INERT: &str =
+    traces!("container app", "spec.containers[0]", "nothing can use it, it only widens seccomp");
+const ALL: &str = traces_by_all!("container app", "spec.containers[0]");
+const INIT: &str = traces!("init container setup", "spec.initContainers[0]");
+const SIDECAR: &str = traces!("sidecar mesh", "spec.initContainers[0]");
+const PRIVILEGED: &str = traces_privileged!("container app", "spec.containers[0]");
 
 type Repair = (&'static str, &'static str, &'static str);
 
-const NO_SHARING: Repair = (
-    "share-process-namespace: spec.shareProcessNamespace was set to false by Bulkhead (policy test)",
-    "/spec/shareProcessNamespace",
-    "false",
-);
-const STRICT: Repair = (
-    "supplemental-groups-policy: spec.securityContext.supplementalGroupsPolicy was set to Strict \
-        by Bulkhead (policy test)",
-    "/spec/securityContext/supplementalGroupsPolicy",
-    "\"Strict\"",
-);
+const NO_SHARING: Repair = (said::NO_SHARING, "/spec/shareProcessNamespace", "false");
+const STRICT: Repair =
+    (said::STRICT, "/spec/securityContext/supplementalGroupsPolicy", "\"Strict\"");
 const NO_PTRACE: Repair = (
-    "ptrace-capability: spec.containers[0].securityContext.capabilities.add[0] no longer grants \
-        SYS_PTRACE by Bulkhead (policy test)",
+    removed!("container app", "spec.containers[0].securityContext.capabilities.add[0]"),
     "/spec/containers/0/securityContext/capabilities",
     "{}",
 );
 const ALL_BUT: Repair = (
-    "ptrace-capability: spec.containers[0].securityContext.capabilities.add no longer grants \
-        SYS_PTRACE by Bulkhead (policy test)",
+    removed!("container app", "spec.containers[0].securityContext.capabilities.add"),
     "/spec/containers/0/securityContext/capabilities",
     r#"{"add": ["ALL"], "drop": ["SYS_PTRACE"]}"#,
 );
 const NO_PTRACE_IN_INIT: Repair = (
-    "ptrace-capability: spec.initContainers[0].securityContext.capabilities.add[0] no longer \
-        grants SYS_PTRACE by Bulkhead (policy test)",
+    removed!("init container setup", "spec.initContainers[0].securityContext.capabilities.add[0]"),
+    "/spec/initContainers/0/securityContext/capabilities",
+    "{}",
+);
+const NO_PTRACE_IN_SIDECAR: Repair = (
+    removed!("sidecar mesh", "spec.initContainers[0].securityContext.capabilities.add[0]"),
     "/spec/initContainers/0/securityContext/capabilities",
     "{}",
 );
@@ -74,7 +60,7 @@ const FOUND: &[Line] = &[
     ("traces no-root no-escalation", &[INERT], &[NO_PTRACE], &[]),
     ("all", &[ALL], &[ALL_BUT], &[]),
     ("init", &[INIT], &[NO_PTRACE_IN_INIT], &[]),
-    ("sidecar", &[SIDECAR], &[NO_PTRACE_IN_INIT], &[]),
+    ("sidecar", &[SIDECAR], &[NO_PTRACE_IN_SIDECAR], &[]),
     ("privileged", &[], &[], &[]),
     // It counts only as long as the pod shares.
     ("shares privileged", &[SHARES, PRIVILEGED], &[NO_SHARING], &[]),
@@ -87,7 +73,7 @@ const FOUND: &[Line] = &[
     ("affine-either traces", &[TRACES], &[NO_PTRACE], &[]),
     // An exception by image, for one container of two; one by label, for the whole pod.
     ("traces profiler", &[], &[], &[]),
-    ("sidecar traces profiler", &[SIDECAR], &[NO_PTRACE_IN_INIT], &[]),
+    ("sidecar traces profiler", &[SIDECAR], &[NO_PTRACE_IN_SIDECAR], &[]),
     ("excepted shares", &[], &[], &[]),
     ("excepted shares traces", &[TRACES], &[NO_PTRACE], &[]),
     // A user who says that it is a mirror pod.

@@ -1,30 +1,45 @@
 //! New ephemeral containers: judged by themselves, whatever the pod was found for before.
 
+use super::super::said::{joins, removed, traces, traces_by_all, traces_privileged};
 use super::row::{Found, Outcome, Row};
 use super::scene::{MODES, Mode};
 use super::way::{Ask, WAYS, Way};
 
-const TRACES: &str = "ptrace-capability: \
-    spec.ephemeralContainers[0].securityContext.capabilities.add[0] gives dbg SYS_PTRACE \
-    (effective): it may trace and read every process it sees; remove SYS_PTRACE from add";
-const LATENT: &str = "ptrace-capability: \
-    spec.ephemeralContainers[0].securityContext.capabilities.add[0] gives dbg SYS_PTRACE (latent)";
-const ALL: &str = "ptrace-capability: \
-    spec.ephemeralContainers[0].securityContext.capabilities.add gives dbg SYS_PTRACE (effective)";
-const PRIVILEGED: &str = "ptrace-capability: spec.ephemeralContainers[0].securityContext.privileged \
-    gives dbg SYS_PTRACE (effective): ";
-const TARGETS: &str = "ephemeral-target: spec.ephemeralContainers[0].targetContainerName (dbg) \
-    joins the processes of container app; debug without --target";
-const JOINS_POD: &str = "ephemeral-target: spec.ephemeralContainers[0] (dbg) joins the processes \
-    of all containers (shareProcessNamespace); debug a copy with --share-processes=false";
-const JOINS_NODE: &str = "ephemeral-target: spec.ephemeralContainers[0] (dbg) joins the processes \
-    of the node (hostPID); debug a copy without hostPID";
+const TRACES: &str = traces!("ephemeral container dbg", "spec.ephemeralContainers[0]");
+const LATENT: &str = traces!(
+    "ephemeral container dbg",
+    "spec.ephemeralContainers[0]",
+    "a setuid or file-capability binary in its image can use it"
+);
+const ALL: &str = traces_by_all!("ephemeral container dbg", "spec.ephemeralContainers[0]");
+const PRIVILEGED: &str =
+    traces_privileged!("ephemeral container dbg", "spec.ephemeralContainers[0]");
+const TARGETS: &str = joins!(
+    "dbg",
+    "debug without --target",
+    "container app",
+    "spec.ephemeralContainers[0].targetContainerName"
+);
+const JOINS_POD: &str = joins!(
+    "dbg",
+    "debug a copy with --share-processes=false",
+    "all containers (shareProcessNamespace)",
+    "spec.ephemeralContainers[0]"
+);
+const JOINS_NODE: &str = joins!(
+    "dbg",
+    "debug a copy without hostPID",
+    "the node (hostPID)",
+    "spec.ephemeralContainers[0]"
+);
 
-const SECOND_TRACES: &str = "ptrace-capability: \
-    spec.ephemeralContainers[1].securityContext.capabilities.add[0] gives dbg SYS_PTRACE \
-    (effective): ";
-const SECOND_TARGETS: &str = "ephemeral-target: spec.ephemeralContainers[1].targetContainerName \
-    (dbg) joins the processes of container app; debug without --target";
+const SECOND_TRACES: &str = traces!("ephemeral container dbg", "spec.ephemeralContainers[1]");
+const SECOND_TARGETS: &str = joins!(
+    "dbg",
+    "debug without --target",
+    "container app",
+    "spec.ephemeralContainers[1].targetContainerName"
+);
 
 /// What users of kubectl debug see behind that, up to what its mode decides.
 const FROM_GENERAL: &str = "dbg looks like kubectl debug --profile=general; this passes: kubectl \
@@ -43,20 +58,26 @@ const NO_ANY: &str = "dbg: no profile of kubectl debug passes here; ask for an I
 type Repair = (&'static str, &'static str, &'static str);
 
 const NO_PTRACE: Repair = (
-    "ptrace-capability: spec.ephemeralContainers[0].securityContext.capabilities.add[0] no longer \
-        grants SYS_PTRACE by Bulkhead (policy test)",
+    removed!(
+        "ephemeral container dbg",
+        "spec.ephemeralContainers[0].securityContext.capabilities.add[0]"
+    ),
     "/spec/ephemeralContainers/0/securityContext/capabilities",
     "{}",
 );
 const ALL_BUT: Repair = (
-    "ptrace-capability: spec.ephemeralContainers[0].securityContext.capabilities.add no longer \
-        grants SYS_PTRACE by Bulkhead (policy test)",
+    removed!(
+        "ephemeral container dbg",
+        "spec.ephemeralContainers[0].securityContext.capabilities.add"
+    ),
     "/spec/ephemeralContainers/0/securityContext/capabilities",
     r#"{"add": ["ALL"], "drop": ["SYS_PTRACE"]}"#,
 );
 const SECOND_NO_PTRACE: Repair = (
-    "ptrace-capability: spec.ephemeralContainers[1].securityContext.capabilities.add[0] no longer \
-        grants SYS_PTRACE by Bulkhead (policy test)",
+    removed!(
+        "ephemeral container dbg",
+        "spec.ephemeralContainers[1].securityContext.capabilities.add[0]"
+    ),
     "/spec/ephemeralContainers/1/securityContext/capabilities",
     "{}",
 );

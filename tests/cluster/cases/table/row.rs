@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::super::said;
 use super::scene::{Mode, Places, Scene};
 use super::way::Ask;
 use super::words::set;
@@ -143,7 +144,7 @@ impl Row {
         };
         let Some(log) = world.cluster.audit_log().filter(|_| is_kept) else { return };
         let Outcome { denied, warned, recorded, .. } = &self.outcome;
-        let repairs = warned.iter().filter(|line| line.contains("by Bulkhead")).count();
+        let repairs = warned.iter().filter(|line| said::is_repair(line)).count();
         let modes = [("Deny", &denied[..]), ("Warn", &warned[repairs..]), ("Audit", recorded)];
         let of_mode = |(mode, lines): &(&str, &[&str])| -> Vec<_> {
             lines.iter().map(|line| format!("{mode} {line}")).collect()

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use serde_json::{Value, json};
 
+use super::super::said::{self, in_template, traces, will, would_be_denied};
 use super::super::templates::{KINDS, Kind};
 use super::super::{Case, case};
 use super::row::{comparable, lines};
@@ -13,30 +14,21 @@ use super::words::{set, spec};
 use crate::setup::{Answer, JSON, Namespace, World};
 use crate::tier::name;
 
-/// Control, path below the pod spec, beginning of the text, and whether its repair would repair it.
-type Finding = (&'static str, &'static str, &'static str, bool);
+/// What is said of it where it is a pod, and whether its repair would repair it.
+type Finding = (&'static str, bool);
 
-const SHARES: Finding =
-    ("share-process-namespace", "shareProcessNamespace", "is true: every container ", true);
-const TRACES: Finding = (
-    "ptrace-capability",
-    "containers[0].securityContext.capabilities.add[0]",
-    "gives app SYS_PTRACE (effective): ",
+const SHARES: Finding = (said::SHARES, true);
+const TRACES: Finding = (traces!("container app", "spec.containers[0]"), true);
+const SETUP: Finding = (traces!("init container setup", "spec.initContainers[0]"), true);
+/// Both, which have one remedy.
+const SETUP_AND_TRACES: Finding = (
+    "containers setup, app: remove SYS_PTRACE from securityContext.capabilities.add; each may \
+     trace and read every process it sees; see \
+     spec.initContainers[0].securityContext.capabilities.add[0] and 1 more [ptrace-capability",
     true,
 );
-const SETUP: Finding = (
-    "ptrace-capability",
-    "initContainers[0].securityContext.capabilities.add[0]",
-    "gives setup SYS_PTRACE (effective): ",
-    true,
-);
-const HOST: Finding = ("host-process-namespace", "hostPID", "is true: every container ", false);
-const UNSET: Finding = (
-    "supplemental-groups-policy",
-    "securityContext.supplementalGroupsPolicy",
-    "is not set, which means Merge",
-    true,
-);
+const HOST: Finding = (said::HOST, false);
+const UNSET: Finding = (said::UNSET, true);
 
 /// The words of the pods of a template, and what is found in them.
 const FOUND: &[(&str, &[Finding])] = &[
@@ -60,7 +52,7 @@ const CHANGES: &[Change] = &[
     ("an_image_is_reported", "+/containers/1/image", r#""registry.example/other:2""#, SAME),
     ("one_thing_repaired_leaves_the_other", "+/shareProcessNamespace", "false", &[TRACES]),
     ("one_more_is_reported", "+/hostIPC", "true", SAME),
-    ("a_worse_one_is_reported", "+/initContainers", INIT, &[SHARES, SETUP, TRACES]),
+    ("a_worse_one_is_reported", "+/initContainers", INIT, &[SHARES, SETUP_AND_TRACES]),
 ];
 
 const INIT: &str = r#"[{"name": "setup", "image": "registry.example/setup:1",
@@ -176,21 +168,20 @@ fn changed(world: &World, twin: &Namespace, kind: Kind, change: Change) {
 
 /// What is said of a template in a mode: to the user, and in the audit log.
 fn report(world: &World, (kind, mode): (Kind, Mode), answer: &Answer, found: &[Finding]) {
-    let line = |prefix: &str, (control, path, text, _): &Finding| {
-        format!("{prefix}{control}: {}.{path} {text}", kind.root)
+    let Kind { kind: named, root, .. } = kind;
+    let all = |line: &dyn Fn(&str) -> String, found: &[Finding]| -> Vec<String> {
+        found.iter().map(|finding| line(finding.0)).collect()
     };
-    let all = |prefix: &str, found: &[Finding]| -> Vec<String> {
-        found.iter().map(|finding| line(prefix, finding)).collect()
-    };
-    let denied = "pods of this template would be denied: ";
-    let (repaired, left): (Vec<Finding>, Vec<_>) = found.iter().partition(|finding| finding.3);
+    let denied = |line: &str| would_be_denied(named, root, line);
+    let plain = |line: &str| in_template(root, line);
+    let (repaired, left): (Vec<Finding>, Vec<_>) = found.iter().partition(|finding| finding.1);
     let (warnings, severity, rest) = match mode {
-        Mode::Deny => (all(denied, found), "Deny ", found),
-        Mode::Warn => (all("", found), "Warn ", found),
+        Mode::Deny => (all(&denied, found), "Deny ", found),
+        Mode::Warn => (all(&plain, found), "Warn ", found),
         Mode::Audit => (Vec::new(), "Audit ", found),
         Mode::Repair | Mode::Leave => {
-            let changed = all("pods of this template will be changed: ", &repaired);
-            ([changed, all(denied, &left)].concat(), "Deny ", &left[..])
+            let changed = all(&|line| will(named, line), &repaired);
+            ([changed, all(&denied, &left)].concat(), "Deny ", &left[..])
         }
     };
     lines(&answer.warnings, &warnings, answer);
@@ -198,7 +189,7 @@ fn report(world: &World, (kind, mode): (Kind, Mode), answer: &Answer, found: &[F
     let event = log.event_of(answer);
     let findings = event.annotation_by("advise", "findings").lines();
     let findings: Vec<_> = findings.map(str::to_owned).collect();
-    let expected = all(severity, rest);
+    let expected = all(&|line| format!("{severity}{}", plain(line)), rest);
     lines(&findings, &expected, answer);
     let verdict = event.annotation_by("advise", "verdict");
     assert_eq!(verdict, if expected.is_empty() { "" } else { "allowed" });

@@ -1,6 +1,7 @@
 //! Changes of stored pods: old debt passes in silence, what makes a pod worse does not, and what
 //! carries no pod is not looked at.
 
+use super::super::said::traces;
 use super::row::{Found, Outcome, Row, invalid, silent};
 use super::scene::{MODES, Mode};
 use super::way::{Ask, WAYS, Way};
@@ -133,12 +134,9 @@ fn tolerated() -> impl Iterator<Item = Row> {
     put.map(move |way| change("debt", MUCH, way, field, (Mode::Deny, silent())))
 }
 
-const APP_LOST: &str = "ptrace-capability: spec.containers[0].securityContext.capabilities.add[0] \
-    gives app SYS_PTRACE (effective): ";
-const INIT_LOST: &str = "ptrace-capability: \
-    spec.initContainers[0].securityContext.capabilities.add[0] gives setup SYS_PTRACE (effective)";
-const MESH_LOST: &str = "ptrace-capability: \
-    spec.initContainers[0].securityContext.capabilities.add[0] gives mesh SYS_PTRACE (effective)";
+const APP_LOST: &str = traces!("container app", "spec.containers[0]");
+const INIT_LOST: &str = traces!("init container setup", "spec.initContainers[0]");
+const MESH_LOST: &str = traces!("sidecar mesh", "spec.initContainers[0]");
 
 /// An image leaves the images of an exception. The debts beside it are not counted.
 fn lost() -> Vec<Row> {
@@ -176,8 +174,11 @@ fn lost() -> Vec<Row> {
     rows
 }
 
-const LATENT: &str = "ptrace-capability: spec.containers[0].securityContext.capabilities.add[0] \
-    gives app SYS_PTRACE (latent): ";
+const LATENT: &str = traces!(
+    "container app",
+    "spec.containers[0]",
+    "a setuid or file-capability binary in its image can use it"
+);
 
 /// What is asked about by a registration that is broader than ours.
 fn unjudged() -> impl Iterator<Item = Row> {

@@ -147,7 +147,11 @@ fn a_file_that_cannot_be_written_is_not_called_fixed() {
     });
     assert_eq!(ended.code, Some(2));
     assert!(!ended.stderr.contains("fixed"), "{}", ended.stderr);
-    assert!(ended.stderr.contains("denied: share-process-namespace"), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("denied: pod: set shareProcessNamespace to false; "),
+        "{}",
+        ended.stderr
+    );
     let why = "error: pipe: cannot be written: not a regular file, but a pipe\n";
     assert!(ended.stderr.contains(why), "{}", ended.stderr);
 }

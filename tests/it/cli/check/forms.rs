@@ -38,7 +38,9 @@ fn the_json_form_has_every_member() {
     let share = format!("{root}.shareProcessNamespace");
     let add = format!("{root}.containers[0].securityContext.capabilities.add[1]");
     let shared = "every container sees the processes of all others and may signal or read them";
-    let traced = "gives shell SYS_PTRACE (effective): it may trace and read every process it sees";
+    let traced = "it may trace and read every process it sees";
+    let set = "set shareProcessNamespace to false";
+    let remove = "remove SYS_PTRACE from securityContext.capabilities.add";
     let expected = json!({
         "results": [{
             "file": "web.yaml", "line": 2, "apiVersion": "apps/v1", "kind": "Deployment",
@@ -46,17 +48,17 @@ fn the_json_form_has_every_member() {
             "findings": [{
                 "control": "share-process-namespace", "mode": "Warn", "container": null,
                 "to": null, "aspects": null, "path": share, "line": 8, "column": 7,
-                "message": format!("{share} is true: {shared}; set it to false"),
+                "message": format!("pod: {set}; {shared}; see {share}"),
                 "reason": "ProcessNamespaceShared", "certainty": null,
-                "remedy": "set it to false",
+                "remedy": set,
                 "patch": [{"op": "add", "path": "/spec/template/spec/shareProcessNamespace", "value": false}],
                 "repaired": true, "conditional": false, "exception": null,
             }, {
                 "control": "ptrace-capability", "mode": "Deny", "container": "shell",
                 "to": null, "aspects": null, "path": add, "line": 15, "column": 30,
-                "message": format!("{add} {traced}; remove SYS_PTRACE from add"),
+                "message": format!("container shell: {remove}; {traced}; see {add}"),
                 "reason": "PtraceAdded", "certainty": "effective",
-                "remedy": "remove SYS_PTRACE from add",
+                "remedy": remove,
                 "patch": [{"op": "remove", "path": "/spec/template/spec/containers/0/securityContext/capabilities/add/1"}],
                 "repaired": false, "conditional": false, "exception": null,
             }],
@@ -148,4 +150,25 @@ fn no_pod_hides_behind_words_of_json() {
         let ended = check(dir.path(), &["-"], &[first, "\n", between, pod, "\n"].concat());
         assert!(ended.stdout.contains("Pod evil"), "{between}: {}{}", ended.stdout, ended.stderr);
     }
+}
+
+/// Offline nothing is cut: who is reached, why, and whose policy it is. The summary counts what is
+/// shown.
+#[test]
+fn pairs_are_one_line_that_is_not_cut() {
+    let name = |at: usize| format!("a-container-with-a-long-name-{at:0>2}");
+    let list: String =
+        (0..13).map(|at| format!("  - {{name: {}, image: \"i/{at}\"}}\n", name(at))).collect();
+    let text = format!(
+        "apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec:\n  shareProcessNamespace: true\n  containers:\n{list}"
+    );
+    let dir = folder(&[("policy.yaml", &policy("{processReach: {mode: Warn}}"))]);
+    let said = check(dir.path(), &["--policy", "policy.yaml", "-"], &text).stdout;
+    let line = said.lines().next().unwrap();
+    assert!(line.chars().count() > 256 && !line.contains('…'), "{line}");
+    assert!(line.starts_with(&format!("warning: containers {}, ", name(0))), "{line}");
+    assert!(line.contains(&name(9)) && !line.contains(&name(10)), "{line}");
+    assert!(line.contains(", and 3 more: ") && line.ends_with(", policy test]"), "{line}");
+    let end = "\n1 object judged: 0 denied, 1 allowed, 1 warning (156 pairs)\n";
+    assert!(said.ends_with(end), "{said}");
 }

@@ -46,7 +46,7 @@ fn odd_forms_of_a_review_hide_nothing() {
     let expected = validate(&server, &sharing_review()).json();
     assert_eq!(expected["response"]["allowed"], false);
     let message = expected["response"]["status"]["message"].as_str().unwrap();
-    assert_eq!(message.lines().count(), 2, "both controls find something: {message}");
+    assert_eq!(message.lines().skip(1).count(), 2, "both controls find something: {message}");
     for (what, body) in forms() {
         let reply = server.post("/validate", body.as_bytes());
         assert_eq!(reply.status, 200, "{what}: {}", reply.text());

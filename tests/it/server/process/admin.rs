@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use super::{DENY, Served};
 
-/// Every metric of ours; those about the process come from its library.
+/// Every metric of ours.
 const METRICS: &[&str] = &[
     "bulkhead_answers_dropped_total",
     "bulkhead_build_info",
     "bulkhead_connections",
     "bulkhead_connections_closed_total",
     "bulkhead_errors_total",
+    "bulkhead_finding_pairs_total",
     "bulkhead_findings_total",
     "bulkhead_leader",
     "bulkhead_policy_generation",
@@ -21,9 +22,19 @@ const METRICS: &[&str] = &[
     "bulkhead_review_duration_seconds",
     "bulkhead_reviews_total",
     "bulkhead_shed_total",
-    "bulkhead_tls_authority_not_after_timestamp_seconds",
     "bulkhead_tls_not_after_timestamp_seconds",
     "bulkhead_unread_answer_bytes",
+];
+
+/// Those about the process, by the names that every dashboard has for them.
+const PROCESS: &[&str] = &[
+    "process_cpu_seconds_total",
+    "process_max_fds",
+    "process_open_fds",
+    "process_resident_memory_bytes",
+    "process_start_time_seconds",
+    "process_threads",
+    "process_virtual_memory_bytes",
 ];
 
 #[test]
@@ -67,7 +78,26 @@ fn metrics_count_what_happened() {
     let took = "bulkhead_review_duration_seconds_count{path=\"validate\"}";
     assert_eq!(metric(took), Some(2));
     assert!(metric("bulkhead_tls_not_after_timestamp_seconds") > Some(0));
+    // An authority that is kept nowhere does not expire: 0 would be long past.
+    assert_eq!(metric("bulkhead_tls_authority_not_after_timestamp_seconds"), None);
     assert!(served.server.resident() > 1 << 20);
+}
+
+/// What is shown counts: one line, of so many pairs.
+#[test]
+fn pairs_have_a_metric_of_their_own() {
+    let served = Served::new("{processReach: {mode: Deny}, ptraceCapability: {mode: Deny}}", &[]);
+    let metric = |series: &str| served.server.count(series);
+    let (findings, pairs) = ("bulkhead_findings_total", "bulkhead_finding_pairs_total");
+    let of = |name: &str, control: &str| {
+        metric(&format!("{name}{{control=\"{control}\",mode=\"Deny\"}}"))
+    };
+    assert_eq!(of(pairs, "process-reach"), Some(0));
+    assert!(!served.allows());
+    assert_eq!(of(findings, "ptrace-capability"), Some(1));
+    assert_eq!(of(pairs, "ptrace-capability"), None);
+    assert_eq!(of(pairs, "process-reach"), Some(2));
+    assert!(of(findings, "process-reach") <= Some(2));
 }
 
 #[test]
@@ -83,8 +113,10 @@ fn every_metric_has_a_help_text_and_a_known_name() {
     };
     let typed = named("# TYPE ");
     assert_eq!(typed, named("# HELP "));
-    let ours = typed.iter().filter(|name| !name.starts_with("bulkhead_process_"));
-    assert_eq!(ours.collect::<Vec<_>>(), METRICS);
+    let (ours, process): (Vec<_>, Vec<_>) =
+        typed.iter().map(String::as_str).partition(|name| name.starts_with("bulkhead_"));
+    assert_eq!(ours, METRICS);
+    assert_eq!(process, PROCESS);
     // Names from requests are no labels: whoever creates pods would create series.
     for word in ["shop", "dana", "shell", "7a2bc5f0"] {
         assert!(!text.contains(word), "{word}");

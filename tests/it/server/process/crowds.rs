@@ -113,7 +113,7 @@ async fn health_is_reported_beside_idle_peers() {
 #[test]
 fn the_limit_of_descriptors_is_raised() {
     let server = limited(256, 1024, &[]);
-    assert_eq!(server.count("bulkhead_process_max_fds"), Some(1024));
+    assert_eq!(server.count("process_max_fds"), Some(1024));
     let said = "raised the limit of open descriptors from=256 to=1024";
     until("the log to say so", || server.log().contains(said));
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{DENY, SECRET, Served, sharing_review};
-use crate::support::until;
+use crate::support::{policy, until};
 
 /// The line of the first decision, once it is there.
 fn reviewed(served: &Served) -> String {
@@ -24,6 +24,9 @@ const FIELDS: &[(&str, &str)] = &[
     ("name", "p"),
     ("user", "dana"),
     ("verdict", "denied"),
+    ("control", "share-process-namespace"),
+    ("mode", "Deny"),
+    ("policy", "test"),
     ("controls", "share-process-namespace,ptrace-capability"),
 ];
 
@@ -55,6 +58,91 @@ fn a_decision_is_one_line_of_json() {
     }
 }
 
+/// Who asked, how, for what, and what was found: enough to look into it without the object.
+#[test]
+fn a_decision_says_what_decided_it() {
+    let rules = "{ptraceCapability: {mode: Deny}, shareProcessNamespace: {mode: Warn}, processReach: {mode: Audit}}";
+    let served = Served::new(rules, &["--log-format", "json"]);
+    let mut review = sharing_review();
+    let request = &mut review["request"];
+    request["dryRun"] = json!(true);
+    request["userInfo"]["groups"] = json!(["a", "system:authenticated"]);
+    request["object"]["metadata"]["ownerReferences"] = json!([{"kind": "Node", "name": "n"}, {"kind": "ReplicaSet", "name": "web-5d", "controller": true}]);
+    served.validate(&review);
+    let line: Value = serde_json::from_str(&reviewed(&served)).unwrap();
+    let expected = json!({
+        "subresource": "", "dryRun": true, "owner": "ReplicaSet/web-5d",
+        "groups": ["a", "system:authenticated"], "moreGroups": 0, "verdict": "denied",
+        "control": "ptrace-capability", "mode": "Deny", "policy": "test", "container": "shell",
+        "exception": null, "moreFindings": 0,
+    });
+    for (name, value) in expected.as_object().unwrap() {
+        assert_eq!(line[name], *value, "{name} in {line}");
+    }
+    let found = |finding: &Value| {
+        let word = |key: &str| finding[key].as_str().unwrap().to_owned();
+        (word("control"), word("mode"), finding["containers"].clone(), finding["pairs"].clone())
+    };
+    let findings: Vec<_> = line["findings"].as_array().unwrap().iter().map(found).collect();
+    let is = |at: usize, control: &str, mode: &str, containers: Value, pairs: i64| {
+        assert_eq!(findings[at], (control.to_owned(), mode.to_owned(), containers, json!(pairs)));
+    };
+    is(0, "share-process-namespace", "Warn", json!([]), 0);
+    is(1, "ptrace-capability", "Deny", json!(["shell"]), 0);
+    let pairs: i64 = findings[2..].iter().map(|finding| finding.3.as_i64().unwrap()).sum();
+    assert_eq!(
+        (findings[2].0.as_str(), findings[2].1.as_str(), pairs),
+        ("process-reach", "Audit", 2)
+    );
+}
+
+#[test]
+fn an_exception_and_a_repair_are_logged() {
+    let exception = "---\napiVersion: bulkhead.dev/v1alpha1\nkind: IsolationException\n\
+        metadata: {name: shells}\nspec: {reason: r, permanent: true, controls: [ptrace-capability], \
+        namespaces: [shop]}\n";
+    let rules = policy("{ptraceCapability: {mode: Deny}}") + exception;
+    let served = Served::with_text(&rules, &["--log-format", "json"]);
+    assert!(served.allows());
+    let line: Value = serde_json::from_str(&reviewed(&served)).unwrap();
+    assert_eq!((&line["verdict"], &line["exception"]), (&json!("allowed"), &json!("shells")));
+    assert_eq!((&line["controls"], &line["control"]), (&json!(""), &json!("ptrace-capability")));
+    let rules = "{shareProcessNamespace: {mode: Deny, repair: OnCreate}}";
+    let served = Served::new(rules, &["--log-format", "json"]);
+    served.server.post("/mutate", sharing_review().to_string().as_bytes());
+    let line: Value = serde_json::from_str(&reviewed(&served)).unwrap();
+    assert_eq!(
+        (&line["verdict"], &line["findings"][0]["repaired"]),
+        (&json!("patched"), &json!(true))
+    );
+}
+
+/// The table of docs/logs.md has each member of the line once, and nothing else.
+#[test]
+fn the_members_of_a_line_are_documented() {
+    let page = std::fs::read_to_string(crate::support::place("docs/logs.md")).unwrap();
+    let rows = |heading: &str| -> Vec<String> {
+        let (_, rest) = page.split_once(&format!("\n## {heading}\n")).unwrap();
+        let part = rest.split("\n## ").next().unwrap();
+        let names = part.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+        names.map(str::to_owned).collect()
+    };
+    let served = Served::new(DENY, &["--log-format", "json"]);
+    assert!(!served.allows());
+    let line = reviewed(&served);
+    let members = |line: &str| -> Vec<String> {
+        let object: serde_json::Map<String, Value> = serde_json::from_str(line).unwrap();
+        object.keys().cloned().collect()
+    };
+    let sorted = |mut names: Vec<String>| {
+        names.sort();
+        names
+    };
+    assert_eq!(sorted(members(&line)), sorted(rows("Decisions")));
+    let line: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(sorted(members(&line["findings"][0].to_string())), sorted(rows("Findings")));
+}
+
 /// Every way through the server, with secrets wherever an object can hold them.
 #[test]
 fn nothing_of_an_object_is_logged() {
@@ -63,6 +151,8 @@ fn nothing_of_an_object_is_logged() {
         let mut review = sharing_review();
         let metadata = &mut review["request"]["object"]["metadata"];
         metadata["annotations"] = json!({"token": SECRET});
+        metadata["ownerReferences"] =
+            json!([{"kind": "A", "name": "b", "uid": SECRET, "controller": true}]);
         metadata["labels"] = json!({"token": SECRET});
         review["request"]["object"]["spec"]["hostAliases"] = json!([{"hostnames": [SECRET]}]);
         review["request"]["options"] = json!({"fieldManager": SECRET});

@@ -55,6 +55,14 @@ fn flags_that_cannot_be_used_stop_the_start() {
             &["--exclude-namespaces", "a,kube-*"],
             &["--exclude-namespaces", "\"kube-*\" is not the exact name of a namespace"],
         ),
+        (
+            &["--help-url", "wiki/denied"],
+            &[
+                "--help-url",
+                "\"wiki/denied\" is not the address of a page; write https://HOST/PATH",
+            ],
+        ),
+        (&["--help-url", "https://wiki.example/a b"], &["--help-url", "not the address of a page"]),
         (&["--lame-duck", "soon"], &["--lame-duck", "soon"]),
         (&["--lame-duck", "-1"], &["-1"]),
         (&["--log-level", "loud"], &["--log-level", "error, warn, info, debug"]),

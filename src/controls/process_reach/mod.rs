@@ -1,13 +1,11 @@
 //! The control `process-reach`; its descriptor explains it.
 
-use std::collections::BTreeSet;
+mod words;
 
 use super::{
-    Chain, Control, Descriptor, Example, Explanation, Finding, Finds, Pair, Scene, Setting,
-    Subject, Words,
+    Chain, Control, Descriptor, Example, Explanation, Finding, Finds, Pair, Scene, Setting, Subject,
 };
-use crate::reach::{Answer, Answers, Aspects, Exposure, Sharing, Target};
-use crate::text;
+use crate::reach::{Answer, Answers, Aspects, Target};
 
 /// The control `process-reach` with its settings.
 #[derive(Clone, Debug)]
@@ -33,13 +31,6 @@ pub enum PairCertainty {
 /// With more containers in one PID namespace than this, their pairs are too many to list: a review
 /// takes at most 700 times the processor time of a usual one (`benches/worst.rs`).
 const LARGEST: usize = 128;
-
-/// A line names no more containers than these, and counts the rest.
-const NAMES: usize = 10;
-
-/// A line on more kinds of pairs than these says what ends all of it: a remedy for a pair is found
-/// by trying.
-const REMEDIES: usize = 8;
 
 impl Control for ProcessReach {
     fn descriptor(&self) -> &'static Descriptor {
@@ -102,79 +93,13 @@ fn finding(pair: Pair) -> Finding {
     Finding { control: &DESCRIPTOR, subject: Subject::Pair(pair), reason, edit: None }
 }
 
-fn words(scene: &Scene<'_, '_>, findings: &[&Finding]) -> Words {
-    let pairs: Vec<_> = findings.iter().filter_map(|it| it.subject.pair()).collect();
-    let from = pairs.first().and_then(|pair| scene.pod().containers.get(pair.from));
-    let Some((pair, from)) = pairs.first().zip(from) else { return too_many(scene) };
-    let named: Vec<_> = pairs.iter().take(NAMES).map(|pair| exposure(scene, pair)).collect();
-    let clauses = Exposure::clauses(&named, pairs.len() - named.len());
-    let shorter = Sharing::advice(scene.matrix().sharing(pair.from, pair.to));
-    Words {
-        path: scene.pod().container_path(from),
-        detail: format!("({}) {clauses}", text::value(&from.name)),
-        remedy: remedy(scene, &pairs).unwrap_or_else(|| shorter.to_owned()),
-        shorter: Some(shorter),
-    }
-}
-
-/// The remedy that all pairs have in common; `None` where only an end to sharing is one.
-fn remedy(scene: &Scene<'_, '_>, pairs: &[Pair]) -> Option<String> {
-    let (mut kinds, mut common) = (BTreeSet::new(), None);
-    for pair in pairs {
-        let kind = scene.pod().containers.get(pair.to).map(|it| it.kind);
-        let classes = scene.matrix().classes(pair.from, pair.to);
-        if !kinds.insert((classes, kind, pair.aspects(), pair.chain)) {
-            continue;
-        }
-        let target = Target::Container(pair.to);
-        let mut remedy = scene.matrix().remedy(pair.from, target, pair.aspects());
-        // It closes the way from one to the other, not those through others.
-        if pair.chain != Chain::Ignored {
-            remedy.hardening.clear();
-        }
-        let changes_other = remedy.hardening.iter().any(|(container, _)| *container != pair.from);
-        let words = remedy.advice(scene.pod());
-        let differs = common.as_ref().is_some_and(|it| *it != words);
-        if differs || kinds.len() > REMEDIES || (changes_other && pairs.len() > 1) {
-            return None;
-        }
-        common = Some(words);
-    }
-    common
-}
-
-/// What is reached of the second container of a pair.
-fn exposure<'p>(scene: &Scene<'p, '_>, pair: &Pair) -> Exposure<'p> {
-    let target = Target::Container(pair.to);
-    match pair.chain {
-        Chain::Needed => scene.matrix().exposure_through_others(target, pair.answers),
-        Chain::Ignored | Chain::Counted => scene.matrix().exposure(pair.from, target, pair.answers),
-    }
-}
-
-fn too_many(scene: &Scene<'_, '_>) -> Words {
-    let (pod, containers, pairs) = (scene.pod(), scene.matrix().fullest(), scene.matrix().pairs());
-    let (path, name) = match (pod.host_pid, pod.share_process_namespace) {
-        (true, _) => (pod.field("hostPID"), "hostPID"),
-        (false, Some(true)) => (pod.field("shareProcessNamespace"), "shareProcessNamespace"),
-        (false, _) => (pod.field("ephemeralContainers"), "a target"),
-    };
-    Words {
-        path,
-        detail: format!(
-            "by {name} puts up to {containers} containers into one PID namespace, {pairs} pairs in all: more than those of the {LARGEST} containers that are looked at"
-        ),
-        remedy: "split the pod, or do not share processes".to_owned(),
-        shorter: None,
-    }
-}
-
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {
     id: "process-reach",
     summary: "a container reaches a listed aspect of another",
     finds: Finds::Pairs,
     repair: None,
-    words,
+    remedy: words::remedy,
+    words: words::words,
     explanation: Explanation {
         hazard: &[
             "One container reads another's environment, files or memory, or signals it. The other \
@@ -206,6 +131,14 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
              judged. Above 128 containers in one PID namespace, or as many pairs in several, there \
              are no pairs, but one finding that says so, which counts for a new ephemeral \
              container that joins others as well.",
+        ],
+        change: &[
+            "The line names the smallest change. Either of these ends all of it:",
+            "- Do not share processes: remove `shareProcessNamespace`, `hostPID` or the target of \
+             the debug container.",
+            "- Give each container a `runAsUser` and a `runAsGroup` of its own, `capabilities: \
+             {drop: [ALL]}` and `allowPrivilegeEscalation: false`.",
+            "`bulkhead reach FILE` shows who reaches what, and why.",
         ],
         repair: &["None: which of several fields should change is for the author to say. The \
              message names the smallest change."],
@@ -259,9 +192,9 @@ spec:
       image: registry.example/logs:1
       securityContext: {runAsUser: 2000, runAsGroup: 2000}
 ",
-            said: "spec.containers[1] (logs) may read web's environment, files and memory \
-                   (allowPrivilegeEscalation is not false); set shareProcessNamespace to false, or set \
-                   allowPrivilegeEscalation: false on logs",
+            said: "container logs: set shareProcessNamespace to false, or allowPrivilegeEscalation: \
+                   false on logs; it may read environment, files, memory of web (by a setuid \
+                   binary); see spec.containers[1]",
             right: "\
 apiVersion: v1
 kind: Pod
