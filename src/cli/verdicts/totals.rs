@@ -70,6 +70,7 @@ impl Totals {
                     totals.skipped += 1;
                     totals.nothing += usize::from(matches!(skip.reason, SkipReason::Nothing));
                 }
+                Entry::Warning(_) => {}
                 Entry::Error(_) => totals.errors += 1,
                 Entry::Verdict(verdict) => {
                     totals.objects += 1;
@@ -82,6 +83,11 @@ impl Totals {
             }
         }
         totals
+    }
+
+    /// How many objects were judged.
+    pub(in crate::cli) fn judged(&self) -> usize {
+        self.objects
     }
 
     /// Whether nothing was there, not even an object that is skipped.
@@ -110,6 +116,34 @@ impl Totals {
         }
     }
 
+    /// The findings of mode Warn, if there are any, as they are counted for people.
+    pub(super) fn warnings(&self) -> Option<String> {
+        let number = self.findings.warn;
+        (number > 0).then(|| plural(number, "warning"))
+    }
+
+    /// Likewise those of mode Audit.
+    pub(super) fn audited(&self) -> Option<String> {
+        let number = self.findings.audit;
+        (number > 0).then(|| plural(number, "audited finding"))
+    }
+
+    /// Whether there is anything that a stricter policy might deny.
+    pub(super) fn has_findings(&self) -> bool {
+        self.findings.warn + self.findings.audit > 0
+    }
+
+    /// The namespaces that no policy covers.
+    pub(super) fn uncovered(&self) -> Option<String> {
+        let number = self.notes.uncovered.len();
+        (number > 0).then(|| plural(number, "namespace") + " without a policy")
+    }
+
+    /// What is to be noted, a line each, with its end.
+    pub(super) fn notes(&self) -> Vec<String> {
+        self.notes.lines()
+    }
+
     /// What scripts see: what was unreadable counts more than what was denied.
     pub(in crate::cli) fn exit(&self) -> Exit {
         match (self.errors, self.denied) {
@@ -120,24 +154,21 @@ impl Totals {
     }
 }
 
-/// For people: what is to be noted, and one line that counts.
+/// For people: one line that counts.
 impl fmt::Display for Totals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let found = &self.findings;
-        let mut parts =
-            vec![format!("{} denied", self.denied), format!("{} allowed", self.allowed)];
+        let some = |number: usize, part: String| (number > 0).then_some(part);
+        let always = [format!("{} denied", self.denied), format!("{} allowed", self.allowed)];
         let more = [
-            (found.warn, plural(found.warn, "warning")),
-            (found.audit, plural(found.audit, "audited finding")),
-            (found.repaired, format!("{} repaired at creation", found.repaired)),
-            (found.exempted, format!("{} exempted", found.exempted)),
-            (self.skipped, plural(self.skipped, "other object") + " skipped"),
-            (self.errors, format!("{} unreadable", self.errors)),
+            self.warnings(),
+            self.audited(),
+            some(found.repaired, format!("{} repaired at creation", found.repaired)),
+            some(found.exempted, format!("{} exempted", found.exempted)),
+            some(self.skipped, plural(self.skipped, "other object") + " skipped"),
+            some(self.errors, format!("{} unreadable", self.errors)),
         ];
-        parts.extend(more.into_iter().filter(|(number, _)| *number > 0).map(|(_, part)| part));
-        for line in self.notes.lines() {
-            f.write_str(&line)?;
-        }
+        let parts: Vec<_> = always.into_iter().chain(more.into_iter().flatten()).collect();
         write!(f, "{} judged: {}", plural(self.objects, "object"), parts.join(", "))
     }
 }
