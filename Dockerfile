@@ -29,7 +29,9 @@ RUN awk '/^\[/ { kept = !/^\[\[/ } kept' Cargo.toml >kept.toml && mv kept.toml C
 
 COPY image/compile image/
 COPY src src
-RUN image/compile "$TARGETARCH" /out/bulkhead
+# `bulkhead version` says it.
+ARG REVISION
+RUN BULKHEAD_COMMIT=$REVISION image/compile "$TARGETARCH" /out/bulkhead
 
 FROM scratch
 # Written by image/arguments.

@@ -16,7 +16,7 @@ help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Build and serve with the embedded policy; FLAGS="--policy FILE" and others are passed on
-	$(CARGO) build --release --locked
+	BULKHEAD_COMMIT=$$(git describe --always --abbrev=40 --exclude='*' --dirty 2>/dev/null) $(CARGO) build --release --locked
 	@mkdir -p $(dir $(CA))
 	@printf '%s\n' '' 'Try it from another terminal:' \
 	  '  curl --cacert $(CA) -H "Content-Type: application/json" --data @examples/reviews/shared-pod.json https://127.0.0.1:8443/validate' \

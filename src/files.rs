@@ -4,7 +4,7 @@
 //! says why not. Nothing here waits for another program: a pipe is not opened, a device not read. What
 //! is read of other things ([`whole`]) has the same limit.
 
-use std::fs::{self, Metadata, OpenOptions, Permissions};
+use std::fs::{self, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, Read, Write as _};
 use std::os::unix::fs::{
     FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown,
@@ -20,8 +20,8 @@ pub const MOST: u64 = 16 << 20;
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     /// The system says so.
-    #[error(transparent)]
-    System(#[from] io::Error),
+    #[error("{}", in_words(.0))]
+    System(io::Error),
     /// It could not be read again, or reading would wait for whoever writes.
     #[error("not a regular file, but a {0}")]
     Kind(&'static str),
@@ -46,20 +46,40 @@ pub enum FileError {
     Changed,
 }
 
+impl From<io::Error> for FileError {
+    fn from(error: io::Error) -> Self {
+        Self::System(error)
+    }
+}
+
+/// What the system says, without its number.
+pub fn in_words(error: &io::Error) -> String {
+    if error.kind() == io::ErrorKind::IsADirectory {
+        return "it is a folder, not a file".to_owned();
+    }
+    let text = error.to_string();
+    text.rsplit_once(" (os error ").map_or(text.as_str(), |(words, _)| words).to_owned()
+}
+
 /// All of a regular file, or of one that a symbolic link leads to.
 pub fn read(path: &Path, most: u64) -> Result<Vec<u8>, FileError> {
+    let (file, size) = open(path)?;
+    // A file that is too large is not read first.
+    if size > most {
+        return Err(FileError::Large { most, size: Some(size) });
+    }
+    whole(file, most)
+}
+
+/// The same, to be read piece by piece, and how large it is, in bytes.
+pub fn open(path: &Path) -> Result<(File, u64), FileError> {
     regular(&fs::metadata(path)?)?;
     // Another may be in its place by now: a pipe would wait for its writer, a terminal become ours.
     let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
     let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
     let metadata = file.metadata()?;
     regular(&metadata)?;
-    let size = metadata.len();
-    // A file that is too large is not read first.
-    if size > most {
-        return Err(FileError::Large { most, size: Some(size) });
-    }
-    whole(file, most)
+    Ok((file, metadata.len()))
 }
 
 /// All that comes.

@@ -157,8 +157,8 @@ fn unreadable(error: &Error, at: Location<'_>) -> Vec<Diagnostic> {
         // Around it is the path once more.
         Error::Io(error) => {
             let inner = error.get_ref().and_then(std::error::Error::source);
-            let inner = inner.map_or_else(|| error.to_string(), ToString::to_string);
-            format!("cannot be read: {inner}")
+            let inner = inner.and_then(|inner| inner.downcast_ref()).unwrap_or(error);
+            format!("cannot be read: {}", files::in_words(inner))
         }
         Error::Glob { .. } | Error::UnrecognizedFileType(_) | Error::InvalidDefinition => {
             let line = at.and_then(|(_, line)| line).map(|line| format!(" (line {line})"));

@@ -9,6 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{anyhow, bail};
+use jiff::Timestamp;
 
 use super::terminal::printable;
 use crate::diagnostic::Diagnostic;
@@ -69,16 +70,41 @@ impl Source {
         text(self.name(), self.bytes(most), manifest::text)
     }
 
-    /// A pipe is waited for: a shell makes one of `<(helm template .)`.
-    fn bytes(&self, most: u64) -> Result<Vec<u8>, FileError> {
+    /// Whether it may be a list too long to be read whole: a pipe, or a large file of JSON.
+    pub(super) fn may_be_long(&self) -> bool {
         match self {
-            Self::StandardInput => patiently("standard input", || Ok(io::stdin().lock()), most),
-            Self::File(path) if is_stream(path) => {
-                patiently(&path.display().to_string(), || File::open(path), most)
-            }
-            Self::File(path) => files::read(path, most),
+            Self::StandardInput => true,
+            Self::File(path) => is_stream(path) || is_long_json(path),
         }
     }
+
+    fn bytes(&self, most: u64) -> Result<Vec<u8>, FileError> {
+        match self {
+            Self::File(path) if !is_stream(path) => files::read(path, most),
+            Self::StandardInput | Self::File(_) => self.through(|from| files::whole(from, most))?,
+        }
+    }
+
+    /// Opens it and hands it over. A pipe is waited for: a shell makes one of `<(helm template .)`.
+    pub(super) fn through<T>(&self, read: impl FnOnce(&mut dyn Read) -> T) -> Result<T, FileError> {
+        match self {
+            Self::StandardInput => patiently("standard input", || Ok(io::stdin().lock()), read),
+            Self::File(path) if is_stream(path) => {
+                patiently(&path.display().to_string(), || File::open(path), read)
+            }
+            Self::File(path) => files::open(path).map(|(mut file, _)| read(&mut file)),
+        }
+    }
+}
+
+/// A file of JSON that is larger is read piece by piece, in bytes.
+const LONG: u64 = 1024 * 1024;
+
+fn is_long_json(path: &Path) -> bool {
+    let Ok((file, size)) = files::open(path) else { return false };
+    let mut begin = Vec::new();
+    let read = size > LONG && file.take(64).read_to_end(&mut begin).is_ok();
+    read && begin.trim_ascii_start().starts_with(b"{")
 }
 
 /// Reads a file that a flag names.
@@ -116,44 +142,67 @@ fn is_stream(path: &Path) -> bool {
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Opens something and reads it; where nothing comes, says once what is waited for.
-fn patiently<R: Read>(
+fn patiently<R: Read, T>(
     name: &str,
     open: impl FnOnce() -> io::Result<R>,
-    most: u64,
-) -> Result<Vec<u8>, FileError> {
-    let (activity, silence) = mpsc::channel();
-    let listen = move || loop {
-        match silence.recv_timeout(PATIENCE) {
-            Ok(()) => {}
-            Err(RecvTimeoutError::Timeout) => {
-                let line = printable(&format!("waiting for {name}: nothing comes from there"));
-                // Without standard error there is nobody to say it to.
-                drop(writeln!(stderr(), "{line}"));
-                return;
+    read: impl FnOnce(&mut dyn Read) -> T,
+) -> Result<T, FileError> {
+    let (activity, news) = mpsc::channel();
+    let listen = move || {
+        let mut state = Activity::Waits;
+        loop {
+            let next = match state {
+                Activity::Waits => news.recv_timeout(PATIENCE),
+                Activity::Came => news.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            };
+            match next {
+                Ok(activity) => state = activity,
+                Err(RecvTimeoutError::Timeout) => {
+                    let line = printable(&format!("waiting for {name}: nothing comes from there"));
+                    // Without standard error there is nobody to say it to.
+                    drop(writeln!(stderr(), "{line}"));
+                    return;
+                }
+                Err(RecvTimeoutError::Disconnected) => return,
             }
-            Err(RecvTimeoutError::Disconnected) => return,
         }
     };
     thread::scope(|scope| {
         // Without a thread it is waited for in silence.
         drop(thread::Builder::new().spawn_scoped(scope, listen));
-        files::whole(Notifier { source: open()?, activity }, most)
+        let mut source = Notifier { source: open()?, activity };
+        Ok(read(&mut source))
     })
+}
+
+/// What whoever reads does.
+#[derive(Clone, Copy)]
+enum Activity {
+    /// Waits for what comes.
+    Waits,
+    /// Works on what came.
+    Came,
 }
 
 /// Tells of everything that comes.
 struct Notifier<R> {
     source: R,
-    activity: Sender<()>,
+    activity: Sender<Activity>,
 }
 
 impl<R: Read> Read for Notifier<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.source.read(buffer);
         // Who listened has said what there was to say.
-        let _ = self.activity.send(());
+        let _ = self.activity.send(Activity::Waits);
+        let read = self.source.read(buffer);
+        let _ = self.activity.send(Activity::Came);
         read
     }
+}
+
+/// A time that a flag names.
+pub(super) fn time(text: &str) -> Result<Timestamp, &'static str> {
+    text.parse().map_err(|_| "a time looks like 2026-12-01T12:00:00Z")
 }
 
 /// The arguments or, without any, standard input, unless a person would have to type it.

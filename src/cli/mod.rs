@@ -9,6 +9,7 @@ mod exit;
 mod explain;
 mod folder;
 mod inputs;
+mod output;
 mod page;
 mod policy;
 mod reach;
@@ -19,6 +20,7 @@ mod snippet;
 mod terminal;
 mod unregister;
 mod verdicts;
+mod version;
 mod webhooks;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
@@ -27,7 +29,8 @@ use crate::config::ServeArgs;
 
 pub use exit::Exit;
 pub use page::{Block, markdown, page};
-pub use terminal::{is_closed, printable};
+use terminal::Color;
+pub use terminal::{is_closed, shown};
 
 const MORE: &str = "\
 Examples:
@@ -40,10 +43,10 @@ Examples:
 
 Exit codes:
   0  fine
-  1  something was denied, or (policy lint) there are warnings
+  1  something was denied, or is what --fail-on names, or (policy lint) there are warnings
   2  what was given cannot be used or read; the message says what and why
 
-README.md and docs/ in the sources tell the rest; `bulkhead VERB --help` explains a verb";
+`bulkhead help VERB` explains a verb; README.md and docs/ in the sources have the rest";
 
 /// Keeps the containers of a pod in their own compartments: a Kubernetes admission webhook.
 ///
@@ -56,10 +59,21 @@ README.md and docs/ in the sources tell the rest; `bulkhead VERB --help` explain
     name = "bulkhead",
     version,
     max_term_width = 100,
-    disable_help_subcommand = true,
+    args_override_self = true,
     after_help = MORE
 )]
 pub struct Cli {
+    /// Where to use colours
+    #[arg(
+        long,
+        env = "BULKHEAD_COLOR",
+        global = true,
+        display_order = 900,
+        value_enum,
+        value_name = "WHEN",
+        default_value = "auto"
+    )]
+    color: Color,
     #[command(subcommand)]
     verb: Verb,
 }
@@ -74,6 +88,7 @@ enum Verb {
     Webhooks(webhooks::WebhooksArgs),
     Unregister(unregister::UnregisterArgs),
     Completions(completions::CompletionsArgs),
+    Version(version::VersionArgs),
 }
 
 /// The whole command line as clap knows it, for completions and manual pages.
@@ -82,8 +97,10 @@ pub fn command() -> clap::Command {
 }
 
 impl Cli {
-    /// Does what was asked; the exit code is what the verb found.
-    pub fn run(self) -> anyhow::Result<Exit> {
+    /// Does what was asked; the exit code is what the verb found. `commit` is what this program was built
+    /// from, where that is known.
+    pub fn run(self, commit: Option<&'static str>) -> anyhow::Result<Exit> {
+        self.color.apply();
         match self.verb {
             Verb::Serve(args) => serve::run(*args).map(|()| Exit::Clean),
             Verb::Check(args) => check::run(&args),
@@ -93,6 +110,7 @@ impl Cli {
             Verb::Webhooks(args) => webhooks::run(&args).map(|()| Exit::Clean),
             Verb::Unregister(args) => unregister::run(args).map(|()| Exit::Clean),
             Verb::Completions(args) => completions::run(&args).map(|()| Exit::Clean),
+            Verb::Version(args) => version::run(&args, commit).map(|()| Exit::Clean),
         }
     }
 }

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget};
 
+use super::terminal::Unbroken;
+
 /// A form of output: what it writes before, for each item, and behind all of them.
 pub(super) trait Report<Item, Summary: ?Sized = ()> {
     /// Before everything.
@@ -26,9 +28,9 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Standard output, to which this writes, and standard error.
 pub(super) struct Streams {
-    out: io::BufWriter<StdoutLock<'static>>,
+    out: io::BufWriter<Unbroken<StdoutLock<'static>>>,
     /// Not locked: who waits for a file says so there.
-    err: Stderr,
+    err: Unbroken<Stderr>,
     progress: ProgressBar,
 }
 
@@ -36,8 +38,8 @@ impl Streams {
     /// The streams of the program.
     pub(super) fn open() -> Self {
         Self {
-            out: io::BufWriter::new(stdout().lock()),
-            err: stderr(),
+            out: io::BufWriter::new(Unbroken(stdout().lock())),
+            err: Unbroken(stderr()),
             progress: ProgressBar::hidden(),
         }
     }

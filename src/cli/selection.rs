@@ -15,7 +15,7 @@ use crate::diagnostic::Diagnostic;
 #[derive(Args, Clone, Debug)]
 pub(super) struct SelectionArgs {
     /// Leave out files and folders that match, in the syntax of .gitignore: what is named itself, and
-    /// below a folder what matches from there; may stand several times
+    /// below a folder what matches from there; may be given several times
     #[arg(long, value_name = "GLOB")]
     exclude: Vec<String>,
     /// Take it that there is nothing: no object in a file, pipe or folder
@@ -75,6 +75,11 @@ impl Selection {
             return Box::new(iter::once(Ok(Input::Text(source))));
         }
         Box::new(folder::below(argument, self.excluded.clone(), self.allow_empty))
+    }
+
+    /// Whether nothing at all is no mistake.
+    pub(super) fn takes_nothing(&self) -> bool {
+        self.allow_empty
     }
 
     /// What is wrong with an argument that leads to no object. Empty input usually means that the

@@ -15,8 +15,8 @@ const AROUND: usize = 500;
 /// With less room, each line is a word.
 const NARROWEST: usize = 20;
 
-/// Where there is no terminal, lines are kept whole, within reason.
-const LONGEST: usize = 1000;
+/// Where there is no terminal, lines are kept whole, within reason: a file can be one line.
+const LONGEST: usize = 160;
 
 /// How bad something is: its word and its colour.
 #[derive(Clone, Debug)]
@@ -78,7 +78,10 @@ impl Remark<'_> {
         let window = self.text.get(from..to).unwrap_or_default();
         let before = window.get(..self.range.start - from).unwrap_or_default();
         let begin = before.rfind('\n').map(|end| end + 1);
-        let whole = from == 0 || begin.is_some();
+        let shown = before.get(begin.unwrap_or(0)..).unwrap_or_default();
+        // Not so where the text is a part of one whose line begins before it.
+        let whole = shown.trim_start_matches('\u{feff}').chars().count() + 1
+            == self.position.column as usize;
         let from = from + begin.unwrap_or(0);
         let rest = window.get(begin.unwrap_or(0)..).unwrap_or_default();
         let line = rest.split(['\n', '\r']).next().unwrap_or_default();

@@ -6,6 +6,7 @@ use std::os::fd::AsFd;
 use anstream::stream::RawStream;
 use anstream::{AutoStream, ColorChoice};
 use anyhow::Context as _;
+use clap::ValueEnum;
 
 use crate::text::is_hidden;
 
@@ -18,7 +19,7 @@ const USUAL: usize = 80;
 /// How text is shown on a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Style {
-    /// Whether colours are wanted: on a terminal, and not with `NO_COLOR`.
+    /// Whether colours are wanted: as `--color` says, else on a terminal, and not with `NO_COLOR`.
     pub(super) colour: bool,
     /// The columns of the terminal, if it is one.
     pub(super) width: Option<usize>,
@@ -46,11 +47,54 @@ impl Style {
 }
 
 /// Without what could break a line or command the terminal: keys and names are anyone's text.
-pub fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     let escape = |letter: char| {
         if is_hidden(letter) { letter.escape_default().to_string() } else { letter.to_string() }
     };
     text.chars().map(escape).collect()
+}
+
+/// `--color`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    /// Also into files and pipes
+    Always,
+    /// Nowhere
+    Never,
+}
+
+impl Color {
+    /// Makes it what every stream of this process follows.
+    pub(super) fn apply(self) {
+        let choice = match self {
+            Self::Auto => ColorChoice::Auto,
+            Self::Always => ColorChoice::Always,
+            Self::Never => ColorChoice::Never,
+        };
+        choice.write_global();
+    }
+}
+
+/// A stream of this process. Once whoever reads it has closed it, as `head` does, what is written goes
+/// nowhere: they have seen enough, and what was found still decides the exit code.
+pub(super) struct Unbroken<W>(pub(super) W);
+
+impl<W: Write> Write for Unbroken<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self.0.write(bytes) {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(bytes.len()),
+            written => written,
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self.0.flush() {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+            flushed => flushed,
+        }
+    }
 }
 
 /// Writes all of it. Whoever closes standard output early, as `head` does, has seen enough.
@@ -64,6 +108,18 @@ pub(super) fn written(result: anyhow::Result<()>) -> anyhow::Result<()> {
         Err(error) if is_closed(&error) => Ok(()),
         result => result.context("cannot write to standard output"),
     }
+}
+
+/// An error with its causes, as people see it: line by line, printable, without the numbers of the system.
+pub fn shown(error: &anyhow::Error) -> Vec<String> {
+    let text = format!("{error:#}");
+    let mut plain = String::with_capacity(text.len());
+    let mut parts = text.split(" (os error ");
+    plain.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        plain.push_str(part.split_once(')').map_or(part, |(_, rest)| rest));
+    }
+    plain.lines().map(printable).collect()
 }
 
 /// Whether whoever reads our output has closed it.

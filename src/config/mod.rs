@@ -31,8 +31,8 @@ Exit codes:
   0  stopped by SIGTERM or Ctrl-C
   2  a flag, a file or an address cannot be used; the message says which and why
 
-Policies: docs/policy.md. Certificates and registration: docs/certificates.md. Metrics, stopping:
-docs/webhook.md";
+Policies: docs/policy.md. Certificates and registration: docs/certificates.md.
+Metrics and stopping: docs/webhook.md";
 
 /// Serve the admission webhook over HTTPS, and health and metrics over HTTP
 ///

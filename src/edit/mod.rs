@@ -9,6 +9,7 @@ mod flow;
 mod plan;
 mod render;
 mod source;
+mod tidy;
 mod tree;
 
 use json_patch::PatchOperation;
@@ -18,7 +19,7 @@ use serde_json::Value;
 use crate::manifest::yaml::Dialect;
 use crate::manifest::{Document, documents};
 use crate::path::FieldPath;
-use plan::Plan;
+use plan::{Plan, Removal};
 use source::Source;
 use tree::Node;
 
@@ -32,11 +33,41 @@ pub fn edited(
     document: &Document<'_>,
     changes: &[(FieldPath, Vec<PatchOperation>)],
 ) -> Option<String> {
+    let (old, new) = values(document, changes)?;
+    written(document, &old, &new, Removal::OfElements)
+}
+
+/// The same without what that leaves empty: a list that loses its last element goes, and an object that
+/// loses its last member so. Where that cannot be removed it stays.
+pub fn tidied(
+    document: &Document<'_>,
+    changes: &[(FieldPath, Vec<PatchOperation>)],
+) -> Option<String> {
+    let (old, new) = values(document, changes)?;
+    let plain = written(document, &old, &new, Removal::OfElements)?;
+    let mut tidy = new.clone();
+    tidy::prune(&old, &mut tidy);
+    if tidy == new {
+        return Some(plain);
+    }
+    written(document, &old, &tidy, Removal::OfMembersToo).or(Some(plain))
+}
+
+/// The value of a document, and what it is once it is changed.
+fn values(
+    document: &Document<'_>,
+    changes: &[(FieldPath, Vec<PatchOperation>)],
+) -> Option<(Value, Value)> {
     let old = serde_json::to_value(&document.root).ok()?;
     let mut new = old.clone();
     for (path, operations) in changes {
         json_patch::patch(path.find_mut(&mut new)?, operations).ok()?;
     }
+    Some((old, new))
+}
+
+/// The text of a document, which is `old`, so that it is `new`.
+fn written(document: &Document<'_>, old: &Value, new: &Value, removal: Removal) -> Option<String> {
     if new == old {
         return Some(document.text.to_owned());
     }
@@ -50,10 +81,10 @@ pub fn edited(
     let json = is_json(document.text);
     let root = Node::read(&text, if json { Dialect::Json } else { Dialect::Yaml })?;
     let source = Source::new(&text, newline, json, &root);
-    let mut plan = Plan::new(&source);
-    plan.root(&root, &old, &new)?;
+    let mut plan = Plan::new(&source, removal);
+    plan.root(&root, old, new)?;
     let text = plan.apply()?.strip_suffix(added)?.to_owned();
-    (reads_as(&text, &new) && (!source.json || is_json(&text))).then_some(text)
+    (reads_as(&text, new) && (!source.json || is_json(&text))).then_some(text)
 }
 
 fn is_json(text: &str) -> bool {

@@ -8,10 +8,18 @@ use super::source::{Quotes, Source};
 use super::tree::{Entry, Node, Shape};
 use crate::manifest::yaml::Style;
 
+/// What can be removed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Removal {
+    OfElements,
+    OfMembersToo,
+}
+
 /// The changes that are to be made, in any order; they are found in the order of the text, what is
 /// inside a value before what follows it.
 pub(super) struct Plan<'t> {
     pub source: &'t Source<'t>,
+    removal: Removal,
     edits: Vec<(Range<usize>, String)>,
 }
 
@@ -26,8 +34,8 @@ pub(super) struct Parent<'t> {
 pub(super) type NewEntry<'v> = (Option<&'v str>, &'v Value);
 
 impl<'t> Plan<'t> {
-    pub(super) fn new(source: &'t Source<'t>) -> Self {
-        Self { source, edits: Vec::new() }
+    pub(super) fn new(source: &'t Source<'t>, removal: Removal) -> Self {
+        Self { source, removal, edits: Vec::new() }
     }
 
     pub(super) fn replace(&mut self, range: Range<usize>, text: impl Into<String>) {
@@ -90,10 +98,8 @@ impl<'t> Plan<'t> {
         old: &Map<String, Value>,
         new: &Map<String, Value>,
     ) -> Option<()> {
-        if old.keys().any(|key| !new.contains_key(key)) {
-            return None;
-        }
         let entries = value.entries();
+        let gone = self.gone(entries, old, new)?;
         let here = Parent { value: Some(value), quotes: Quotes::of(entries, parent.quotes) };
         for (at, entry) in entries.iter().enumerate() {
             let Some(key) = &entry.key else { return None };
@@ -116,6 +122,15 @@ impl<'t> Plan<'t> {
             }
             added.push((Some(key.as_str()), new));
         }
+        if !gone.is_empty() {
+            // Nothing would be left, which is no object line by line; or new entries would be among them.
+            let is_left = value.is_flow() || gone.len() < entries.len();
+            return if is_left && added.is_empty() {
+                self.remove_members(value, &gone)
+            } else {
+                None
+            };
+        }
         if added.is_empty() {
             return Some(());
         }
@@ -126,6 +141,28 @@ impl<'t> Plan<'t> {
         } else {
             self.insert_block(value, before, &added, here.quotes)
         }
+    }
+
+    /// The indices of the members that go; `None` where one cannot.
+    fn gone(
+        &self,
+        entries: &[Entry],
+        old: &Map<String, Value>,
+        new: &Map<String, Value>,
+    ) -> Option<Vec<usize>> {
+        let mut keys = old.keys().filter(|key| !new.contains_key(*key)).peekable();
+        if keys.peek().is_none() {
+            return Some(Vec::new());
+        }
+        // What came by a merge key cannot be removed here.
+        let written = |key: &String| entries.iter().any(|entry| entry.is(key));
+        if self.removal == Removal::OfElements || !keys.all(written) {
+            return None;
+        }
+        let goes =
+            |entry: &Entry| entry.key.as_ref().is_some_and(|key| !new.contains_key(&key.text));
+        let indices = entries.iter().enumerate().filter(|(_, entry)| goes(entry));
+        Some(indices.filter(|(_, entry)| !entry.is("<<")).map(|(at, _)| at).collect())
     }
 
     fn elements(

@@ -2,9 +2,11 @@ use serde::de::IgnoredAny;
 use serde_json::StreamDeserializer;
 
 use super::source_value::SourceValue;
-use super::span::Span;
+use super::span::{Span, small};
+use super::stream::Part;
 use super::unreadable::Unreadable;
 use super::yaml::{self, Dialect, ORDER_MARK, Source};
+use crate::path::unread;
 
 /// A document of a text that is not empty, nor null.
 #[derive(Debug)]
@@ -44,7 +46,34 @@ const SEPARATOR: &str = "---";
 /// The documents of a text, one by one, as kubectl takes it apart: value by value while it is JSON,
 /// else at lines `---`. One that cannot be read does not keep the others from being read.
 pub fn documents(text: &str) -> impl Iterator<Item = Result<Document<'_>, Unreadable>> {
-    Parts::new(text).filter_map(|part| match part {
+    read(Parts::new(text))
+}
+
+/// The documents of what is left of a text, behind so many values of JSON.
+pub fn documents_behind(
+    part: &Part,
+    values: usize,
+) -> impl Iterator<Item = Result<Document<'_>, Unreadable>> {
+    let Part { text, start } = part;
+    read(Parts { rest: text, start: *start, mode: Mode::Json(values), begun: false })
+}
+
+/// The value of a part that is one value of JSON.
+pub fn value(part: &Part) -> Result<SourceValue, Unreadable> {
+    let Part { text, start } = part;
+    if let Err(error) = serde_json::from_str::<IgnoredAny>(text) {
+        // Its position counts from the part.
+        let (line, column) = (error.line(), error.column());
+        let inside = Span { line: small(line), column: small(column.max(1)), ..Span::START };
+        return Err(Unreadable::new(inside, unread(&error)).counted_from(*start));
+    }
+    let source = Source { text, start: *start, dialect: Dialect::Json, begun: false };
+    let value = yaml::read(source)?;
+    value.ok_or_else(|| Unreadable::new(*start, "a value was expected"))
+}
+
+fn read(parts: Parts<'_>) -> impl Iterator<Item = Result<Document<'_>, Unreadable>> {
+    parts.filter_map(|part| match part {
         Ok(part) => match yaml::read(part) {
             Ok(root) => {
                 let root = root.filter(|root| !root.is_null());
@@ -97,7 +126,7 @@ impl<'t> Parts<'t> {
         (text, start)
     }
 
-    fn json(&mut self, values: usize) -> Option<Part<'t>> {
+    fn json(&mut self, values: usize) -> Option<Next<'t>> {
         if self.rest.trim_matches(JSON_BLANKS).is_empty() {
             return None;
         }
@@ -125,7 +154,7 @@ impl<'t> Parts<'t> {
         self.yaml()
     }
 
-    fn yaml(&mut self) -> Option<Part<'t>> {
+    fn yaml(&mut self) -> Option<Next<'t>> {
         while self.rest.starts_with(SEPARATOR) {
             let (line, start) =
                 self.pass(self.rest.find('\n').map_or(self.rest.len(), |end| end + 1));
@@ -213,12 +242,12 @@ fn separates(line: &str, start: Span, begins: bool) -> Result<(), Unreadable> {
     Err(Unreadable::new(start, message))
 }
 
-type Part<'t> = Result<Source<'t>, Unreadable>;
+type Next<'t> = Result<Source<'t>, Unreadable>;
 
 impl<'t> Iterator for Parts<'t> {
-    type Item = Part<'t>;
+    type Item = Next<'t>;
 
-    fn next(&mut self) -> Option<Part<'t>> {
+    fn next(&mut self) -> Option<Next<'t>> {
         match self.mode {
             Mode::Json(values) => self.json(values),
             Mode::Yaml => self.yaml(),

@@ -47,6 +47,6 @@ impl From<Span> for Position {
 }
 
 /// No text that is read is longer than 4 GiB.
-fn small(number: usize) -> u32 {
+pub(super) fn small(number: usize) -> u32 {
     number.try_into().unwrap_or(u32::MAX)
 }

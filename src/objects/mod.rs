@@ -8,6 +8,7 @@
 
 mod affinity;
 mod bounded;
+mod fields;
 mod groups;
 mod kinds;
 mod read;
@@ -15,6 +16,7 @@ mod view;
 mod wire;
 
 pub(crate) use bounded::{List, Text, read_from_objects};
+pub use fields::{Below, Fields};
 pub use groups::{Meant, meant};
 pub use kinds::{KINDS, Kind, Layout, by_kind, by_resource, names};
 pub use read::{faults, read};

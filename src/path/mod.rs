@@ -12,7 +12,7 @@ use std::fmt;
 use serde_json::Value;
 
 pub use fault::Fault;
-pub use words::{TEXT, expected, found, shown};
+pub use words::{TEXT, expected, found, shown, unread};
 
 /// One step of a [`FieldPath`].
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

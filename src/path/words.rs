@@ -60,3 +60,21 @@ pub fn shown(text: &str) -> &str {
     };
     FOUND.iter().find_map(plain).unwrap_or(text)
 }
+
+/// What is wrong with a text of JSON, without where.
+pub fn unread(error: &serde_json::Error) -> String {
+    if error.is_eof() {
+        return "it ends too early".to_owned();
+    }
+    if !error.is_data() {
+        return "it is no JSON".to_owned();
+    }
+    let text = error.to_string();
+    let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
+    let wrong =
+        text.strip_prefix("invalid type: ").or_else(|| text.strip_prefix("invalid value: "));
+    match wrong.and_then(|wrong| wrong.rsplit_once(", expected ")) {
+        Some((value, wanted)) => format!("found {}, expected {}", shown(value), expected(wanted)),
+        None => text.to_owned(),
+    }
+}

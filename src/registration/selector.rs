@@ -4,6 +4,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::path::unread;
 use crate::policy::Operator;
 
 /// Where nobody's answer refuses a pod.
@@ -69,7 +70,7 @@ impl Enforce {
     /// Reads `null`, `{}`, or a selector with one requirement, as JSON.
     pub fn parse(text: &str) -> Result<Self, SelectorError> {
         let read: Result<Option<Selector>, _> = serde_json::from_str(text);
-        let read = read.map_err(|error| SelectorError::Unreadable(error.to_string()))?;
+        let read = read.map_err(|error| SelectorError::Unreadable(unread(&error)))?;
         let Some(selector) = read else { return Ok(Self::Nowhere) };
         let labels = selector.match_labels.into_iter().map(|(key, value)| Expression {
             key,

@@ -16,6 +16,8 @@ pub enum Entry {
     Verdict(Verdict),
     /// Something is not to be judged.
     Skip(Skip),
+    /// Something may not mean what its author thinks; it is judged as it is read.
+    Warning(Diagnostic),
     /// Something could not be judged.
     Error(Diagnostic),
 }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::entry::{Entry, LocatedFinding, Skip, SkipReason, Verdict};
 use super::objects::{Contents, Item, Manifest, Object, Other, documents, items};
+use super::warnings;
 use crate::controls::{Finding, NAMES, Scene};
 use crate::decision;
 use crate::diagnostic::Diagnostic;
@@ -63,11 +64,26 @@ impl Judge<'_> {
 
     /// Every object of a document of this file with its verdict.
     pub fn document(&self, file: &str, document: &Document<'_>) -> Vec<Entry> {
+        self.entries(file, &document.root, items(file, &document.root))
+    }
+
+    /// The same of these objects, which are all of a value.
+    pub(super) fn entries(
+        &self,
+        file: &str,
+        root: &SourceValue,
+        items: Vec<Item<'_>>,
+    ) -> Vec<Entry> {
+        let warned = warnings::repeated(file, root).into_iter().map(Entry::Warning);
         let entries = |item| match item {
-            Item::Object(object) => match self.object(&object) {
-                Ok(entry) => vec![entry],
-                Err(errors) => all(errors),
-            },
+            Item::Object(object) => {
+                let warned = warnings::misspelt(&object).into_iter().map(Entry::Warning);
+                let judged = match self.object(&object) {
+                    Ok(entry) => vec![entry],
+                    Err(errors) => all(errors),
+                };
+                warned.chain(judged).collect()
+            }
             Item::Other(Other { value, kind, custom }) => {
                 let other = if value.is_empty() { SkipReason::Nothing } else { SkipReason::Other };
                 let reason = custom.map_or(other, |group| SkipReason::Custom(group.to_owned()));
@@ -75,7 +91,7 @@ impl Judge<'_> {
             }
             Item::Unusable(errors) => all(errors),
         };
-        items(file, &document.root).into_iter().flat_map(entries).collect()
+        warned.chain(items.into_iter().flat_map(entries)).collect()
     }
 
     /// An object with its verdict, or everything that keeps it from being judged.
@@ -248,7 +264,7 @@ spec:
                 [&[it.kind, verdict], findings.collect::<Vec<_>>().as_slice()].concat().join(" ")
             }
             Entry::Skip(it) => format!("skip {} {:?}", it.line, it.reason),
-            Entry::Error(it) => it.to_string(),
+            Entry::Warning(it) | Entry::Error(it) => it.to_string(),
         };
         judge.text(Manifest { file: "f", text }).iter().map(shown).collect()
     }

@@ -6,8 +6,11 @@
 
 mod entry;
 mod judge;
+mod list;
 mod objects;
+mod warnings;
 
 pub use entry::{Entry, LocatedFinding, Outcome, Skip, SkipReason, Verdict};
 pub use judge::{Hints, Judge, Listing};
+pub use list::LISTS;
 pub use objects::{Contents, Item, Manifest, Object, Other, documents, items};

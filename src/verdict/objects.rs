@@ -1,5 +1,7 @@
 //! The objects of a text: its documents, or the items of lists, and the pods they describe.
 
+use serde_json::Value;
+
 use crate::diagnostic::Diagnostic;
 use crate::manifest::{self, Document, Node, SourceValue};
 use crate::objects::{self, Kind, Layout, Meant};
@@ -130,11 +132,47 @@ pub fn items<'d>(file: &'d str, root: &'d SourceValue) -> Vec<Item<'d>> {
     collector.found
 }
 
+/// Every object of an item of a list, of which this stands before its items.
+pub(super) fn items_of_list<'d>(
+    file: &'d str,
+    item: &'d SourceValue,
+    head: &'d Value,
+) -> Vec<Item<'d>> {
+    let of_list = |key| head.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let inherited = match (of_list("apiVersion"), of_list("kind")) {
+        (version, Some(kind)) => Inherited::of(version, kind),
+        (_, None) if text(item, "kind").is_none() => {
+            let error = Diagnostic::at(file, item.span, LATE_KIND);
+            return vec![Item::Unusable(vec![error])];
+        }
+        (_, None) => None,
+    };
+    let mut collector = Collector { file, found: Vec::new() };
+    collector.collect(item, FieldPath::ROOT, inherited);
+    collector.found
+}
+
+const LATE_KIND: &str =
+    "says no kind, and that of its list stands behind the items: put it before them";
+
 /// The version and kind that items of a list have where they do not say so themselves.
 #[derive(Clone, Copy)]
 struct Inherited<'d> {
     version: &'d str,
     kind: &'d str,
+}
+
+impl<'d> Inherited<'d> {
+    /// What the items of a list of this version and kind inherit.
+    fn of(version: Option<&'d str>, kind: &'d str) -> Option<Self> {
+        let kind = kind.strip_suffix("List").filter(|kind| !kind.is_empty());
+        version.zip(kind).map(|(version, kind)| Self { version, kind })
+    }
+}
+
+/// A member that is text, and not empty.
+pub(super) fn text<'d>(value: &'d SourceValue, key: &str) -> Option<&'d str> {
+    value.member(key).and_then(SourceValue::as_str).filter(|text| !text.is_empty())
 }
 
 struct Collector<'d> {
@@ -149,9 +187,8 @@ impl<'d> Collector<'d> {
         path: FieldPath,
         inherited: Option<Inherited<'d>>,
     ) {
-        let text =
-            |key| value.member(key).and_then(SourceValue::as_str).filter(|text| !text.is_empty());
-        let (version, kind) = match (text("apiVersion"), text("kind"), inherited) {
+        let own = |key| text(value, key);
+        let (version, kind) = match (own("apiVersion"), own("kind"), inherited) {
             (version, None, Some(of_list)) => {
                 (version.or(Some(of_list.version)), Some(of_list.kind))
             }
@@ -165,9 +202,7 @@ impl<'d> Collector<'d> {
         let Some(kind) = kind else { return self.found.push(other(None, None)) };
         // Whatever its kind: that is how kubectl knows a list.
         if let Some(SourceValue { node: Node::List(items), .. }) = value.member("items") {
-            let of_items = kind.strip_suffix("List").filter(|kind| !kind.is_empty());
-            let inherited =
-                version.zip(of_items).map(|(version, kind)| Inherited { version, kind });
+            let inherited = Inherited::of(version, kind);
             for (index, item) in items.iter().enumerate() {
                 let path = path.clone().field("items").index(index);
                 self.collect(item, path, inherited);
@@ -199,7 +234,11 @@ impl<'d> Collector<'d> {
 
 /// Why kubectl or the API server would refuse something that says it is an object, or an object of
 /// ours; what says nothing of the kind is no manifest.
-fn refused(value: &SourceValue, version: Option<&str>, kind: Option<&str>) -> Option<String> {
+pub(super) fn refused(
+    value: &SourceValue,
+    version: Option<&str>,
+    kind: Option<&str>,
+) -> Option<String> {
     if let Node::List(items) = &value.node {
         let objects = items.iter().any(|item| item.member("apiVersion").is_some());
         return objects.then(|| "a list of objects needs `kind: List` and `items`".to_owned());

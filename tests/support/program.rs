@@ -28,9 +28,12 @@ impl Ended {
     pub(crate) fn of(mut command: Command, input: &str) -> Self {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        // Who refuses its arguments reads nothing.
-        drop(child.stdin.take().unwrap().write_all(input.as_bytes()));
-        Self::after(child.wait_with_output().unwrap())
+        let mut stdin = child.stdin.take().unwrap();
+        std::thread::scope(|scope| {
+            // Beside reading, as it may print before it has read all. Who refuses its arguments reads nothing.
+            scope.spawn(move || drop(stdin.write_all(input.as_bytes())));
+            Self::after(child.wait_with_output().unwrap())
+        })
     }
 
     fn after(output: Output) -> Self {

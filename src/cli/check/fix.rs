@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use json_patch::PatchOperation;
 
 use crate::cli::terminal::printable;
-use crate::edit::edited;
+use crate::edit::tidied;
 use crate::manifest::{self, Document};
 use crate::path::FieldPath;
 use crate::text::plural;
@@ -73,7 +73,7 @@ pub(super) fn fix(judge: &Judge<'_>, manifest: Manifest<'_>) -> Fix {
 fn repairable(entries: &[Entry]) -> Vec<&Verdict> {
     let verdicts = entries.iter().filter_map(|entry| match entry {
         Entry::Verdict(verdict) => Some(verdict),
-        Entry::Skip(_) | Entry::Error(_) => None,
+        Entry::Skip(_) | Entry::Warning(_) | Entry::Error(_) => None,
     });
     verdicts.filter(|verdict| !verdict.patch.is_empty()).collect()
 }
@@ -87,7 +87,7 @@ fn document_fix(
 ) -> DocumentFix {
     let changes = repairable.iter().map(|verdict| (verdict.path.clone(), verdict.patch.clone()));
     let changes: Vec<_> = changes.collect();
-    match edited(document, &changes) {
+    match tidied(document, &changes) {
         Some(text) => DocumentFix { text, objects: repairable.len(), manual: Vec::new() },
         None => in_parts(judge, file, document, repairable),
     }
@@ -115,8 +115,8 @@ impl Parts {
         }
         self.tries += 1;
         let document = manifest::documents(&self.text).next().and_then(Result::ok);
-        let edited = document.and_then(|document| edited(&document, changes));
-        if let Some(text) = edited {
+        let fixed = document.and_then(|document| tidied(&document, changes));
+        if let Some(text) = fixed {
             self.text = text;
             self.objects.extend(changes.iter().map(|(path, _)| path.clone()));
         } else if changes.len() > 1 {

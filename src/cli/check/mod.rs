@@ -3,23 +3,20 @@
 mod context;
 mod file;
 mod fix;
+mod run;
 
-use std::io::Write as _;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
-use clap::{Args, ValueEnum};
+use clap::{Arg, Args, ValueEnum};
 use jiff::Timestamp;
-use rayon::ThreadPoolBuilder;
-use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use super::exit::Exit;
 use super::inputs::{self, Input, named};
-use super::report::Streams;
+use super::output::OutputArgs;
 use super::selection::{Selection, SelectionArgs};
 use super::terminal::Style;
-use super::verdicts::{FileVerdicts, Fixed, InPlace, Json, Text, Totals, VerdictReport};
+use super::verdicts::{Concise, FailOn, Fixed, InPlace, Json, Terms, Text, VerdictReport};
 use crate::api::Namespaces;
 use crate::diagnostic::Diagnostic;
 use crate::files;
@@ -28,6 +25,7 @@ use crate::policy_file::PolicyText;
 use crate::verdict::{Hints, Judge, Listing};
 use context::Context;
 use file::Action;
+use run::Run;
 
 /// Judge manifests as the webhook would, before anything reaches a cluster
 ///
@@ -40,7 +38,7 @@ use file::Action;
 /// A pod is judged as when it is created, after the repairs that the policy asks for; a template
 /// is judged as its pods.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = MORE)]
+#[command(after_help = MORE, mut_args(of_check))]
 pub(super) struct CheckArgs {
     /// Files, pipes and folders; `-` is standard input [default: standard input, if it is no terminal]
     #[arg(value_name = "PATH")]
@@ -60,15 +58,20 @@ pub(super) struct CheckArgs {
     /// User who will create the objects, for exceptions that are bound to subjects
     #[arg(long = "as", value_name = "USER")]
     user: Option<String>,
-    /// Group of that user; may stand several times
+    /// Group of that user; may be given several times
     #[arg(long = "as-group", value_name = "GROUP", requires = "user")]
     groups: Vec<String>,
     /// Time to judge at, such as 2026-12-01T12:00:00Z, for exceptions that expire [default: now]
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = inputs::time)]
     at: Option<Timestamp>,
-    /// Form of the result
-    #[arg(long, value_name = "FORM", default_value = "text", conflicts_with = "fix")]
-    output: Format,
+    /// What is an error besides what is denied: exit code 1; may be given several times
+    #[arg(long, value_enum, value_name = "WHAT", value_delimiter = ',')]
+    fail_on: Vec<FailOn>,
+    #[command(flatten)]
+    output: OutputArgs<Format>,
+    /// Print findings and errors alone: no notes, no summary
+    #[arg(long, short)]
+    quiet: bool,
     /// Print the manifests with everything fixed that can be; findings go to standard error
     #[arg(long)]
     fix: bool,
@@ -78,40 +81,44 @@ pub(super) struct CheckArgs {
     in_place: bool,
 }
 
+/// The flag of [`OutputArgs`], as this verb has it: what is fixed has one form.
+fn of_check(arg: Arg) -> Arg {
+    if arg.get_id() == "output" { arg.conflicts_with("fix") } else { arg }
+}
+
 const MORE: &str = "\
 Examples:
   bulkhead check deploy/                          judge every manifest below a folder
   helm template web . -n shop | bulkhead check -n shop -
                                                   judge what helm makes
   bulkhead check --policy policy.yaml pod.yaml    judge by a policy of your own
-  bulkhead check --output json pod.yaml           for scripts
+  kubectl get pods -A -o json | bulkhead check -  judge what runs in a cluster, however much it is
+  bulkhead check --fail-on warn deploy/           warnings are errors, too
+  bulkhead check -o json pod.yaml                 for scripts; -o concise: a line for each finding
   bulkhead check --fix pod.yaml                   print the manifest fixed
 
 Exit codes:
   0  nothing is denied
-  1  something is denied
+  1  something is denied, or is what --fail-on names
   2  something could not be read, or no API server serves it, or a flag cannot be used";
 
 /// `--output`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// Each finding with the line it is about.
+    /// Each finding with the line it is about
     Text,
-    /// One JSON document.
+    /// A line for each finding
+    Concise,
+    /// One JSON document
     Json,
 }
-
-/// How many files each core works on before what it found is shown.
-const BATCH: usize = 32;
-
-/// Of each thread, in bytes: one that waits takes up another file on top of its own.
-const STACK: usize = 64 << 20;
 
 /// Judges, and says so.
 pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
     let (out, err) = (Style::of_stdout(), Style::of_stderr());
-    match (args.output, args.fix, args.in_place) {
+    match (args.output.form, args.fix, args.in_place) {
         (Format::Json, ..) => judge_all(args, Action::Judge, Json::default()),
+        (Format::Concise, ..) => judge_all(args, Action::Judge, Concise { err }),
         (Format::Text, false, _) => judge_all(args, Action::Judge, Text { out, err }),
         (Format::Text, true, false) => judge_all(args, Action::Fix, Fixed::new(err)),
         (Format::Text, true, true) => judge_all(args, Action::FixInPlace, InPlace { style: err }),
@@ -121,60 +128,16 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
 fn judge_all<R: VerdictReport>(
     args: &CheckArgs,
     action: Action,
-    mut report: R,
+    report: R,
 ) -> anyhow::Result<Exit> {
     let (paths, selection) = args.selection.of(paths(args)?)?;
     let basis = Basis::of(args)?;
     let judge = basis.judge(args, R::LISTING);
-    let pool = ThreadPoolBuilder::new().stack_size(STACK).build()?;
-    let (mut streams, mut totals) = (Streams::open(), Totals::default());
-    report.begin(&mut streams)?;
-    let mut empty = vec![true; paths.len()];
-    let mut files = 0usize;
-    let mut inputs = inputs_of(&paths, &selection).peekable();
-    while inputs.peek().is_some() {
-        let some: Vec<_> = inputs.by_ref().take(BATCH * pool.current_num_threads()).collect();
-        let part = |(index, input)| (index, part(&judge, action, &report, input));
-        let parts: Vec<_> = pool.install(|| some.into_par_iter().map(part).collect());
-        files += parts.len();
-        for (index, (of_file, part)) in parts {
-            if let Some(empty) = empty.get_mut(index) {
-                *empty &= of_file.is_nothing();
-            }
-            totals.add(&of_file);
-            report.add(&mut streams, part)?;
-        }
-        streams.progress(format!("{files} files"))?;
-    }
-    for (path, _) in paths.iter().zip(empty).filter(|(_, empty)| *empty) {
-        if let Some(nothing) = selection.nothing(path) {
-            let file = file::unusable(nothing);
-            totals.add(&Totals::of(&file));
-            let part = report.part(file);
-            report.add(&mut streams, part)?;
-        }
-    }
-    streams.end_progress();
-    report.end(&mut streams, &totals)?;
-    streams.flush()?;
-    Ok(totals.exit())
-}
-
-/// What something that a path leads to comes to, and what it adds to the output.
-fn part<R: VerdictReport>(
-    judge: &Judge<'_>,
-    action: Action,
-    report: &R,
-    input: Result<Input, Diagnostic>,
-) -> (Totals, R::Part) {
-    let file = input.as_ref().map(Input::name).unwrap_or_default();
-    let shown = |file: FileVerdicts| (Totals::of(&file), report.part(file));
-    // A fault of ours in one file must not keep the others from being judged.
-    let judged = AssertUnwindSafe(|| shown(file::verdicts(judge, action, input)));
-    catch_unwind(judged).unwrap_or_else(|_| {
-        let message = "cannot be judged: this is a fault of bulkhead";
-        shown(file::unusable(Diagnostic::of_file(file, message)))
-    })
+    let mut run = Run::begin(&judge, action, report, paths.len())?;
+    run.all(inputs_of(&paths, &selection))?;
+    let embedded = args.policy.is_none();
+    let terms = Terms { embedded, fail_on: args.fail_on.clone(), quiet: args.quiet };
+    Ok(run.end(&paths, &selection, terms)?.exit())
 }
 
 /// What the paths lead to, each with the index of its path.

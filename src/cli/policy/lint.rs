@@ -4,14 +4,16 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::slice;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::cli::diagnostic;
 use crate::cli::exit::Exit;
-use crate::cli::inputs::Source;
+use crate::cli::inputs::{self, Input};
+use crate::cli::output::{Form, OutputArgs};
 use crate::cli::report::{Report, Streams};
+use crate::cli::selection::{Selection, SelectionArgs};
 use crate::cli::terminal::{self, Style, printable};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::files;
@@ -23,44 +25,43 @@ use crate::text::plural;
 #[derive(Args, Clone, Debug)]
 #[command(after_help = MORE)]
 pub(super) struct LintArgs {
-    /// Policy files, YAML or JSON; `-` is standard input
-    #[arg(value_name = "FILE", required = true)]
-    files: Vec<PathBuf>,
+    /// Policy files, YAML or JSON, and folders, in which files that mention bulkhead.dev are read; `-`
+    /// is standard input
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    selection: SelectionArgs,
     /// When an exception has to be in force, e.g. 2026-12-01T12:00:00Z [default: now]
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = inputs::time)]
     at: Option<Timestamp>,
-    /// How to print
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    output: Format,
+    #[command(flatten)]
+    output: OutputArgs<Form>,
+    /// Print problems alone: no line for each file
+    #[arg(long, short)]
+    quiet: bool,
 }
 
 const MORE: &str = "\
 Examples:
   bulkhead policy lint policy.yaml            every problem, a line each
-  bulkhead policy lint --output json a.yaml   for scripts
+  bulkhead policy lint policies/              the same of every policy file below a folder
+  bulkhead policy lint -o json a.yaml         for scripts
 
 Exit codes:
   0  nothing to say
   1  warnings: something contradicts itself or has no effect
   2  a file breaks a rule of the format, or cannot be read";
 
-/// `--output`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// One line per problem and file.
-    Text,
-    /// One document.
-    Json,
-}
-
 /// Checks every file, and reports on all of them.
 pub(super) fn run(args: &LintArgs) -> anyhow::Result<Exit> {
     let now = args.at.unwrap_or_else(Timestamp::now);
-    let files: Vec<_> = args.files.iter().map(|file| PolicyFile::read(file, now)).collect();
+    let (paths, selection) = args.selection.of(args.paths.clone())?;
+    let files = paths.iter().flat_map(|path| PolicyFile::all(path, &selection, now));
+    let files: Vec<_> = files.collect();
     let summary = Summary::of(&files);
-    let written = match args.output {
-        Format::Text => write(&files, &summary, Text),
-        Format::Json => write(&files, &summary, Json::default()),
+    let written = match args.output.form {
+        Form::Text => write(&files, &summary, Text { quiet: args.quiet }),
+        Form::Json => write(&files, &summary, Json::default()),
     };
     terminal::written(written)?;
     Ok(summary.exit())
@@ -86,11 +87,38 @@ struct PolicyFile {
     lint: Lint,
 }
 
+/// What a policy file mentions; of a folder no others are read.
+const MENTIONED: &str = "bulkhead.dev";
+
 impl PolicyFile {
-    fn read(file: &Path, now: Timestamp) -> Self {
-        let source = Source::of(file);
-        let name = source.name();
-        let lint = match source.read(files::MOST) {
+    /// Those that a path leads to.
+    fn all(path: &Path, selection: &Selection, now: Timestamp) -> Vec<Self> {
+        let in_folder = path != Path::new("-") && path.is_dir();
+        let mut files = Vec::new();
+        for input in selection.inputs(path) {
+            match input {
+                Ok(Input::Text(source)) => {
+                    let text = source.read(files::MOST);
+                    let counts = |text: &String| !in_folder || text.contains(MENTIONED);
+                    if text.as_ref().map_or(true, counts) {
+                        files.push(Self::of(source.name(), text, now));
+                    }
+                }
+                // Its templates are no policies yet, and its other files none at all.
+                Ok(Input::Chart(_)) => {}
+                Err(error) => files.push(Self::of(error.file.clone(), Err(error), now)),
+            }
+        }
+        if in_folder && files.is_empty() && !selection.takes_nothing() {
+            let name = path.display().to_string();
+            let message = format!("holds no policy file: none mentions {MENTIONED}");
+            files.push(Self::of(name.clone(), Err(Diagnostic::of_file(name, message)), now));
+        }
+        files
+    }
+
+    fn of(name: String, text: Result<String, Diagnostic>, now: Timestamp) -> Self {
+        let lint = match text {
             Ok(text) => PolicyText::new(name.clone(), text).lint(now),
             Err(error) => Lint { diagnostics: vec![error], ..Lint::default() },
         };
@@ -121,12 +149,17 @@ impl Summary {
 }
 
 /// Every diagnostic on a line, and for each file a line that counts.
-struct Text;
+struct Text {
+    quiet: bool,
+}
 
 impl Report<&PolicyFile, Summary> for Text {
     fn add(&mut self, to: &mut Streams, file: &PolicyFile) -> anyhow::Result<()> {
         for diagnostic in &file.lint.diagnostics {
             to.write_all(diagnostic::line(diagnostic, Style::PLAIN).as_bytes())?;
+        }
+        if self.quiet {
+            return Ok(());
         }
         let Summary { errors, warnings } = Summary::of(slice::from_ref(file));
         let found = [(errors, "error"), (warnings, "warning")];

@@ -9,7 +9,7 @@ use lint::LintArgs;
 
 /// Look after policy files.
 #[derive(Args, Clone, Debug)]
-#[command(disable_help_subcommand = true, after_help = MORE)]
+#[command(after_help = MORE)]
 pub(super) struct PolicyArgs {
     #[command(subcommand)]
     verb: Verb,

@@ -25,6 +25,7 @@ use clap::{Arg, Args, ValueEnum};
 
 use super::exit::Exit;
 use super::inputs::named;
+use super::output::OutputArgs;
 use super::report::Report;
 use super::selection::SelectionArgs;
 use super::terminal::Style;
@@ -51,9 +52,8 @@ pub(super) struct ReachArgs {
     paths: Vec<PathBuf>,
     #[command(flatten)]
     selection: SelectionArgs,
-    /// Form of the result
-    #[arg(long, short, value_name = "FORM", default_value = "text")]
-    output: Format,
+    #[command(flatten)]
+    output: OutputArgs<Format>,
     /// Explain one pair, rule by rule
     #[arg(long, num_args = 2, value_names = ["FROM", "TO"], conflicts_with = "output")]
     explain: Option<Vec<String>>,
@@ -150,7 +150,7 @@ pub(super) fn run(args: &ReachArgs) -> anyhow::Result<Exit> {
         bail!("--namespace, --kubeconfig and --context go with pod/NAME");
     }
     let style = Style::of_stdout();
-    let report: Box<PodReport> = match (args.explain.as_deref(), args.output) {
+    let report: Box<PodReport> = match (args.explain.as_deref(), args.output.form) {
         (Some([from, to]), _) => Box::new(Explain::new(from, to, args.runtime.all())),
         (_, Format::Text) => Box::new(text::Text::new(style)),
         (_, Format::Json) => Box::new(json::Json),

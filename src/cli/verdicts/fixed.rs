@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use super::{FileVerdicts, InPlace, Totals, VerdictReport};
+use super::{FileVerdicts, InPlace, Summary, VerdictReport};
 use crate::cli::report::{Report, Streams};
 use crate::cli::terminal::Style;
 
@@ -34,7 +34,7 @@ impl VerdictReport for Fixed {
     }
 }
 
-impl Report<Part, Totals> for Fixed {
+impl Report<Part, Summary> for Fixed {
     fn add(&mut self, to: &mut Streams, part: Part) -> anyhow::Result<()> {
         if !part.text.is_empty() {
             write!(to, "{}{}", std::mem::replace(&mut self.separator, "---\n"), part.text)?;
@@ -45,7 +45,7 @@ impl Report<Part, Totals> for Fixed {
         self.about.add(to, part.about)
     }
 
-    fn end(&mut self, to: &mut Streams, totals: &Totals) -> anyhow::Result<()> {
-        self.about.end(to, totals)
+    fn end(&mut self, to: &mut Streams, summary: &Summary) -> anyhow::Result<()> {
+        self.about.end(to, summary)
     }
 }

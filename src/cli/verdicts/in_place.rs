@@ -1,8 +1,8 @@
 //! `--fix --in-place`: manifests are changed where they are, so that everything that is said goes
 //! to standard error.
 
-use super::text::{errors, findings};
-use super::{FileVerdicts, Totals, VerdictReport};
+use super::text::{findings, remarks};
+use super::{FileVerdicts, Summary, VerdictReport};
 use crate::cli::report::{Report, Streams};
 use crate::cli::terminal::Style;
 
@@ -14,7 +14,7 @@ pub(in crate::cli) struct InPlace {
 impl InPlace {
     /// What there is to say about a file.
     pub(super) fn about(&self, file: &FileVerdicts) -> String {
-        [&*file.changes, &*findings(file, self.style), &*errors(file, self.style)].concat()
+        [&*file.changes, &*findings(file, self.style), &*remarks(file, self.style)].concat()
     }
 }
 
@@ -26,12 +26,12 @@ impl VerdictReport for InPlace {
     }
 }
 
-impl Report<String, Totals> for InPlace {
+impl Report<String, Summary> for InPlace {
     fn add(&mut self, to: &mut Streams, part: String) -> anyhow::Result<()> {
         Ok(to.err(&part)?)
     }
 
-    fn end(&mut self, to: &mut Streams, totals: &Totals) -> anyhow::Result<()> {
-        Ok(to.err(&format!("{totals}\n"))?)
+    fn end(&mut self, to: &mut Streams, summary: &Summary) -> anyhow::Result<()> {
+        Ok(to.err(&summary.to_string())?)
     }
 }

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use json_patch::PatchOperation;
 use serde::Serialize;
 
-use super::{FileVerdicts, Totals, VerdictReport};
+use super::{FileVerdicts, Summary, VerdictReport};
 use crate::cli::report::{Report, Streams};
 use crate::diagnostic::Diagnostic;
 use crate::reach::Aspect;
@@ -54,8 +54,9 @@ struct SkippedRow<'a> {
     reason: Option<&'static str>,
 }
 
+/// An error or a warning.
 #[derive(Serialize)]
-struct ErrorRow<'a> {
+struct RemarkRow<'a> {
     file: &'a str,
     line: Option<u32>,
     message: &'a str,
@@ -93,6 +94,7 @@ impl<'a> From<&'a LocatedFinding> for FindingRow<'a> {
 pub(in crate::cli) struct Rows {
     results: Vec<String>,
     skipped: Vec<String>,
+    warnings: Vec<String>,
     errors: Vec<String>,
 }
 
@@ -103,7 +105,8 @@ impl Rows {
             match entry {
                 Entry::Verdict(verdict) => rows.results.push(result(&file.file, verdict)?),
                 Entry::Skip(skip) => rows.skipped.push(skipped(&file.file, skip)?),
-                Entry::Error(error) => rows.errors.push(self::error(error)?),
+                Entry::Warning(warning) => rows.warnings.push(remark(warning)?),
+                Entry::Error(error) => rows.errors.push(remark(error)?),
             }
         }
         Ok(rows)
@@ -133,12 +136,12 @@ fn skipped(file: &str, skip: &Skip) -> serde_json::Result<String> {
     serde_json::to_string(&SkippedRow { file, line: *line, kind: kind.as_deref(), reason })
 }
 
-fn error(error: &Diagnostic) -> serde_json::Result<String> {
-    let line = error.position.map(|position| position.line);
-    serde_json::to_string(&ErrorRow { file: &error.file, line, message: &error.message })
+fn remark(remark: &Diagnostic) -> serde_json::Result<String> {
+    let line = remark.position.map(|position| position.line);
+    serde_json::to_string(&RemarkRow { file: &remark.file, line, message: &remark.message })
 }
 
-/// One JSON document, its results written as they come; what was skipped and what went wrong is
+/// One JSON document, its results written as they come; what was skipped and what else there is to say is
 /// kept for its end.
 #[derive(Default)]
 pub(in crate::cli) struct Json {
@@ -158,7 +161,7 @@ impl VerdictReport for Json {
     }
 }
 
-impl Report<Rows, Totals> for Json {
+impl Report<Rows, Summary> for Json {
     fn begin(&mut self, to: &mut Streams) -> anyhow::Result<()> {
         Ok(to.write_all(b"{\"results\": [")?)
     }
@@ -169,20 +172,22 @@ impl Report<Rows, Totals> for Json {
             write!(to, "{comma}\n{row}")?;
         }
         self.last.skipped.extend(rows.skipped);
+        self.last.warnings.extend(rows.warnings);
         self.last.errors.extend(rows.errors);
         Ok(())
     }
 
-    fn end(&mut self, to: &mut Streams, totals: &Totals) -> anyhow::Result<()> {
+    fn end(&mut self, to: &mut Streams, summary: &Summary) -> anyhow::Result<()> {
         let list = |rows: &[String]| match rows.join(",\n") {
             rows if rows.is_empty() => rows,
             rows => format!("\n{rows}\n"),
         };
-        let (skipped, errors) = (list(&self.last.skipped), list(&self.last.errors));
-        let summary = serde_json::to_string(totals)?;
+        let Rows { skipped, warnings, errors, .. } = &self.last;
+        let [skipped, warnings, errors] = [skipped, warnings, errors].map(|rows| list(rows));
+        let summary = serde_json::to_string(summary)?;
         Ok(write!(
             to,
-            "\n],\n\"skipped\": [{skipped}],\n\"errors\": [{errors}],\n\"summary\": {summary}}}\n"
+            "\n],\n\"skipped\": [{skipped}],\n\"warnings\": [{warnings}],\n\"errors\": [{errors}],\n\"summary\": {summary}}}\n"
         )?)
     }
 }

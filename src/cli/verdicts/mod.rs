@@ -1,24 +1,28 @@
 //! Verdicts on manifests, as they are shown: one file for each form of output.
 
+mod concise;
 mod fixed;
 mod in_place;
 mod json;
 mod notes;
+mod summary;
 mod text;
 mod totals;
 
 use super::report::Report;
 use crate::verdict::{Entry, Listing};
 
+pub(super) use concise::Concise;
 pub(super) use fixed::Fixed;
 pub(super) use in_place::InPlace;
 pub(super) use json::Json;
+pub(super) use summary::{FailOn, Summary, Terms};
 pub(super) use text::Text;
 pub(super) use totals::Totals;
 
 /// A form of output for verdicts. What a file adds is made on the threads that judge, and written in
 /// the order of the files.
-pub(super) trait VerdictReport: Report<Self::Part, Totals> + Sync {
+pub(super) trait VerdictReport: Report<Self::Part, Summary> + Sync {
     /// What a file adds.
     type Part: Send;
 
@@ -27,6 +31,12 @@ pub(super) trait VerdictReport: Report<Self::Part, Totals> + Sync {
 
     /// Makes it.
     fn part(&self, file: FileVerdicts) -> Self::Part;
+}
+
+/// What a file adds to either stream.
+pub(super) struct Part {
+    out: String,
+    err: String,
 }
 
 /// What became of a file.

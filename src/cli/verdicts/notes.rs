@@ -54,7 +54,7 @@ impl Notes {
         let mut notes = Self::default();
         for entry in &file.entries {
             match entry {
-                Entry::Error(_) => {}
+                Entry::Warning(_) | Entry::Error(_) => {}
                 Entry::Verdict(verdict) => notes.uncovered.extend(verdict.uncovered.clone()),
                 Entry::Skip(skip) => {
                     let kind = skip.kind.as_deref().unwrap_or_default();

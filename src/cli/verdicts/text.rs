@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use annotate_snippets::Level;
 
-use super::{FileVerdicts, Totals, VerdictReport};
+use super::{FileVerdicts, Part, Summary, VerdictReport};
 use crate::cli::diagnostic;
 use crate::cli::report::{Report, Streams};
 use crate::cli::snippet::{Grade, Remark};
@@ -17,28 +17,22 @@ pub(in crate::cli) struct Text {
     pub(in crate::cli) err: Style,
 }
 
-/// What a file adds to either stream.
-pub(in crate::cli) struct Part {
-    out: String,
-    err: String,
-}
-
 impl VerdictReport for Text {
     type Part = Part;
 
     fn part(&self, file: FileVerdicts) -> Part {
-        Part { out: findings(&file, self.out), err: errors(&file, self.err) }
+        Part { out: findings(&file, self.out), err: remarks(&file, self.err) }
     }
 }
 
-impl Report<Part, Totals> for Text {
+impl Report<Part, Summary> for Text {
     fn add(&mut self, to: &mut Streams, part: Part) -> anyhow::Result<()> {
         to.write_all(part.out.as_bytes())?;
         Ok(to.err(&part.err)?)
     }
 
-    fn end(&mut self, to: &mut Streams, totals: &Totals) -> anyhow::Result<()> {
-        Ok(writeln!(to, "{totals}")?)
+    fn end(&mut self, to: &mut Streams, summary: &Summary) -> anyhow::Result<()> {
+        Ok(write!(to, "{summary}")?)
     }
 }
 
@@ -46,7 +40,7 @@ impl Report<Part, Totals> for Text {
 pub(super) fn findings(file: &FileVerdicts, style: Style) -> String {
     let verdicts = file.entries.iter().filter_map(|entry| match entry {
         Entry::Verdict(verdict) => Some(verdict),
-        Entry::Skip(_) | Entry::Error(_) => None,
+        Entry::Skip(_) | Entry::Warning(_) | Entry::Error(_) => None,
     });
     let name = printable(&file.file);
     let all = verdicts.flat_map(|one| one.findings.iter().map(move |finding| (one, finding)));
@@ -76,7 +70,7 @@ fn grade(outcome: Outcome) -> Grade {
 }
 
 /// Whose field it is.
-fn label(verdict: &Verdict, finding: &LocatedFinding) -> String {
+pub(super) fn label(verdict: &Verdict, finding: &LocatedFinding) -> String {
     let mut label = verdict.kind.to_owned();
     if let Some(name) = &verdict.shown_name {
         let slash = verdict.namespace.as_ref().map(|namespace| format!("{namespace}/"));
@@ -88,11 +82,11 @@ fn label(verdict: &Verdict, finding: &LocatedFinding) -> String {
     printable(&label)
 }
 
-/// What could not be judged, a line each.
-pub(super) fn errors(file: &FileVerdicts, style: Style) -> String {
-    let errors = file.entries.iter().filter_map(|entry| match entry {
-        Entry::Error(error) => Some(error),
+/// What could not be judged, and what may not mean what its author thinks, a line each.
+pub(super) fn remarks(file: &FileVerdicts, style: Style) -> String {
+    let remarks = file.entries.iter().filter_map(|entry| match entry {
+        Entry::Warning(remark) | Entry::Error(remark) => Some(remark),
         Entry::Verdict(_) | Entry::Skip(_) => None,
     });
-    errors.map(|error| diagnostic::line(error, style)).collect()
+    remarks.map(|remark| diagnostic::line(remark, style)).collect()
 }

@@ -85,6 +85,7 @@ impl Totals {
                     totals.skipped += 1;
                     totals.nothing += usize::from(matches!(skip.reason, SkipReason::Nothing));
                 }
+                Entry::Warning(_) => {}
                 Entry::Error(_) => totals.errors += 1,
                 Entry::Verdict(verdict) => {
                     totals.objects += 1;
@@ -98,6 +99,11 @@ impl Totals {
             }
         }
         totals
+    }
+
+    /// How many objects were judged.
+    pub(in crate::cli) fn judged(&self) -> usize {
+        self.objects
     }
 
     /// Whether nothing was there, not even an object that is skipped.
@@ -122,6 +128,34 @@ impl Totals {
         }
     }
 
+    /// The findings of mode Warn, if there are any, as they are counted for people.
+    pub(super) fn warnings(&self) -> Option<String> {
+        let number = self.findings.warn;
+        (number > 0).then(|| with_pairs(plural(number, "warning"), self.pairs.warn))
+    }
+
+    /// Likewise those of mode Audit.
+    pub(super) fn audited(&self) -> Option<String> {
+        let number = self.findings.audit;
+        (number > 0).then(|| with_pairs(plural(number, "audited finding"), self.pairs.audit))
+    }
+
+    /// Whether there is anything that a stricter policy might deny.
+    pub(super) fn has_findings(&self) -> bool {
+        self.findings.warn + self.findings.audit > 0
+    }
+
+    /// The namespaces that no policy covers.
+    pub(super) fn uncovered(&self) -> Option<String> {
+        let number = self.notes.uncovered.len();
+        (number > 0).then(|| plural(number, "namespace") + " without a policy")
+    }
+
+    /// What is to be noted, a line each, with its end.
+    pub(super) fn notes(&self) -> Vec<String> {
+        self.notes.lines()
+    }
+
     /// What scripts see: what was unreadable counts more than what was denied.
     pub(in crate::cli) fn exit(&self) -> Exit {
         match (self.errors, self.denied) {
@@ -132,28 +166,29 @@ impl Totals {
     }
 }
 
-/// For people: what is to be noted, and one line that counts.
+/// A number of lines, with how many pairs of containers they are about.
+fn with_pairs(words: String, pairs: usize) -> String {
+    if pairs == 0 { words } else { format!("{words} ({})", plural(pairs, "pair")) }
+}
+
+/// For people: one line that counts.
 impl fmt::Display for Totals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (found, pairs) = (&self.findings, &self.pairs);
-        let with = |words: String, pairs: usize| match pairs {
-            0 => words,
-            pairs => format!("{words} ({})", plural(pairs, "pair")),
-        };
-        let mut parts =
-            vec![format!("{} denied", self.denied), format!("{} allowed", self.allowed)];
+        let found = &self.findings;
+        let some = |number: usize, part: String| (number > 0).then_some(part);
+        let always = [format!("{} denied", self.denied), format!("{} allowed", self.allowed)];
         let more = [
-            (found.warn, with(plural(found.warn, "warning"), pairs.warn)),
-            (found.audit, with(plural(found.audit, "audited finding"), pairs.audit)),
-            (found.repaired, format!("{} repaired at creation", found.repaired)),
-            (found.exempted, with(format!("{} exempted", found.exempted), pairs.exempted)),
-            (self.skipped, plural(self.skipped, "other object") + " skipped"),
-            (self.errors, format!("{} unreadable", self.errors)),
+            self.warnings(),
+            self.audited(),
+            some(found.repaired, format!("{} repaired at creation", found.repaired)),
+            some(
+                found.exempted,
+                with_pairs(format!("{} exempted", found.exempted), self.pairs.exempted),
+            ),
+            some(self.skipped, plural(self.skipped, "other object") + " skipped"),
+            some(self.errors, format!("{} unreadable", self.errors)),
         ];
-        parts.extend(more.into_iter().filter(|(number, _)| *number > 0).map(|(_, part)| part));
-        for line in self.notes.lines() {
-            f.write_str(&line)?;
-        }
+        let parts: Vec<_> = always.into_iter().chain(more.into_iter().flatten()).collect();
         write!(f, "{} judged: {}", plural(self.objects, "object"), parts.join(", "))
     }
 }

@@ -90,3 +90,15 @@ fn it_answers_a_review_as_nobody_else() {
     assert_eq!(answer["response"]["allowed"], true);
     assert_eq!(answer["response"]["warnings"].as_array().unwrap().len(), 2);
 }
+
+#[test]
+fn it_says_what_it_was_built_from() {
+    let archive = Archive::open();
+    let dir = unpacked(&archive);
+    let mut command = Command::new("chroot");
+    let output = command.arg(root(&dir)).args(["/bulkhead", "version", "-o", "json"]).output();
+    let said: Value = serde_json::from_slice(&output.unwrap().stdout).unwrap();
+    let revision = &archive.config["config"]["Labels"]["org.opencontainers.image.revision"];
+    assert_eq!(&said["commit"], revision);
+    assert!(said["build"].as_str().unwrap().starts_with("release linux/"), "{said}");
+}

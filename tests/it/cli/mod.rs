@@ -3,4 +3,5 @@
 mod check;
 mod examples;
 mod explain;
+mod flags;
 mod reach;

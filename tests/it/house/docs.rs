@@ -7,8 +7,8 @@ use bulkhead::api::Namespaces;
 use bulkhead::cli::{Block, command, markdown, page};
 use bulkhead::controls::{ALL, Descriptor, Setting};
 use bulkhead::policy_file::PolicyText;
-use clap::Command;
 use clap::builder::Resettable;
+use clap::{ArgAction, Command};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, roman};
 use serde_json::Value;
@@ -109,16 +109,50 @@ fn every_verb_has_its_manual_page() {
 fn manuals(command: &Command, files: &mut BTreeMap<String, String>) {
     let name = command.get_display_name().unwrap_or_else(|| command.get_name());
     files.insert(format!("{name}.1"), manual(command));
-    for verb in command.get_subcommands().filter(|verb| !verb.is_hide_set()) {
+    let own = |verb: &&Command| !verb.is_hide_set() && verb.get_name() != "help";
+    for verb in command.get_subcommands().filter(own) {
         manuals(verb, files);
     }
+}
+
+/// How a command is called: every flag with its value, which the library leaves out.
+fn synopsis(command: &Command) -> String {
+    let mut words = vec![command.get_bin_name().unwrap_or_else(|| command.get_name()).to_owned()];
+    let flags = command.get_opts().chain(
+        command
+            .get_arguments()
+            .filter(|arg| !arg.is_positional() && !arg.get_action().takes_values()),
+    );
+    let mut all: Vec<_> =
+        flags.chain(command.get_positionals()).filter(|arg| !arg.is_hide_set()).collect();
+    all.sort_by_key(|arg| (arg.is_positional(), arg.get_long() == Some("help")));
+    for arg in all {
+        let short = arg.get_short().map(|short| format!("-{short}"));
+        let names = short.into_iter().chain(arg.get_long().map(|long| format!("--{long}")));
+        let mut word = names.collect::<Vec<_>>().join("|");
+        if arg.get_action().takes_values() {
+            let values = arg.get_value_names().unwrap_or_default();
+            let values: Vec<_> = values
+                .iter()
+                .map(|name| if arg.is_positional() { name.to_string() } else { format!(" {name}") })
+                .collect();
+            word += &values.concat();
+        }
+        let many = matches!(arg.get_action(), ArgAction::Append);
+        let dots = if many { "..." } else { "" };
+        words.push(if arg.is_required_set() { word + dots } else { format!("[{word}]{dots}") });
+    }
+    if command.has_subcommands() {
+        words.push("VERB".to_owned());
+    }
+    words.join(" ")
 }
 
 /// One page: what comes after the options keeps its lines, under headings.
 fn manual(command: &Command) -> String {
     let more = command.get_after_help().map(ToString::to_string).unwrap_or_default();
     let version = concat!("bulkhead ", env!("CARGO_PKG_VERSION"));
-    let plain = command.clone().after_help(Resettable::Reset);
+    let plain = command.clone().after_help(Resettable::Reset).override_usage(synopsis(command));
     let mut page = Vec::new();
     // No date, which would change by itself; without any letter its place would go to the next.
     let man = Man::new(plain).date(" ").source(version).manual("Bulkhead");

@@ -22,7 +22,7 @@ const WALLS: &[Wall] = &[
     ("policy", "controls names patch pod reach", "jiff"),
     ("decision", "controls patch pod policy text", "json_patch"),
     // Wire types.
-    ("manifest", "diagnostic path text", "base64 serde serde_json"),
+    ("manifest", "diagnostic path text", "base64 serde serde_json thiserror"),
     ("edit", "manifest path", "json_patch serde serde_json"),
     ("objects", "path pod text", "hashbrown serde serde_json serde_path_to_error"),
     ("api", "controls names path pod policy reach text", "jiff schemars serde serde_json"),
@@ -31,12 +31,12 @@ const WALLS: &[Wall] = &[
     // Verdicts on manifests.
     (
         "verdict",
-        "controls decision diagnostic manifest objects patch path pod policy",
+        "controls decision diagnostic manifest objects patch path pod policy text",
         "jiff json_patch serde_json",
     ),
     (
         "registration",
-        "admission decision names objects policy",
+        "admission decision names objects path policy",
         "base64 k8s_openapi serde serde_json thiserror",
     ),
     // Edges.

@@ -307,7 +307,7 @@ fn the_exit_code_tells_the_worst() {
         (
             vec!["absent.yaml", "idle.yaml"],
             format!(
-                "error: absent.yaml: cannot be read: No such file or directory (os error 2)\nabsent.yaml: 0 policies, 0 exceptions: 1 error\n{idle}"
+                "error: absent.yaml: cannot be read: No such file or directory\nabsent.yaml: 0 policies, 0 exceptions: 1 error\n{idle}"
             ),
             2,
         ),
@@ -315,7 +315,7 @@ fn the_exit_code_tells_the_worst() {
         assert_eq!(run(dir.path(), &files, b""), (expected, code), "{files:?}");
     }
     for (file, message) in [
-        ("folder", "cannot be read: not a regular file, but a folder"),
+        ("folder", "holds no .yaml, .yml or .json file"),
         ("binary.yaml", "is not UTF-8 text (byte 3)"),
         ("large.yaml", "cannot be read: larger than 16 MiB (16777217 bytes)"),
         // One line, whatever a key holds.
@@ -329,6 +329,39 @@ fn the_exit_code_tells_the_worst() {
         assert_eq!((first, code), (&*format!("error: {file}: {message}"), 2));
     }
     assert_eq!(run(dir.path(), &[], b"").1, 2, "no file at all is a wrong command line");
+}
+
+#[test]
+fn folders_are_searched_for_policy_files() {
+    let dir = stage();
+    let write = |name: &str, text: &str| {
+        let path = dir.path().join("folder").join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    write("deployment.yaml", "apiVersion: apps/v1\nkind: Deployment\n");
+    let nothing = "error: folder: holds no policy file: none mentions bulkhead.dev\nfolder: 0 policies, 0 exceptions: 1 error\n";
+    assert_eq!(run(dir.path(), &["folder"], b""), (nothing.to_owned(), 2));
+    assert_eq!(run(dir.path(), &["--allow-empty", "folder"], b""), (String::new(), 0));
+    write("b.yaml", EMBEDDED_DEFAULT);
+    write("a/idle.yml", &format!("{POLICY}  controls: {{}}\n"));
+    write("a/wrong.yaml", "apiVersion: bulkhead.dev/v1\nkind: IsolationPolicy\n");
+    let (text, code) = run(dir.path(), &["folder", "good.yaml"], b"");
+    let counts = |line: &&str| line.contains(", 0 exceptions: ");
+    let files: Vec<_> = text.lines().filter(counts).collect();
+    let expected = [
+        "folder/a/idle.yml: 1 policy, 0 exceptions: 1 warning",
+        "folder/a/wrong.yaml: 0 policies, 0 exceptions: 1 error",
+        "folder/b.yaml: 1 policy, 0 exceptions: no problems",
+        "good.yaml: 1 policy, 0 exceptions: no problems",
+    ];
+    assert_eq!((files, code), (expected.to_vec(), 2));
+    let (text, code) = run(dir.path(), &["-q", "--exclude", "wrong.yaml", "folder"], b"");
+    assert!(
+        text.starts_with("warning: folder/a/idle.yml:5:3: ") && text.lines().count() == 1,
+        "{text}"
+    );
+    assert_eq!(code, 1);
 }
 
 #[test]

@@ -76,7 +76,25 @@ fn assert_patched(path: &Path, (before, after): (&str, &str), results: &[Value])
             json_patch::patch(object, &operations).unwrap();
         }
     }
-    assert_eq!(objects(after), expected, "{path}");
+    // What that leaves empty goes, too.
+    expected.iter_mut().for_each(prune);
+    let mut found = objects(after);
+    found.iter_mut().for_each(prune);
+    assert_eq!(found, expected, "{path}");
+}
+
+/// Removes lists that are empty, and objects that hold nothing else.
+fn prune(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.values_mut().for_each(prune);
+            members.retain(|_, value| {
+                *value != serde_json::json!([]) && *value != serde_json::json!({})
+            });
+        }
+        Value::Array(items) => items.iter_mut().for_each(prune),
+        _ => {}
+    }
 }
 
 #[test]
@@ -262,4 +280,69 @@ fn a_list_of_sharers_is_fixed_in_few_steps() {
     let expected = list.replace("shareProcessNamespace: true", "shareProcessNamespace: false");
     assert_eq!(ended.stdout, expected);
     assert!(ended.stderr.contains("fixed: list.yaml: 150 objects\n"), "{}", ended.stderr);
+}
+
+/// A list that loses its last element goes, and what only held it.
+#[test]
+fn nothing_empty_is_left_behind() {
+    let pod = |container: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec:\n  containers:\n{container}"
+        )
+    };
+    let table = [
+        // What is written, and what is left of it.
+        (
+            "  - name: a\n    securityContext:\n      capabilities:\n        add: [SYS_PTRACE] # to debug\n    image: a:1\n",
+            "  - name: a\n    image: a:1\n",
+        ),
+        (
+            "  - name: a\n    securityContext:\n      runAsUser: 1\n      capabilities:\n        add:\n        - SYS_PTRACE\n",
+            "  - name: a\n    securityContext:\n      runAsUser: 1\n",
+        ),
+        (
+            "  - name: a\n    securityContext:\n      capabilities:\n        add:\n          - SYS_PTRACE\n        drop: [CHOWN]\n",
+            "  - name: a\n    securityContext:\n      capabilities:\n        drop: [CHOWN]\n",
+        ),
+        (
+            "  - name: a\n    securityContext: {capabilities: {add: [SYS_PTRACE]}, privileged: false}\n",
+            "  - name: a\n    securityContext: {privileged: false}\n",
+        ),
+        (
+            "  - {name: a, securityContext: {capabilities: {add: [SYS_PTRACE]}}}\n",
+            "  - {name: a}\n",
+        ),
+        // What else is there stays, and so does what was empty before.
+        (
+            "  - name: a\n    securityContext:\n      capabilities:\n        add: [SYS_PTRACE, CHOWN]\n        drop: []\n",
+            "  - name: a\n    securityContext:\n      capabilities:\n        add: [CHOWN]\n        drop: []\n",
+        ),
+        // A comment with a line of its own is not dropped with what it is about.
+        (
+            "  - name: a\n    securityContext:\n      capabilities:\n        add:\n        # incident 4711\n        - SYS_PTRACE\n",
+            "  - name: a\n    securityContext:\n      capabilities:\n        add: []\n        # incident 4711\n",
+        ),
+        (
+            "  - securityContext:\n      capabilities:\n        add: [SYS_PTRACE]\n    name: a\n",
+            "  - securityContext:\n      capabilities:\n        add: []\n    name: a\n",
+        ),
+    ];
+    let dir = folder(&[("policy.yaml", &policy("{ptraceCapability: {mode: Deny}}"))]);
+    for (before, after) in table {
+        let args = ["--policy", "policy.yaml", "--fix", "-"];
+        let ended = check(dir.path(), &args, &pod(before));
+        assert_eq!((ended.stdout, ended.code), (pod(after), Some(0)), "{before}");
+    }
+    // What is reported for programs stays what the webhook would do.
+    let (result, _) = json(dir.path(), &["--policy", "policy.yaml", "-"], &pod(table[0].0));
+    let patch = &result["results"][0]["findings"][0]["patch"];
+    let expected =
+        r#"[{"op":"remove","path":"/spec/containers/0/securityContext/capabilities/add/0"}]"#;
+    assert_eq!(patch.to_string(), expected);
+    let text = r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"p"},"spec":{"containers":[{"name":"a","securityContext":{"capabilities":{"add":["SYS_PTRACE"]}}}]}}"#;
+    let ended = check(dir.path(), &["--policy", "policy.yaml", "--fix", "-"], text);
+    assert_eq!(
+        ended.stdout.trim_end(),
+        text.replace(r#","securityContext":{"capabilities":{"add":["SYS_PTRACE"]}}"#, "")
+    );
 }

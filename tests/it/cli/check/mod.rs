@@ -1,5 +1,6 @@
 mod context;
 mod empty;
+mod fail_on;
 mod files;
 mod fix;
 mod folders;
@@ -8,8 +9,10 @@ mod kinds;
 mod lists;
 mod messages;
 mod namespaces;
+mod stream;
 mod terminal;
 mod unreadable;
+mod warnings;
 
 use std::path::Path;
 use std::process::Command;

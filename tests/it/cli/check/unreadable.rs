@@ -55,7 +55,7 @@ error: ./bomb.yaml:4:17: is too large: most of it would be copies by aliases
 error: ./brackets.json:1:997: is nested too deeply
 error: ./brackets.yaml:1:201: is nested too deeply
 error: ./cut.yaml:1:1: spec is missing
-error: ./dangling.yaml: cannot be read: No such file or directory (os error 2)
+error: ./dangling.yaml: cannot be read: No such file or directory
 error: ./helm.yaml:3:10: a key must be text; this looks like a template: pipe `helm template` into `bulkhead check -`
 error: ./items-of-a-pod.yaml:1:1: kubectl takes a Pod with `items` for a list: remove `items`
 error: ./items.yaml:1:1: items of a List must be a list
@@ -87,7 +87,7 @@ error: ./unversioned.yaml:1:1: apiVersion of a Pod is missing
 fn arguments_that_lead_nowhere() {
     let dir = folder(&[("a.yaml", &pod("a", "")), ("empty/notes.txt", "")]);
     let ended = check(dir.path(), &["no.yaml", "a.yaml", "empty"], "");
-    let expected = "error: no.yaml: cannot be read: No such file or directory (os error 2)\nerror: empty: holds no .yaml, .yml or .json file\n";
+    let expected = "error: no.yaml: cannot be read: No such file or directory\nerror: empty: holds no .yaml, .yml or .json file\n";
     assert_eq!((ended.stderr.as_str(), ended.code), (expected, Some(2)));
     assert_eq!(ended.stdout, "1 object judged: 0 denied, 1 allowed, 2 unreadable\n");
     // What has another name is read when it is named.
