@@ -32,15 +32,19 @@ pub(super) struct LintArgs {
     /// How to print
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     output: Format,
+    /// From which severity on the exit code says so
+    #[arg(long, value_name = "SEVERITY", default_value = "warning")]
+    fail_on: FailOn,
 }
 
 const MORE: &str = "\
 Examples:
   bulkhead policy lint policy.yaml            every problem, a line each
   bulkhead policy lint --output json a.yaml   for scripts
+  bulkhead policy lint --fail-on error a.yaml what serve would take has exit code 0
 
 Exit codes:
-  0  nothing to say
+  0  nothing to say, or with --fail-on error warnings alone
   1  warnings: something contradicts itself or has no effect
   2  a file breaks a rule of the format, or cannot be read";
 
@@ -53,6 +57,15 @@ enum Format {
     Json,
 }
 
+/// `--fail-on`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    /// Warnings count.
+    Warning,
+    /// Errors alone count.
+    Error,
+}
+
 /// Checks every file, and reports on all of them.
 pub(super) fn run(args: &LintArgs) -> anyhow::Result<Exit> {
     let now = args.at.unwrap_or_else(Timestamp::now);
@@ -63,7 +76,7 @@ pub(super) fn run(args: &LintArgs) -> anyhow::Result<Exit> {
         Format::Json => write(&files, &summary, Json::default()),
     };
     terminal::written(written)?;
-    Ok(summary.exit())
+    Ok(summary.exit(args.fail_on))
 }
 
 fn write(
@@ -111,11 +124,11 @@ impl Summary {
         Self { errors: count(Severity::Error), warnings: count(Severity::Warning) }
     }
 
-    fn exit(&self) -> Exit {
-        match (self.errors, self.warnings) {
-            (0, 0) => Exit::Clean,
-            (0, _) => Exit::Findings,
-            (_, _) => Exit::Unusable,
+    fn exit(&self, fail_on: FailOn) -> Exit {
+        match (self.errors, self.warnings, fail_on) {
+            (0, 0, _) | (0, _, FailOn::Error) => Exit::Clean,
+            (0, _, FailOn::Warning) => Exit::Findings,
+            (_, _, _) => Exit::Unusable,
         }
     }
 }
