@@ -29,7 +29,11 @@ fn dry_run(cluster: &Cluster, set: &str) {
     for object in objects(&ended.stdout) {
         if object["kind"] == "Deployment" || object["kind"] == "Job" {
             // The node's network is what a restricted namespace is there to refuse.
-            runs_restricted(cluster, &namespace, &object, host_network && object["kind"] != "Job");
+            let pod = &object["spec"]["template"];
+            runs_restricted(cluster, &namespace, pod, host_network && object["kind"] != "Job");
+        }
+        if object["kind"] == "Pod" {
+            runs_restricted(cluster, &namespace, &object, false);
         }
     }
 }
@@ -43,7 +47,7 @@ fn kustomized(cluster: &Cluster, folder: &str) {
     accepts(cluster, &built.stdout.replace("bulkhead-system", &own));
     let objects = objects(&built.stdout);
     let deployment = crate::setup::rendered::only(&objects, "Deployment");
-    runs_restricted(cluster, &own, deployment, false);
+    runs_restricted(cluster, &own, &deployment["spec"]["template"], false);
     let namespace = crate::setup::rendered::only(&objects, "Namespace");
     let labels = &namespace["metadata"]["labels"];
     assert_eq!(labels["pod-security.kubernetes.io/enforce"], "restricted");
@@ -55,9 +59,8 @@ fn accepts(cluster: &Cluster, manifests: &str) {
     assert!(said.succeeded, "{}", said.stderr);
 }
 
-/// The pods of a workload are created, for trial, in a namespace that enforces `restricted`.
-fn runs_restricted(cluster: &Cluster, namespace: &str, workload: &Value, host_network: bool) {
-    let template = &workload["spec"]["template"];
+/// Pods of a template are created, for trial, in a namespace that enforces `restricted`.
+fn runs_restricted(cluster: &Cluster, namespace: &str, template: &Value, host_network: bool) {
     let account = template["spec"]["serviceAccountName"].as_str().unwrap();
     cluster.service_account(namespace, account);
     let pod = json!({

@@ -4,7 +4,11 @@ mod api_server;
 mod authority;
 mod check;
 mod generated;
+mod documents;
+mod flags;
+mod images;
 mod labels;
+mod older_names;
 mod pods;
 mod refusals;
 mod rendered;
@@ -34,7 +38,11 @@ pub(crate) fn all() -> Vec<Case> {
         check::cases(),
         authority::cases(),
         upgrades::cases(),
+        documents::cases(),
+        flags::cases(),
+        images::cases(),
         labels::cases(),
+        older_names::cases(),
         pods::cases(),
         subchart::cases(),
         server_side_apply::cases(),
