@@ -141,7 +141,8 @@ fn answer(review: &[u8], endpoint: &Endpoint, snapshot: &Snapshot) -> anyhow::Re
 /// Whether two answers are one verdict. How a denial ends is no part of it: that is a setting.
 fn is_as(found: &Value, expected: &Value) -> bool {
     let (found, expected) = (&found["response"], &expected["response"]);
-    let message = |answer: &Value| answer["status"]["message"].as_str().unwrap_or_default().to_owned();
+    let message =
+        |answer: &Value| answer["status"]["message"].as_str().unwrap_or_default().to_owned();
     ["allowed", "warnings", "auditAnnotations"].iter().all(|field| found[field] == expected[field])
         && message(found).starts_with(&message(expected))
 }
@@ -218,7 +219,8 @@ mod tests {
     fn the_end_of_a_denial_is_a_setting() {
         let (expected, mut found) = (by("Deny"), by("Deny"));
         let message = found["response"]["status"]["message"].as_str().unwrap();
-        found["response"]["status"]["message"] = format!("{message}\nMore: https://x.example").into();
+        found["response"]["status"]["message"] =
+            format!("{message}\nMore: https://x.example").into();
         assert!(is_as(&found, &expected));
         assert!(!is_as(&expected, &found));
     }

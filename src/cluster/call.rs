@@ -76,7 +76,8 @@ impl RegisteredWebhook {
         let address = service.spec.and_then(|spec| spec.cluster_ip).unwrap_or_default();
         let address = if address.contains(':') { format!("[{address}]") } else { address };
         let url = format!("https://{address}:{}", self.port()).parse();
-        let mut config = Config::new(url.map_err(|error| Error::HttpError(http::Error::from(error)))?);
+        let mut config =
+            Config::new(url.map_err(|error| Error::HttpError(http::Error::from(error)))?);
         // One that is not readable trusts nobody.
         let trusted = CertificateDer::pem_slice_iter(&self.authority).filter_map(Result::ok);
         config.root_cert = Some(trusted.map(|certificate| certificate.to_vec()).collect());

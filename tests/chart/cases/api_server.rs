@@ -24,6 +24,10 @@ fn dry_run(cluster: &Cluster, set: &str) {
     let namespace = cluster.namespace();
     let ended = template(&namespace, &["--values", &values(set)]);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    // A pod is admitted only with its account; those of workloads are made later.
+    for pod in objects(&ended.stdout).iter().filter(|object| object["kind"] == "Pod") {
+        cluster.service_account(&namespace, pod["spec"]["serviceAccountName"].as_str().unwrap());
+    }
     accepts(cluster, &ended.stdout);
     let host_network = set == "host-network";
     for object in objects(&ended.stdout) {

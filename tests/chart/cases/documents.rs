@@ -69,10 +69,11 @@ fn what_is_given_stands_beside_the_preset() {
             assert_eq!((policies, exceptions), (own + more, 1), "{preset} {extra}");
         }
     }
-    let inline = ["--set-json", &format!("policy.inline={}", Value::from(POLICY))];
-    let both = [&inline[..], &["--set-json", &format!("policy.exceptions=[{EXCEPTION}]")]].concat();
-    assert_eq!(lint(&file(&objects(&text(&both)))).0, 1);
-    assert_eq!(lint(&file(&objects(&text(&both)))).1, 1);
+    let inline = format!("policy.inline={}", Value::from(POLICY));
+    let exceptions = format!("policy.exceptions=[{EXCEPTION}]");
+    let both = text(&["--set-json", &inline, "--set-json", &exceptions]);
+    let (policies, exceptions, _) = lint(&file(&objects(&both)));
+    assert_eq!((policies, exceptions), (1, 1));
 }
 
 fn the_example_of_the_documents_is_right() {
@@ -91,14 +92,19 @@ fn only_own_text_is_checked_by_a_job() {
         let all = objects_of(&format!("policy.preset={preset}"));
         assert_eq!(named(&all, "-policy-check").len(), 0, "{preset}");
     }
-    for set in ["policy.inline=# Mine", "policy.extra=# Mine", "policy.preset=none,policy.extra=#"] {
+    for set in ["policy.inline=# Mine", "policy.extra=# Mine", "policy.preset=none,policy.extra=#"]
+    {
         let all = objects_of(set);
         let [map, job] = named(&all, "-policy-check")[..] else { panic!("{set}") };
         for object in [map, job] {
             let annotations = &object["metadata"]["annotations"];
             assert_eq!(annotations["helm.sh/hook"], "pre-install,pre-upgrade", "{set}");
         }
-        assert_eq!(map["data"]["policy.yaml"], file(&all), "{set}: what is checked is what is used");
+        assert_eq!(
+            map["data"]["policy.yaml"],
+            file(&all),
+            "{set}: what is checked is what is used"
+        );
         assert_eq!(job["metadata"]["annotations"]["helm.sh/hook-output-log-policy"], "hook-failed");
     }
     assert_eq!(named(&objects_of("policy.inline=#,policy.lint=false"), "-policy-check").len(), 0);
@@ -117,7 +123,8 @@ fn no_policy_at_all_takes_a_restart() {
     ] {
         let all = objects(&text(&more));
         let deployment = all.iter().find(|object| object["kind"] == "Deployment").unwrap();
-        let mark = &deployment["spec"]["template"]["metadata"]["annotations"]["bulkhead.dev/policy"];
+        let mark =
+            &deployment["spec"]["template"]["metadata"]["annotations"]["bulkhead.dev/policy"];
         assert_eq!(mark == "none", restarts, "{more:?}");
     }
 }

@@ -87,7 +87,7 @@ fn what_depends_on_a_flag_follows() {
     let ports = spec["containers"][0]["ports"].as_array().unwrap();
     let port = |name: &str| ports.iter().find(|port| port["name"] == name).unwrap();
     assert_eq!(port("https")["containerPort"], 9443);
-    assert_eq!(port("admin")["containerPort"], 8081);
+    assert_eq!(port("admin")["containerPort"], 9081);
     // A value from elsewhere is not known here.
     let env = r#"extraEnv=[{"name":"BULKHEAD_LISTEN","valueFrom":{"configMapKeyRef":{"name":"a","key":"b"}}}]"#;
     let all = objects(&text(&["--set-json", env]));
@@ -103,6 +103,7 @@ fn notes_say_what_is_replaced(cluster: &Cluster) {
     let shown = release(cluster, "install", &own, &args);
     for (flag, chart) in [
         ("listen", "0.0.0.0:8443"),
+        ("admin-listen", "0.0.0.0:8081"),
         ("log-level", "info"),
         ("log-format", "json"),
         ("lame-duck", "10"),
@@ -112,5 +113,5 @@ fn notes_say_what_is_replaced(cluster: &Cluster) {
         );
         assert!(shown.contains(&note), "{shown}");
     }
-    assert_eq!(shown.matches("Note: --").count(), 4, "{shown}");
+    assert_eq!(shown.matches("Note: --").count(), 5, "{shown}");
 }

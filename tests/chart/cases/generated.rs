@@ -89,11 +89,12 @@ fn values_are_documented() {
         .iter()
         .filter(|path| {
             let is_old = RENAMED.iter().any(|(old, _)| old == path);
-            !is_old && !all.iter().any(|one| {
-                let value = one.path.as_str();
-                let is_whole = !one.default.is_empty();
-                value == *path || is_whole && path.starts_with(&format!("{value}."))
-            })
+            !is_old
+                && !all.iter().any(|one| {
+                    let value = one.path.as_str();
+                    let is_whole = !one.default.is_empty();
+                    value == *path || is_whole && path.starts_with(&format!("{value}."))
+                })
         })
         .collect();
     // What a parent chart has for its parts, which means nothing here.

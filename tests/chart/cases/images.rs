@@ -23,7 +23,11 @@ const IMAGES: &[(&str, &str, &str)] = &[
     ("{}", "mirror.example/path/", "mirror.example/path/bulkhead"),
     (r#"{"registry":"own.example"}"#, "", "own.example/bulkhead"),
     (r#"{"registry":"own.example"}"#, "mirror.example", "own.example/bulkhead"),
-    (r#"{"repository":"tools/bulkhead"}"#, "mirror.example:5000", "mirror.example:5000/tools/bulkhead"),
+    (
+        r#"{"repository":"tools/bulkhead"}"#,
+        "mirror.example:5000",
+        "mirror.example:5000/tools/bulkhead",
+    ),
     (r#"{"registry":"own.example","repository":"a/b"}"#, "", "own.example/a/b"),
     // These name one.
     (r#"{"repository":"own.example/bulkhead"}"#, "mirror.example", "own.example/bulkhead"),

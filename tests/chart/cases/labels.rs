@@ -170,7 +170,7 @@ fn notes_say_which_are_the_charts(cluster: &Cluster) {
     }
     expected.sort();
     assert_eq!(shown("clashes"), expected);
-    assert_eq!(shown("extras"), Vec::<String>::new());
+    assert_eq!(shown("placed"), Vec::<String>::new());
 }
 
 /// The selector of a Deployment cannot be changed: an upgrade that tried would be refused.

@@ -3,9 +3,9 @@
 mod api_server;
 mod authority;
 mod check;
-mod generated;
 mod documents;
 mod flags;
+mod generated;
 mod images;
 mod labels;
 mod older_names;

@@ -35,7 +35,7 @@ fn read(file: &str) -> Value {
 /// The paths of values, down to what the user chooses the keys of.
 fn paths(of: &Value, path: &str, found: &mut BTreeMap<String, Value>) {
     match of {
-        Value::Object(keys) if !keys.is_empty() => {
+        Value::Object(keys) if keys.keys().any(|key| !key.contains('/')) => {
             for (key, value) in keys {
                 let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
                 paths(value, &path, found);
@@ -215,7 +215,10 @@ fn releases_of_before_go_on_by_their_values(cluster: &Cluster) {
         assert_eq!(after["spec"]["selector"], before["spec"]["selector"]);
         assert_eq!(after["spec"]["strategy"], before["spec"]["strategy"]);
         let monitors = format!("/apis/monitoring.coreos.com/v1/namespaces/{own}/podmonitors/{own}");
-        assert_eq!(cluster.client.get(&monitors).object()["spec"]["podMetricsEndpoints"][0]["interval"], "30s");
+        assert_eq!(
+            cluster.client.get(&monitors).object()["spec"]["podMetricsEndpoints"][0]["interval"],
+            "30s"
+        );
         // What is remembered is what was given.
         let mut get = helm(&["get", "values", &own, "--output", "json", "--namespace", &own]);
         get.arg("--kubeconfig").arg(cluster.kubeconfig());

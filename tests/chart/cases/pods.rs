@@ -26,9 +26,11 @@ fn what_runs_for_a_moment_is_as_the_replicas() {
     for set in sets() {
         let all = objects(&text(&["--values", &values(&set)]));
         let replica = template(&all, "Deployment");
-        for object in all.iter().filter(|object| object["kind"] == "Job" || object["kind"] == "Pod") {
+        for object in all.iter().filter(|object| object["kind"] == "Job" || object["kind"] == "Pod")
+        {
             seen += 1;
-            let (is_job, name) = (object["kind"] == "Job", object["metadata"]["name"].as_str().unwrap());
+            let (is_job, name) =
+                (object["kind"] == "Job", object["metadata"]["name"].as_str().unwrap());
             let (metadata, spec) = if is_job {
                 (&object["spec"]["template"]["metadata"], &object["spec"]["template"]["spec"])
             } else {

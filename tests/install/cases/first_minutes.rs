@@ -136,7 +136,10 @@ fn debugging(tenant: &Namespace<'_>) {
             assert!(refused.stderr.contains("ptrace-capability"), "{refused:?}");
         }
         let refused = debug("sharing", profile);
-        assert!(!refused.succeeded && refused.stderr.contains("denied the request: "), "{refused:?}");
+        assert!(
+            !refused.succeeded && refused.stderr.contains("denied the request: "),
+            "{refused:?}"
+        );
     }
     // It sees nothing but itself.
     let alone = debug("app", &["--container=default"]);

@@ -2,8 +2,8 @@
 
 mod changes;
 mod first_minutes;
-mod outage;
 mod older;
+mod outage;
 mod policy_text;
 mod power_cut;
 mod quickstart;

@@ -46,8 +46,10 @@ fn type_all() {
     let page = read_to_string(place("docs/quickstart.md")).unwrap();
     assert!(page.contains(&format!("bulkhead:{}", env!("CARGO_PKG_VERSION"))));
     let sections = sections(&page);
-    let by_title: BTreeMap<_, _> =
-        sections.iter().map(|(title, runs, commands)| (title.as_str(), (*runs, commands.len()))).collect();
+    let by_title: BTreeMap<_, _> = sections
+        .iter()
+        .map(|(title, runs, commands)| (title.as_str(), (*runs, commands.len())))
+        .collect();
     let apart = ["kind", "k3d", "minikube", "A registry"].map(|title| by_title[title].0);
     assert_eq!(apart, [false; 4]);
     let typed: Vec<_> = sections.iter().filter(|(_, runs, _)| *runs).collect();
@@ -63,7 +65,10 @@ fn type_all() {
         match title.as_str() {
             "4. See a denial" => {
                 let denial = "denied the request: ";
-                assert!(ended.code != Some(0) && ended.stderr.contains(denial), "{title}: {ended:?}");
+                assert!(
+                    ended.code != Some(0) && ended.stderr.contains(denial),
+                    "{title}: {ended:?}"
+                );
                 assert!(ended.stderr.contains("SYS_PTRACE"), "{ended:?}");
             }
             _ => assert_eq!(ended.code, Some(0), "{title}: {}{}", ended.stdout, ended.stderr),
