@@ -24,8 +24,8 @@ fn wrong_text_changes_nothing(node: &Node) {
     let refused = first.helm("install", &["--create-namespace", WRONG]);
     assert_ne!(refused.code, Some(0));
     let said = refused.stdout + &refused.stderr;
-    let line = "policy.yaml:5:14: error: spec.controls.hostProcessNamespaces";
-    assert!(said.contains(line) && said.contains("hostProcessNamespace"), "{said}");
+    let line = "policy.yaml:5:14: spec.controls.hostProcessNamespaces";
+    assert!(said.contains(line), "{said}");
     let made = node.kubectl(&["--namespace", namespace, "get", "deployments", "--output=name"], "");
     assert_eq!((made.succeeded, made.stdout.as_str()), (true, ""), "{made:?}");
     drop(first.done("uninstall", &["--no-hooks"]));
