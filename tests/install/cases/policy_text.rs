@@ -16,7 +16,7 @@ const WRONG: &str = "--set-json=policy.inline=\"apiVersion: bulkhead.dev/v1alpha
 const RIGHT: &str = "--set-json=policy.inline=\"apiVersion: bulkhead.dev/v1alpha1\\nkind: IsolationPolicy\\n\
     metadata: {name: own}\\nspec:\\n  controls: {hostProcessNamespace: {mode: Deny}}\\n---\\n\
     apiVersion: bulkhead.dev/v1alpha1\\nkind: IsolationException\\nmetadata: {name: over}\\nspec: {reason: r, \
-    expiresAt: '2020-01-01T00:00:00Z', controls: [host-process-namespace], namespaces: [n]}\\n\"";
+    expiresAt: '2020-01-01T00:00:00Z', controls: [host-process-namespace], namespaces: [ops]}\\n\"";
 
 fn wrong_text_changes_nothing(node: &Node) {
     let namespace = "bulkhead-policy-text";
