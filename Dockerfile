@@ -51,9 +51,9 @@ COPY --chmod=0444 image/etc/passwd image/etc/group /etc/
 COPY --chmod=0555 --from=build /out/bulkhead /bulkhead
 # Without these it would be reached from its own container only.
 ENV BULKHEAD_LISTEN=0.0.0.0:8443 \
-    BULKHEAD_ADMIN_LISTEN=0.0.0.0:8080
+    BULKHEAD_ADMIN_LISTEN=0.0.0.0:8081
 # As numbers: the kubelet believes runAsNonRoot no names.
 USER 65532:65532
-EXPOSE 8443 8080
+EXPOSE 8443 8081
 ENTRYPOINT ["/bulkhead"]
 CMD ["serve"]

@@ -20,7 +20,7 @@ run: ## Build and serve with the embedded policy; FLAGS="--policy FILE" and othe
 	@mkdir -p $(dir $(CA))
 	@printf '%s\n' '' 'Try it from another terminal:' \
 	  '  curl --cacert $(CA) -H "Content-Type: application/json" --data @examples/reviews/shared-pod.json https://127.0.0.1:8443/validate' \
-	  '  curl http://127.0.0.1:8080/metrics' 'Ctrl-C ends it.' ''
+	  '  curl http://127.0.0.1:8081/metrics' 'Ctrl-C ends it.' ''
 	@exec target/release/bulkhead serve --write-ca $(CA) $(FLAGS)
 
 test: ## Run everything: lint, tests, against a real kube-apiserver, on a real node, of the installation

@@ -15,6 +15,7 @@ mod policy;
 mod reach;
 mod report;
 mod selection;
+mod selftest;
 mod serve;
 mod snippet;
 mod terminal;
@@ -87,6 +88,7 @@ enum Verb {
     Policy(policy::PolicyArgs),
     Webhooks(webhooks::WebhooksArgs),
     Unregister(unregister::UnregisterArgs),
+    Selftest(selftest::SelftestArgs),
     Completions(completions::CompletionsArgs),
     Version(version::VersionArgs),
 }
@@ -109,6 +111,7 @@ impl Cli {
             Verb::Policy(args) => policy::run(args),
             Verb::Webhooks(args) => webhooks::run(&args).map(|()| Exit::Clean),
             Verb::Unregister(args) => unregister::run(args).map(|()| Exit::Clean),
+            Verb::Selftest(args) => selftest::run(args),
             Verb::Completions(args) => completions::run(&args).map(|()| Exit::Clean),
             Verb::Version(args) => version::run(&args, commit).map(|()| Exit::Clean),
         }

@@ -3,10 +3,11 @@
 //!
 //! Comes in: names of objects, each known beforehand, so that rights can be given by name and
 //! nothing is listed but the endpoints of one Service. Goes out: their states as they change
-//! ([`follow()`]), writes that lose to whoever was first ([`replace`], [`Leases`]), and
-//! who would answer ([`Endpoints`]).
+//! ([`follow()`]), writes that lose to whoever was first ([`replace`], [`Leases`]), who would
+//! answer ([`Endpoints`]), and what a registered webhook answers ([`RegisteredWebhook`]).
 
 mod access;
+mod call;
 mod complete;
 mod endpoints;
 mod follow;
@@ -16,6 +17,7 @@ mod proxy;
 mod register;
 
 pub use access::{Access, CallError, ClusterError, connect};
+pub use call::RegisteredWebhook;
 pub use complete::Complete;
 pub use endpoints::Endpoints;
 pub use follow::{Sighting, follow, replace, unseen};

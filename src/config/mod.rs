@@ -49,7 +49,7 @@ pub struct ServeArgs {
         long,
         env = "BULKHEAD_ADMIN_LISTEN",
         value_name = "ADDRESS",
-        default_value = "127.0.0.1:8080"
+        default_value = "127.0.0.1:8081"
     )]
     pub admin_listen: SocketAddr,
     /// Policy file, YAML or JSON, several documents; re-read when it changes [default: an embedded

@@ -5,7 +5,7 @@
 {{- default $joined .Values.fullnameOverride | trunc 50 | trimSuffix "-" -}}
 {{- end }}
 
-{{/* Maps as one: of a key that stands in several the last one counts, and null takes it away. */}}
+{{/* Maps as one: of a key that is in several the last one counts, and null takes it away. */}}
 {{- define "bulkhead.together" -}}
 {{- $all := dict -}}
 {{- range . -}}
@@ -17,16 +17,31 @@
 {{- toYaml $all -}}
 {{- end }}
 
+{{/*
+Metadata of an object, of (root, more). In more: name, where it is not that of all objects, and a suffix of that; cluster, where it is in no
+namespace; namespace, where it is not the release's; labels; annotations, a list of maps.
+*/}}
+{{- define "bulkhead.metadata" -}}
+{{- $root := index . 0 -}}
+{{- $more := index . 1 -}}
+name: {{ default (include "bulkhead.fullname" $root) $more.name }}{{ $more.suffix }}
+{{- if not $more.cluster }}
+namespace: {{ default $root.Release.Namespace $more.namespace }}
+{{- end }}
+labels:
+  {{- include "bulkhead.labels" (list $root $more.labels) | nindent 2 }}
+{{- with include "bulkhead.together" (prepend (default list $more.annotations) $root.Values.commonAnnotations) | fromYaml }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
 {{- define "bulkhead.selector" -}}
 {{- dict "app.kubernetes.io/name" (default .Chart.Name .Values.nameOverride) "app.kubernetes.io/instance" .Release.Name | toYaml -}}
 {{- end }}
 
+{{/* Labels of (root, more of the user's). Nobody changes what is selected by. */}}
 {{- define "bulkhead.labels" -}}
-{{- include "bulkhead.labelsWith" (list . dict) -}}
-{{- end }}
-
-{{/* The same of (root, more of the user's). Nobody changes what is selected by. */}}
-{{- define "bulkhead.labelsWith" -}}
 {{- $root := index . 0 -}}
 {{- $chart := printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace "+" "_" -}}
 {{- $ours := dict "helm.sh/chart" $chart "app.kubernetes.io/managed-by" $root.Release.Service "app.kubernetes.io/version" $root.Chart.AppVersion -}}
@@ -47,11 +62,6 @@
 {{- default (ternary (include "bulkhead.fullname" .) "default" .Values.serviceAccount.create) .Values.serviceAccount.name -}}
 {{- end }}
 
-{{- define "bulkhead.image" -}}
-{{- .Values.image.repository }}:{{ default .Chart.AppVersion .Values.image.tag }}
-{{- with .Values.image.digest }}@{{ . }}{{ end }}
-{{- end }}
-
 {{/* The Secret with the certificate. */}}
 {{- define "bulkhead.tlsSecret" -}}
 {{- if eq .Values.tls.source "files" }}{{ .Values.tls.files.secretName }}{{ else }}{{ include "bulkhead.fullname" . }}-tls{{ end -}}
@@ -67,15 +77,16 @@
 {{- if not (include "bulkhead.callsApi" .) }}none{{ else }}{{ ternary "static" "managed" .Values.webhooks.static }}{{ end -}}
 {{- end }}
 
-{{- define "bulkhead.restricted" -}}
-allowPrivilegeEscalation: false
-readOnlyRootFilesystem: true
-capabilities: {drop: [ALL]}
+{{/* Metadata of an object of a hook, of (root, suffix, events, weight), with one more where it is in no namespace. */}}
+{{- define "bulkhead.hookMetadata" -}}
+{{- $annotations := include "bulkhead.hook" (list (index . 2) (index . 3)) | fromYaml -}}
+{{- include "bulkhead.metadata" (list (index . 0) (dict "suffix" (index . 1) "annotations" (list $annotations) "cluster" (eq (len .) 5))) -}}
 {{- end }}
 
-{{/* Annotations of what exists only to clean up, by its weight. What failed stays until the next try, to be looked at. */}}
+{{/* Annotations of an object of a hook, of (events, weight). What failed stays until the next try, and helm shows its log. */}}
 {{- define "bulkhead.hook" -}}
-helm.sh/hook: pre-delete
-helm.sh/hook-weight: {{ . | quote }}
+helm.sh/hook: {{ index . 0 }}
+helm.sh/hook-weight: {{ index . 1 | quote }}
 helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+helm.sh/hook-output-log-policy: hook-failed
 {{- end }}

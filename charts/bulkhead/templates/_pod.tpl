@@ -4,23 +4,30 @@
 labels:
   {{- include "bulkhead.together" (list $root.Values.commonLabels $root.Values.podLabels (include "bulkhead.podsOf" . | fromYaml)) | nindent 2 }}
 {{- $ours := dict "kubectl.kubernetes.io/default-container" "bulkhead" }}
-{{- if and (eq $root.Values.policy.preset "none") (not $root.Values.policy.inline) }}
+{{- if not (contains "IsolationPolicy" (include "bulkhead.policy" $root)) }}
 {{- /* A reload that leaves no policy at all is refused, so that this change takes a restart. */}}
 {{- $_ := set $ours "bulkhead.dev/policy" "none" }}
 {{- end }}
 annotations:
-  {{- include "bulkhead.together" (list $ours $root.Values.podAnnotations) | nindent 2 }}
+  {{- include "bulkhead.together" (list $root.Values.commonAnnotations $ours $root.Values.podAnnotations) | nindent 2 }}
 {{- end }}
 
 {{/* Where and as whom every pod of the chart runs. */}}
 {{- define "bulkhead.anyPodSpec" -}}
 enableServiceLinks: false
-{{- with .Values.imagePullSecrets }}
+{{- with include "bulkhead.pullSecrets" . | fromYamlArray }}
 imagePullSecrets:
   {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- with .Values.priorityClassName }}
 priorityClassName: {{ . }}
+{{- end }}
+{{- with .Values.dnsPolicy }}
+dnsPolicy: {{ . }}
+{{- end }}
+{{- with .Values.dnsConfig }}
+dnsConfig:
+  {{- toYaml . | nindent 2 }}
 {{- end }}
 securityContext:
   {{- $context := dict "runAsNonRoot" true "seccompProfile" (dict "type" "RuntimeDefault") }}
@@ -46,7 +53,9 @@ serviceAccountName: {{ include "bulkhead.serviceAccount" . }}
 automountServiceAccountToken: {{ not (empty (include "bulkhead.callsApi" .)) }}
 {{- if .Values.hostNetwork }}
 hostNetwork: true
+{{- if not .Values.dnsPolicy }}
 dnsPolicy: ClusterFirstWithHostNet
+{{- end }}
 {{- end }}
 {{ include "bulkhead.anyPodSpec" . }}
 topologySpreadConstraints:
@@ -64,4 +73,19 @@ topologySpreadConstraints:
         {{- include "bulkhead.replicas" $ | nindent 8 }}
   {{- end }}
 {{- end }}
+{{- end }}
+
+{{/* What every container of the chart has; they differ in what they do and use. */}}
+{{- define "bulkhead.container" -}}
+name: bulkhead
+image: {{ include "bulkhead.image" . | quote }}
+imagePullPolicy: {{ .Values.image.pullPolicy }}
+securityContext:
+  {{- toYaml (default (dict "allowPrivilegeEscalation" false "readOnlyRootFilesystem" true "capabilities" (dict "drop" (list "ALL"))) .Values.containerSecurityContext) | nindent 2 }}
+{{- end }}
+
+{{/* Of a container that is gone in a moment. */}}
+{{- define "bulkhead.smallResources" -}}
+requests: {cpu: 10m, memory: 16Mi}
+limits: {memory: 64Mi}
 {{- end }}

@@ -1,6 +1,6 @@
 {{/* Values that are right one by one and wrong together. */}}
 {{- define "bulkhead.refusals" -}}
-{{- if has .Release.Namespace (list "default" "kube-system") -}}
+{{- if or (eq .Release.Namespace "kube-system") (and (eq .Release.Namespace "default") (include "bulkhead.isInstalled" .)) -}}
 {{- fail (printf "namespace %s: Bulkhead does not judge the namespace it runs in, so it wants one of its own: --namespace bulkhead-system --create-namespace" .Release.Namespace) -}}
 {{- end -}}
 {{- if and (ne .Values.tls.source "self-managed") (not .Values.webhooks.static) -}}
@@ -17,10 +17,38 @@
 {{- fail "tls.files.caBundle: holds a private key; only certificates belong there" -}}
 {{- end -}}
 {{- end -}}
-{{- if eq (int .Values.ports.webhook) (int .Values.ports.admin) -}}
-{{- fail (printf "ports.webhook and ports.admin: both are %d" (int .Values.ports.webhook)) -}}
+{{- if eq (include "bulkhead.webhookPort" .) (include "bulkhead.adminPort" .) -}}
+{{- fail (printf "ports.webhook and ports.admin: both are %s" (include "bulkhead.adminPort" .)) -}}
 {{- end -}}
-{{- if and (has (toString .Values.rollingUpdate.maxUnavailable) (list "0" "0%")) (has (toString .Values.rollingUpdate.maxSurge) (list "0" "0%")) -}}
-{{- fail "rollingUpdate: maxUnavailable and maxSurge are both 0, so that no pod could ever be replaced" -}}
+{{- with .Values.strategy.rollingUpdate -}}
+{{- if and (has (toString .maxUnavailable) (list "0" "0%")) (has (toString .maxSurge) (list "0" "0%")) -}}
+{{- fail "strategy.rollingUpdate: maxUnavailable and maxSurge are both 0, so that no pod could ever be replaced" -}}
 {{- end -}}
+{{- end -}}
+{{- with .Values.podDisruptionBudget -}}
+{{- if not (or (kindIs "invalid" .minAvailable) (kindIs "invalid" .maxUnavailable)) -}}
+{{- fail "podDisruptionBudget: has minAvailable and maxUnavailable; Kubernetes takes one of them" -}}
+{{- end -}}
+{{- end -}}
+{{- include "bulkhead.contradictions" . -}}
+{{- end }}
+
+{{/* What extraArgs or extraEnv set and no replica could run with, because other objects are made for tls.source. */}}
+{{- define "bulkhead.contradictions" -}}
+{{- $given := include "bulkhead.given" . | fromJson -}}
+{{- $managed := not (empty (include "bulkhead.callsApi" .)) -}}
+{{- $ours := ternary "self-managed" "files" $managed -}}
+{{- if and (hasKey $given "tls-source") (ne (get $given "tls-source") $ours) -}}
+{{- fail (printf "extraArgs, extraEnv: --tls-source=%s, while tls.source is %s: set that value, which rights and volumes follow" (get $given "tls-source") .Values.tls.source) -}}
+{{- end -}}
+{{- range ternary (list "tls-cert" "tls-key") (list "tls-secret" "lease" "webhooks") $managed -}}
+{{- if hasKey $given . -}}
+{{- fail (printf "extraArgs, extraEnv: --%s goes with another tls.source than %s" . $.Values.tls.source) -}}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{/* Whether there is a cluster, as `helm template` has none: where nothing is installed, the namespace says nothing. */}}
+{{- define "bulkhead.isInstalled" -}}
+{{- if lookup "v1" "Namespace" "" "kube-system" }}true{{ end -}}
 {{- end }}

@@ -51,17 +51,12 @@ matchExpressions:
 {{- end }}
 {{- end }}
 
-{{/* How long the API server waits. Values that --reuse-values took from an older version have none. */}}
-{{- define "bulkhead.timeout" -}}
-{{- default 3 .Values.webhooks.timeoutSeconds -}}
-{{- end }}
-
 {{/* What every webhook has in common, of (root, path, failurePolicy, requirements). */}}
 {{- define "bulkhead.webhook" -}}
 {{- $root := index . 0 -}}
 failurePolicy: {{ index . 2 }}
 sideEffects: None
-timeoutSeconds: {{ include "bulkhead.timeout" $root }}
+timeoutSeconds: {{ $root.Values.webhooks.timeoutSeconds }}
 matchPolicy: Equivalent
 admissionReviewVersions: [v1]
 clientConfig:

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::slice;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -39,6 +39,9 @@ pub(super) struct LintArgs {
     /// Print problems alone: no line for each file
     #[arg(long, short)]
     quiet: bool,
+    /// From which severity on the exit code says so
+    #[arg(long, value_name = "SEVERITY", default_value = "warning")]
+    fail_on: FailOn,
 }
 
 const MORE: &str = "\
@@ -46,11 +49,21 @@ Examples:
   bulkhead policy lint policy.yaml            every problem, a line each
   bulkhead policy lint policies/              the same of every policy file below a folder
   bulkhead policy lint -o json a.yaml         for scripts
+  bulkhead policy lint --fail-on error a.yaml what serve would take has exit code 0
 
 Exit codes:
-  0  nothing to say
+  0  nothing to say, or with --fail-on error warnings alone
   1  warnings: something contradicts itself or has no effect
   2  a file breaks a rule of the format, or cannot be read";
+
+/// `--fail-on`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    /// Warnings count.
+    Warning,
+    /// Errors alone count.
+    Error,
+}
 
 /// Checks every file, and reports on all of them.
 pub(super) fn run(args: &LintArgs) -> anyhow::Result<Exit> {
@@ -64,7 +77,7 @@ pub(super) fn run(args: &LintArgs) -> anyhow::Result<Exit> {
         Form::Json => write(&files, &summary, Json::default()),
     };
     terminal::written(written)?;
-    Ok(summary.exit())
+    Ok(summary.exit(args.fail_on))
 }
 
 fn write(
@@ -139,11 +152,11 @@ impl Summary {
         Self { errors: count(Severity::Error), warnings: count(Severity::Warning) }
     }
 
-    fn exit(&self) -> Exit {
-        match (self.errors, self.warnings) {
-            (0, 0) => Exit::Clean,
-            (0, _) => Exit::Findings,
-            (_, _) => Exit::Unusable,
+    fn exit(&self, fail_on: FailOn) -> Exit {
+        match (self.errors, self.warnings, fail_on) {
+            (0, 0, _) | (0, _, FailOn::Error) => Exit::Clean,
+            (0, _, FailOn::Warning) => Exit::Findings,
+            (_, _, _) => Exit::Unusable,
         }
     }
 }

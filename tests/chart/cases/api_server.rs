@@ -24,12 +24,20 @@ fn dry_run(cluster: &Cluster, set: &str) {
     let namespace = cluster.namespace();
     let ended = template(&namespace, &["--values", &values(set)]);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    // A pod is admitted only with its account; those of workloads are made later.
+    for pod in objects(&ended.stdout).iter().filter(|object| object["kind"] == "Pod") {
+        cluster.service_account(&namespace, pod["spec"]["serviceAccountName"].as_str().unwrap());
+    }
     accepts(cluster, &ended.stdout);
     let host_network = set == "host-network";
     for object in objects(&ended.stdout) {
         if object["kind"] == "Deployment" || object["kind"] == "Job" {
             // The node's network is what a restricted namespace is there to refuse.
-            runs_restricted(cluster, &namespace, &object, host_network && object["kind"] != "Job");
+            let pod = &object["spec"]["template"];
+            runs_restricted(cluster, &namespace, pod, host_network && object["kind"] != "Job");
+        }
+        if object["kind"] == "Pod" {
+            runs_restricted(cluster, &namespace, &object, false);
         }
     }
 }
@@ -43,7 +51,7 @@ fn kustomized(cluster: &Cluster, folder: &str) {
     accepts(cluster, &built.stdout.replace("bulkhead-system", &own));
     let objects = objects(&built.stdout);
     let deployment = crate::setup::rendered::only(&objects, "Deployment");
-    runs_restricted(cluster, &own, deployment, false);
+    runs_restricted(cluster, &own, &deployment["spec"]["template"], false);
     let namespace = crate::setup::rendered::only(&objects, "Namespace");
     let labels = &namespace["metadata"]["labels"];
     assert_eq!(labels["pod-security.kubernetes.io/enforce"], "restricted");
@@ -55,9 +63,8 @@ fn accepts(cluster: &Cluster, manifests: &str) {
     assert!(said.succeeded, "{}", said.stderr);
 }
 
-/// The pods of a workload are created, for trial, in a namespace that enforces `restricted`.
-fn runs_restricted(cluster: &Cluster, namespace: &str, workload: &Value, host_network: bool) {
-    let template = &workload["spec"]["template"];
+/// Pods of a template are created, for trial, in a namespace that enforces `restricted`.
+fn runs_restricted(cluster: &Cluster, namespace: &str, template: &Value, host_network: bool) {
     let account = template["spec"]["serviceAccountName"].as_str().unwrap();
     cluster.service_account(namespace, account);
     let pod = json!({

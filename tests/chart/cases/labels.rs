@@ -84,8 +84,12 @@ fn what_is_selected_by_is_the_charts() {
         let template = "/spec/template/metadata/labels";
         let pods = only(&all, "Deployment").pointer(template).unwrap();
         assert!(has(pods, &replicas), "{set}: {pods}");
-        if let Some(job) = all.iter().find(|object| object["kind"] == "Job") {
-            let labels = job.pointer(template).unwrap();
+        let others = all.iter().filter_map(|object| match object["kind"].as_str().unwrap() {
+            "Job" => object.pointer(template),
+            "Pod" => object.pointer("/metadata/labels"),
+            _ => None,
+        });
+        for labels in others {
             assert!(!has(labels, &replicas), "{set}: the Service would send calls there: {labels}");
         }
         // The monitor finds the Service, and every object its release.
@@ -159,14 +163,14 @@ fn notes_say_which_are_the_charts(cluster: &Cluster) {
     let mut expected = vec![
         "Note: bulkhead.dev/registration in webhooks.annotations is the chart's own; its value stays."
             .to_owned(),
-        kept(NAME, "monitor.labels"),
+        kept(NAME, "serviceMonitor.additionalLabels"),
     ];
     for value in ["commonLabels", "podLabels"] {
         expected.extend([NAME, INSTANCE, COMPONENT].map(|label| kept(label, value)));
     }
     expected.sort();
     assert_eq!(shown("clashes"), expected);
-    assert_eq!(shown("extras"), Vec::<String>::new());
+    assert_eq!(shown("placed"), Vec::<String>::new());
 }
 
 /// The selector of a Deployment cannot be changed: an upgrade that tried would be refused.

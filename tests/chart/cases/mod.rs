@@ -3,8 +3,12 @@
 mod api_server;
 mod authority;
 mod check;
+mod documents;
+mod flags;
 mod generated;
+mod images;
 mod labels;
+mod older_names;
 mod pods;
 mod refusals;
 mod rendered;
@@ -34,7 +38,11 @@ pub(crate) fn all() -> Vec<Case> {
         check::cases(),
         authority::cases(),
         upgrades::cases(),
+        documents::cases(),
+        flags::cases(),
+        images::cases(),
         labels::cases(),
+        older_names::cases(),
         pods::cases(),
         subchart::cases(),
         server_side_apply::cases(),

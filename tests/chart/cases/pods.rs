@@ -9,7 +9,7 @@ use crate::tier::cases;
 pub(super) fn cases() -> Vec<Case> {
     cases! {
         offline:
-            the_one_that_uninstalls_is_as_the_others,
+            what_runs_for_a_moment_is_as_the_replicas,
             no_user_where_the_platform_gives_one,
             zero_and_false_are_values;
     }
@@ -21,33 +21,54 @@ fn template<'a>(all: &'a [Value], kind: &str) -> &'a Value {
 
 /// Else a mesh that is switched off for the replicas joins it, or no node takes it, and nothing can
 /// be uninstalled.
-fn the_one_that_uninstalls_is_as_the_others() {
+fn what_runs_for_a_moment_is_as_the_replicas() {
+    let mut seen = 0;
     for set in sets() {
         let all = objects(&text(&["--values", &values(&set)]));
-        if !all.iter().any(|object| object["kind"] == "Job") {
-            continue;
-        }
-        let (replica, job) = (template(&all, "Deployment"), template(&all, "Job"));
-        let mut labels = replica["metadata"]["labels"].clone();
-        labels["app.kubernetes.io/component"] = "unregister".into();
-        assert_eq!(job["metadata"]["labels"], labels, "{set}");
-        assert_eq!(job["metadata"]["annotations"], replica["metadata"]["annotations"], "{set}");
-        for field in [
-            "affinity",
-            "tolerations",
-            "nodeSelector",
-            "securityContext",
-            "imagePullSecrets",
-            "priorityClassName",
-            "enableServiceLinks",
-        ] {
-            assert_eq!(job["spec"][field], replica["spec"][field], "{set}: {field}");
-        }
-        for field in ["securityContext", "image", "imagePullPolicy", "name"] {
-            let of = |template: &Value| template["spec"]["containers"][0][field].clone();
-            assert_eq!(of(job), of(replica), "{set}: {field}");
+        let replica = template(&all, "Deployment");
+        for object in all.iter().filter(|object| object["kind"] == "Job" || object["kind"] == "Pod")
+        {
+            seen += 1;
+            let (is_job, name) =
+                (object["kind"] == "Job", object["metadata"]["name"].as_str().unwrap());
+            let (metadata, spec) = if is_job {
+                (&object["spec"]["template"]["metadata"], &object["spec"]["template"]["spec"])
+            } else {
+                (&object["metadata"], &object["spec"])
+            };
+            let component =
+                ["unregister", "policy-check", "test"].into_iter().find(|end| name.ends_with(end));
+            let labels = metadata["labels"].as_object().unwrap();
+            for (key, value) in replica["metadata"]["labels"].as_object().unwrap() {
+                let expected = if key == "app.kubernetes.io/component" {
+                    component.unwrap().into()
+                } else {
+                    value.clone()
+                };
+                assert_eq!(labels[key], expected, "{set}: {name}: {key}");
+            }
+            for (key, value) in replica["metadata"]["annotations"].as_object().unwrap() {
+                assert_eq!(metadata["annotations"][key], *value, "{set}: {name}: {key}");
+            }
+            for field in [
+                "affinity",
+                "tolerations",
+                "nodeSelector",
+                "securityContext",
+                "imagePullSecrets",
+                "priorityClassName",
+                "enableServiceLinks",
+                "dnsConfig",
+            ] {
+                assert_eq!(spec[field], replica["spec"][field], "{set}: {name}: {field}");
+            }
+            for field in ["securityContext", "image", "imagePullPolicy", "name"] {
+                let of = |spec: &Value| spec["containers"][0][field].clone();
+                assert_eq!(of(spec), of(&replica["spec"]), "{set}: {name}: {field}");
+            }
         }
     }
+    assert!(seen > 30, "{seen}");
     let all = objects(&text(&["--values", &values("placed")]));
     let job = template(&all, "Job");
     assert_eq!(job["metadata"]["annotations"]["sidecar.istio.io/inject"], "false");

@@ -1,12 +1,15 @@
 //! Values that are wrong are refused, and the message says which and what would be right.
 
 use super::{Case, offline};
+use crate::setup::Cluster;
 use crate::setup::rendered::{NAMESPACE, template};
+use crate::support::{place, run};
 use crate::tier::cases;
+use crate::tier::helm::{HELMS, helm_of};
 
 /// Where, the values, and what the message says.
 const REFUSED: &[(&str, &[&str], &str)] = &[
-    ("default", &[], "namespace default: Bulkhead does not judge the namespace it runs in"),
+    ("kube-system", &[], "namespace kube-system: Bulkhead does not judge the namespace it runs in"),
     ("kube-system", &[], "--namespace bulkhead-system --create-namespace"),
     (NAMESPACE, &["tls.source=\"cert-manager\""], "tls.source cert-manager: needs webhooks.static"),
     (
@@ -27,10 +30,10 @@ const REFUSED: &[(&str, &[&str], &str)] = &[
         ],
         "tls.files.caBundle: holds a private key",
     ),
-    (NAMESPACE, &["ports={\"webhook\":8080}"], "ports.webhook and ports.admin: both are 8080"),
+    (NAMESPACE, &["ports={\"webhook\":8081}"], "ports.webhook and ports.admin: both are 8081"),
     (
         NAMESPACE,
-        &["rollingUpdate={\"maxUnavailable\":0,\"maxSurge\":0}"],
+        &["strategy.rollingUpdate={\"maxUnavailable\":0,\"maxSurge\":0}"],
         "no pod could ever be replaced",
     ),
     (
@@ -38,11 +41,36 @@ const REFUSED: &[(&str, &[&str], &str)] = &[
         &["rollingUpdate={\"maxUnavailable\":\"0%\",\"maxSurge\":0}"],
         "no pod could ever be replaced",
     ),
+    (
+        NAMESPACE,
+        &["podDisruptionBudget={\"minAvailable\":1,\"maxUnavailable\":1}"],
+        "podDisruptionBudget: has minAvailable and maxUnavailable",
+    ),
+    (
+        NAMESPACE,
+        &["extraArgs=[\"--tls-source=files\"]"],
+        "--tls-source=files, while tls.source is self-managed: set that value",
+    ),
+    (
+        NAMESPACE,
+        &["extraEnv=[{\"name\":\"BULKHEAD_TLS_CERT\",\"value\":\"c\"}]"],
+        "--tls-cert goes with another tls.source than self-managed",
+    ),
+    (
+        NAMESPACE,
+        &["extraArgs=[\"--lease=a/b\"]", "tls.source=\"cert-manager\"", "webhooks.static=true"],
+        "--lease goes with another tls.source than cert-manager",
+    ),
+    (
+        NAMESPACE,
+        &["extraArgs=[\"--listen=0.0.0.0:8081\"]"],
+        "ports.webhook and ports.admin: both are 8081",
+    ),
     // From here on by the schema: what is not known, not of the type, not within the bounds.
     (NAMESPACE, &["replica=2"], "additional properties 'replica' not allowed"),
     (NAMESPACE, &["webhooks.enforced={}"], "'/webhooks': additional properties 'enforced'"),
-    (NAMESPACE, &["replicas=0"], "'/replicas': minimum: got 0, want 1"),
-    (NAMESPACE, &["replicas=\"2\""], "'/replicas': got string, want integer"),
+    (NAMESPACE, &["replicaCount=0"], "'/replicaCount': minimum: got 0, want 1"),
+    (NAMESPACE, &["replicas=\"2\""], "'/replicas': got string, want null or integer"),
     (NAMESPACE, &["policy.preset=\"strict\""], "'observe', 'guardrail', 'lockdown', 'none'"),
     (NAMESPACE, &["image.digest=\"sha256:12\""], "'/image/digest': 'sha256:12' does not match"),
     (NAMESPACE, &["image.tag=\"a b\""], "'/image/tag': 'a b' does not match"),
@@ -51,6 +79,13 @@ const REFUSED: &[(&str, &[&str], &str)] = &[
     (NAMESPACE, &["ports.webhook=443"], "'/ports/webhook': minimum: got 443, want 1,024"),
     (NAMESPACE, &["resources.limits.memory=\"lots\""], "'lots' does not match pattern"),
     (NAMESPACE, &["monitor.kind=\"servicemonitor\""], "'none', 'ServiceMonitor', 'PodMonitor'"),
+    (NAMESPACE, &["helpURL=\"wiki.example\""], "'/helpURL': 'wiki.example' does not match"),
+    (NAMESPACE, &["global.imageRegistry=\"a b\""], "'/global/imageRegistry': 'a b' does not match"),
+    (
+        NAMESPACE,
+        &["policy.exceptions=[{\"metadata\":{\"name\":\"a\"},\"spec\":{\"reason\":\"b\"}}]"],
+        "'/policy/exceptions/0/spec': missing properties 'controls', 'namespaces'",
+    ),
     (
         NAMESPACE,
         &["webhooks.timeoutSeconds=0"],
@@ -106,7 +141,8 @@ const REFUSED: &[(&str, &[&str], &str)] = &[
 
 pub(super) fn cases() -> Vec<Case> {
     cases! {
-        offline: wrong_values, without_the_schema;
+        offline: wrong_values, without_the_schema, who_only_renders_needs_no_namespace;
+        Case::new: the_default_namespace_is_refused_by_a_cluster;
     }
 }
 
@@ -122,6 +158,30 @@ fn wrong_values() {
     for (namespace, values, message) in REFUSED {
         let said = refusal(namespace, values, &[]);
         assert!(said.contains(message), "{values:?}\nsaid {said}\nnot  {message}");
+    }
+}
+
+/// As linters do; nothing is installed there.
+fn who_only_renders_needs_no_namespace() {
+    for program in HELMS {
+        let chart = place("charts/bulkhead");
+        let rendered = run(helm_of(program, &["template", chart.to_str().unwrap()]));
+        assert_eq!(rendered.code, Some(0), "{program}: {}", rendered.stderr);
+        let linted = run(helm_of(program, &["lint", "--strict", chart.to_str().unwrap()]));
+        assert_eq!(linted.code, Some(0), "{program}: {}{}", linted.stdout, linted.stderr);
+    }
+}
+
+fn the_default_namespace_is_refused_by_a_cluster(cluster: &Cluster) {
+    for program in HELMS {
+        let chart = place("charts/bulkhead");
+        let args = ["install", "bulkhead", chart.to_str().unwrap(), "--namespace", "default"];
+        let mut install = helm_of(program, &args);
+        install.arg("--kubeconfig").arg(cluster.kubeconfig());
+        let refused = run(install);
+        assert_ne!(refused.code, Some(0), "{program}");
+        let said = "namespace default: Bulkhead does not judge the namespace it runs in";
+        assert!(refused.stderr.contains(said), "{program}: {}", refused.stderr);
     }
 }
 

@@ -24,7 +24,7 @@ pub(super) fn cases() -> Vec<Case> {
         })
     }));
     cases.extend(cases! {
-        offline: no_key_and_no_token_without_need, uninstall_unregisters_first;
+        offline: no_key_and_no_token_without_need, uninstall_unregisters_first, catalogues_know_what_it_is;
     });
     cases
 }
@@ -44,7 +44,9 @@ fn lint(set: &str) {
         ["lint", "--strict", chart.to_str().unwrap(), "--namespace", NAMESPACE, "--values", &file];
     let ended = run(helm(&args));
     assert_eq!(ended.code, Some(0), "{}{}", ended.stdout, ended.stderr);
-    assert!(!ended.stdout.contains("[WARNING]"), "{}", ended.stdout);
+    for remark in ["[WARNING]", "[INFO]"] {
+        assert!(!ended.stdout.contains(remark), "{}", ended.stdout);
+    }
 }
 
 /// Bulkhead's own strictest policy, without the help of a repair but for the one field that older
@@ -117,4 +119,32 @@ fn uninstall_unregisters_first() {
     assert_eq!(hooks[3]["spec"]["activeDeadlineSeconds"], 60);
     let without = objects(&text(&["--set", "uninstall.hook=false"]));
     assert!(without.iter().all(|object| object["kind"] != "Job"));
+}
+
+/// What Artifact Hub and others show of a chart.
+fn catalogues_know_what_it_is() {
+    let chart = std::fs::read_to_string(place("charts/bulkhead/Chart.yaml")).unwrap();
+    let chart: Value = serde_saphyr::from_str(&chart).unwrap();
+    let version = env!("CARGO_PKG_VERSION");
+    assert_eq!((&chart["version"], &chart["appVersion"]), (&json!(version), &json!(version)));
+    for field in ["home", "icon", "description"] {
+        assert!(chart[field].as_str().is_some_and(|text| !text.is_empty()), "{field}");
+    }
+    for field in ["sources", "maintainers", "keywords"] {
+        assert!(chart[field].as_array().is_some_and(|list| !list.is_empty()), "{field}");
+    }
+    let annotations = chart["annotations"].as_object().unwrap();
+    let list = |name: &str| -> Vec<Value> {
+        let text = annotations[&format!("artifacthub.io/{name}")].as_str().unwrap();
+        serde_saphyr::from_str(text).unwrap()
+    };
+    let image = &list("images")[0]["image"];
+    assert_eq!(*image, format!("bulkhead:{version}"));
+    let kinds = ["added", "changed", "deprecated", "removed", "fixed", "security"];
+    for change in list("changes") {
+        assert!(kinds.iter().any(|kind| change["kind"] == *kind), "{change}");
+    }
+    assert!(!list("links").is_empty());
+    assert_eq!(annotations["artifacthub.io/category"], "security");
+    assert_eq!(annotations["artifacthub.io/license"], "Apache-2.0");
 }

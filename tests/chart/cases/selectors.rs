@@ -170,7 +170,8 @@ fn lockdown_enforces() {
 /// Where people look for a label that switches Bulkhead off they find one that does not.
 fn the_label_of_the_documents_moves_a_namespace() {
     let page = read_to_string(place("docs/install.md")).unwrap();
-    let example = page.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
+    let blocks = page.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    let example = blocks.into_iter().find(|block| block.contains("unanswered")).unwrap();
     let file = folder(&[("values.yaml", example)]);
     let file = file.path().join("values.yaml");
     let hooks = webhooks("ValidatingWebhookConfiguration", &["--values", file.to_str().unwrap()]);

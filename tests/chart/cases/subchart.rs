@@ -63,6 +63,13 @@ fn a_parent_switches_it_on_and_off() {
             "{program}"
         );
         assert_eq!(context["runAsGroup"], 65532, "{program}");
+        // What all parts share.
+        let shared = "global: {imageRegistry: mirror.example, imagePullSecrets: [shared]}";
+        let all = objects(&template(program, shared).stdout);
+        let spec = &only(&all, "Deployment")["spec"]["template"]["spec"];
+        let image = format!("mirror.example/bulkhead:{}", env!("CARGO_PKG_VERSION"));
+        assert_eq!(spec["containers"][0]["image"], image, "{program}");
+        assert_eq!(spec["imagePullSecrets"][0]["name"], "shared", "{program}");
         let unknown = template(program, "bulkhead: {enable: true}").stderr;
         assert!(unknown.contains("additional properties 'enable' not allowed"), "{unknown}");
     }

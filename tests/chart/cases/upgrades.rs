@@ -43,6 +43,7 @@ fn notes_say_what_to_try(cluster: &Cluster) {
     let expected = [
         ("observe", "It is let through and recorded"),
         ("guardrail", "It is denied, with the reason"),
+        ("guardrail", "So is kubectl debug into a pod whose processes it would see"),
         ("lockdown", "pods are refused in every namespace but bulkhead-chart-"),
         ("none", "judges nothing"),
     ];
@@ -89,7 +90,7 @@ fn upgrade_and_uninstall(cluster: &Cluster) {
         assert_eq!(after["webhooks"][0]["name"], "advise.bulkhead.dev");
         assert_eq!(cluster.client.get(&secret).object()["data"], json!({"tls.crt": "eA=="}));
     };
-    release(cluster, "upgrade", &own, &["--set", "policy.preset=guardrail,replicas=3"]);
+    release(cluster, "upgrade", &own, &["--set", "policy.preset=guardrail,replicaCount=3"]);
     assert!(policy().contains("guardrail"), "{}", policy());
     untouched();
     release(cluster, "rollback", &own, &[]);
@@ -136,15 +137,16 @@ fn listed(cluster: &Cluster, own: &str, account: &str) -> BTreeSet<String> {
 fn rights_are_those_of_the_table(cluster: &Cluster) {
     let own = cluster.namespace();
     release(cluster, "install", &own, &[]);
-    // What helm makes first when it uninstalls.
+    // What helm makes first when it uninstalls, and when it tests.
     let mut get = helm(&["get", "hooks", &own, "--namespace", &own, "--kubeconfig"]);
     get.arg(cluster.kubeconfig());
     let hooks = run(get).stdout;
-    let rest = hooks.split("\n---\n").filter(|object| !object.contains("kind: Job"));
+    let runs = |object: &str| object.contains("kind: Job\n") || object.contains("kind: Pod\n");
+    let rest = hooks.split("\n---\n").filter(|object| !runs(object));
     let hooks = rest.collect::<Vec<_>>().join("\n---\n");
     let made = cluster.kubectl(&["create", "--filename", "-"], &hooks);
     assert!(made.succeeded, "{}", made.stderr);
-    for account in ["bulkhead", "bulkhead-unregister"] {
+    for account in ["bulkhead", "bulkhead-unregister", "bulkhead-test"] {
         let wanted = documented(account, &own);
         assert!(!wanted.is_empty());
         assert_eq!(listed(cluster, &own, &account.replace("bulkhead", &own)), wanted, "{account}");

@@ -11,6 +11,18 @@ use crate::tier::helm::helm;
 pub(crate) const RELEASE: &str = "bulkhead";
 pub(crate) const NAMESPACE: &str = "bulkhead-system";
 
+/// The names that values had before, each with the one that it has, or the two. They count until
+/// 2027-06-30.
+pub(crate) const RENAMED: &[(&str, &str)] = &[
+    ("monitor.interval", "podMonitor.interval, serviceMonitor.interval"),
+    ("monitor.kind", "podMonitor.enabled, serviceMonitor.enabled"),
+    ("monitor.labels", "podMonitor.additionalLabels, serviceMonitor.additionalLabels"),
+    ("replicas", "replicaCount"),
+    ("rollingUpdate.maxSurge", "strategy.rollingUpdate.maxSurge"),
+    ("rollingUpdate.maxUnavailable", "strategy.rollingUpdate.maxUnavailable"),
+    ("uninstall.hook", "webhooksCleanup.enabled"),
+];
+
 /// `helm template` of the chart with more arguments.
 pub(crate) fn template(namespace: &str, more: &[&str]) -> Ended {
     let chart = place("charts/bulkhead");

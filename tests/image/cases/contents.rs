@@ -45,8 +45,8 @@ fn it_says_what_it_is() {
         "User": "65532:65532",
         "Entrypoint": ["/bulkhead"],
         "Cmd": ["serve"],
-        "Env": ["BULKHEAD_LISTEN=0.0.0.0:8443", "BULKHEAD_ADMIN_LISTEN=0.0.0.0:8080"],
-        "ExposedPorts": {"8443/tcp": {}, "8080/tcp": {}},
+        "Env": ["BULKHEAD_LISTEN=0.0.0.0:8443", "BULKHEAD_ADMIN_LISTEN=0.0.0.0:8081"],
+        "ExposedPorts": {"8443/tcp": {}, "8081/tcp": {}},
         "Labels": labels,
     });
     assert_eq!(archive.config["config"], expected);

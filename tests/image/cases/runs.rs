@@ -58,7 +58,7 @@ fn as_it_stands_it_serves_on_its_ports_and_ends_when_asked() {
     let command = started(&archive, &dir, &[]);
     let mut server = Server::spawn(dir, command);
     assert_eq!(server.webhook, ([0, 0, 0, 0], 8443).into());
-    assert_eq!(server.admin, ([0, 0, 0, 0], 8080).into());
+    assert_eq!(server.admin, ([0, 0, 0, 0], 8081).into());
     server.signal("INT");
     assert_eq!(server.wait(), Some(0), "{}", server.whole_log());
 }

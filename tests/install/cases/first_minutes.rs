@@ -56,6 +56,7 @@ fn guardrail_judges_through_its_service(node: &Node) {
     pods(&tenant);
     workloads(&tenant);
     debugging(&tenant);
+    tested(&release);
     release.uninstall(&["--wait"]);
     node.client.post(&path, &tracing()).silent();
 }
@@ -68,6 +69,17 @@ fn try_it(node: &Node, notes: &str) {
     assert!(said.stdout.contains("condition met"), "{said:?}");
     assert!(said.stderr.contains(" [ptrace-capability, policy "), "{said:?}");
     assert!(said.stdout.contains("namespace \"bulkhead-trial\" deleted"), "{said:?}");
+}
+
+/// `helm test`: the verdict of the policy in force, over the Service, by the registered authority.
+fn tested(release: &Release<'_>) {
+    assert!(release.done("test", &[]).contains("Succeeded"));
+    let said = release.done("test", &["--logs"]);
+    assert!(said.contains("denied the example: "), "{said}");
+    assert!(said.contains("as the policy says"), "{said}");
+    // What it may do is gone with it.
+    let left = release.node.kubectl(&["get", "clusterrole", "bulkhead-test"], "");
+    assert!(!left.succeeded, "{left:?}");
 }
 
 fn pods(tenant: &Namespace<'_>) {
@@ -106,20 +118,40 @@ fn workloads(tenant: &Namespace<'_>) {
     });
 }
 
-/// Of a running pod, by the real kubectl.
+/// Of a running pod, by the real kubectl: what is denied is what reaches another container's processes.
 fn debugging(tenant: &Namespace<'_>) {
     let pod = tenant.run(&json!({"spec": harmless()["spec"]}), "app");
-    let debug = |more: &[&str]| {
-        let fixed = ["debug", "app", "--image=localhost/probe:root", "--attach=false"];
+    let sharing = tenant.run(&json!({"spec": shared()["spec"]}), "sharing");
+    let debug = |pod: &str, more: &[&str]| {
+        let fixed = ["debug", pod, "--image=localhost/probe:root", "--attach=false"];
         tenant.kubectl(&[&fixed, more].concat())
     };
-    let refused = debug(&["--target=app", "--profile=sysadmin"]);
-    assert!(!refused.succeeded && refused.stderr.contains("denied the request: "), "{refused:?}");
-    let warned = debug(&["--target=app", "--profile=restricted", "--container=joined"]);
+    // As it is typed, without a profile, which adds SYS_PTRACE; and as an administrator.
+    for profile in [&[][..], &["--profile=general"], &["--profile=sysadmin"]] {
+        for (name, target) in [("app", "--target=app"), ("sharing", "--target=web")] {
+            let refused = debug(name, &[&[target], profile].concat());
+            let reason = "denied the request: ";
+            assert!(!refused.succeeded && refused.stderr.contains(reason), "{refused:?}");
+            assert!(refused.stderr.contains("ptrace-capability"), "{refused:?}");
+        }
+        let refused = debug("sharing", profile);
+        assert!(
+            !refused.succeeded && refused.stderr.contains("denied the request: "),
+            "{refused:?}"
+        );
+    }
+    // It sees nothing but itself.
+    let alone = debug("app", &["--container=default"]);
+    assert!(alone.succeeded && alone.stderr.contains("Warning: "), "{alone:?}");
+    assert!(alone.stderr.contains("ptrace-capability"), "{alone:?}");
+    let alone = debug("app", &["--profile=sysadmin", "--container=sysadmin"]);
+    assert!(alone.succeeded, "{alone:?}");
+    let warned = debug("app", &["--target=app", "--profile=restricted", "--container=joined"]);
     assert!(warned.succeeded && warned.stderr.contains("ephemeral-target"), "{warned:?}");
-    let apart = debug(&["--profile=restricted", "--container=apart"]);
+    let apart = debug("app", &["--profile=restricted", "--container=apart"]);
     assert!(apart.succeeded && !apart.stderr.contains("Warning"), "{apart:?}");
-    assert_eq!(pod.live()["spec"]["ephemeralContainers"].as_array().unwrap().len(), 2);
+    assert_eq!(pod.live()["spec"]["ephemeralContainers"].as_array().unwrap().len(), 4);
+    assert_eq!(sharing.live()["spec"].get("ephemeralContainers"), None);
 }
 
 /// Between the first replica that could answer and the first endpoint of the Service nobody is

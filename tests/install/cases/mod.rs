@@ -2,8 +2,11 @@
 
 mod changes;
 mod first_minutes;
+mod older;
 mod outage;
+mod policy_text;
 mod power_cut;
+mod quickstart;
 
 use crate::node::Node;
 use crate::tier::trials;
@@ -12,7 +15,15 @@ use crate::tier::trials;
 pub(crate) type Case = trials::Case<Node>;
 
 pub(crate) fn all() -> Vec<Case> {
-    let subjects = [first_minutes::cases(), changes::cases(), outage::cases(), power_cut::cases()];
+    let subjects = [
+        first_minutes::cases(),
+        changes::cases(),
+        older::cases(),
+        policy_text::cases(),
+        outage::cases(),
+        power_cut::cases(),
+        quickstart::cases(),
+    ];
     subjects.into_iter().flatten().collect()
 }
 

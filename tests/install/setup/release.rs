@@ -16,6 +16,8 @@ use crate::tier::helm::helm;
 
 /// The release, and so all its objects.
 pub(crate) const NAME: &str = "bulkhead";
+/// The chart.
+const CHART: &str = "charts/bulkhead";
 /// The two configurations.
 pub(crate) const CONFIGURATIONS: [&str; 2] = ["mutating", "validating"];
 
@@ -23,7 +25,9 @@ pub(crate) const CONFIGURATIONS: [&str; 2] = ["mutating", "validating"];
 pub(crate) struct Release<'a> {
     pub(crate) node: &'a Node,
     pub(crate) namespace: String,
-    values: Vec<String>,
+    /// The chart, and what every installation or upgrade sets.
+    chart: &'static str,
+    pub(crate) values: Vec<String>,
     /// What helm said when it was installed.
     pub(crate) notes: String,
 }
@@ -31,24 +35,35 @@ pub(crate) struct Release<'a> {
 impl<'a> Release<'a> {
     /// `helm install` with these values.
     pub(crate) fn install(node: &'a Node, namespace: &str, values: &[&str]) -> Self {
-        let values = values.iter().copied().map(str::to_owned).collect();
+        Self::install_chart(node, namespace, CHART, values)
+    }
+
+    /// The same of another chart; upgrades are to ours.
+    pub(crate) fn install_chart(
+        node: &'a Node,
+        namespace: &str,
+        chart: &'static str,
+        values: &[&str],
+    ) -> Self {
         let mut release = Self::adopt(node, namespace);
-        release.values = values;
+        release.values = values.iter().copied().map(str::to_owned).collect();
+        release.chart = chart;
         release.notes = release.done("install", &["--create-namespace"]);
+        release.chart = CHART;
         release
     }
 
     /// One that is there.
     pub(crate) fn adopt(node: &'a Node, namespace: &str) -> Self {
         let namespace = namespace.to_owned();
-        Self { node, namespace, values: Vec::new(), notes: String::new() }
+        Self { node, namespace, chart: CHART, values: Vec::new(), notes: String::new() }
     }
 
     /// helm with a verb on this release.
     pub(crate) fn helm(&self, verb: &str, more: &[&str]) -> Ended {
         let mut command = helm(&[verb, NAME]);
         if ["install", "upgrade"].contains(&verb) {
-            command.arg(place("charts/bulkhead")).args(&self.values);
+            command.arg(place(self.chart)).args(&self.values);
         }
         command.args(["--namespace", &self.namespace]).args(more);
         command.arg("--kubeconfig").arg(self.node.kubeconfig());

@@ -68,8 +68,8 @@ const WALLS: &[Wall] = &[
     ),
     (
         "cli",
-        "api app cluster config controls diagnostic edit files manifest path pod policy policy_file \
-         reach registration server telemetry text verdict",
+        "admission api app cluster config controls decision diagnostic edit files manifest path pod \
+         policy policy_file reach registration server telemetry text verdict",
         "annotate_snippets anstream anyhow clap clap_complete ignore indicatif jiff json_patch rayon \
          serde serde_json serde_saphyr terminal_size tokio tracing",
     ),

@@ -331,6 +331,18 @@ fn the_exit_code_tells_the_worst() {
     assert_eq!(run(dir.path(), &[], b"").1, 2, "no file at all is a wrong command line");
 }
 
+/// What `serve` would take is no reason to stop an upgrade.
+#[test]
+fn warnings_may_leave_the_exit_code_alone() {
+    let dir = stage();
+    for (file, code) in [("good.yaml", 0), ("idle.yaml", 0), ("bad.yaml", 2), ("absent.yaml", 2)] {
+        let (text, found) = run(dir.path(), &["--fail-on", "error", file], b"");
+        assert_eq!(found, code, "{text}");
+        assert_eq!(text, run(dir.path(), &[file], b"").0, "what is printed stays");
+    }
+    assert_eq!(run(dir.path(), &["--fail-on", "warning", "idle.yaml"], b"").1, 1);
+}
+
 #[test]
 fn folders_are_searched_for_policy_files() {
     let dir = stage();
