@@ -172,5 +172,5 @@ fn remedy(subject: &Subject<'_, '_>, from: usize, to: Target) -> Option<(String,
         return None;
     }
     let remedy = subject.matrix.remedy(from, to, aspects);
-    Some((format!("What would end {what}"), vec![remedy.advice(subject.pod)]))
+    Some((format!("What would end {what}"), vec![remedy.advice(subject.pod, &[])]))
 }

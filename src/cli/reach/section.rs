@@ -208,7 +208,7 @@ impl<'s, 'p, 'a> Section<'s, 'p, 'a> {
         let direct = self.subject.matrix.direct(from, to);
         let aspects = direct.at_least(Answer::Possible).and(Aspects::BEYOND_VIEW);
         let remedy = || self.subject.matrix.remedy(from, to, aspects);
-        (!aspects.is_empty()).then(|| remedy().changes(self.subject.pod)).flatten()
+        (!aspects.is_empty()).then(|| remedy().changes(self.subject.pod, &[])).flatten()
     }
 }
 

@@ -169,7 +169,7 @@ fn changes(subject: &Subject<'_, '_>, from: usize, pairs: &[(usize, Answers)]) -
             return None;
         }
     }
-    all.changes(subject.pod)
+    all.changes(subject.pod, &[])
 }
 
 /// What a container reaches of the node's processes; `None` without `hostPID`.

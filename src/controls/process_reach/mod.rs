@@ -192,9 +192,9 @@ spec:
       image: registry.example/logs:1
       securityContext: {runAsUser: 2000, runAsGroup: 2000}
 ",
-            said: "container logs: set shareProcessNamespace to false, or allowPrivilegeEscalation: \
-                   false on logs; it may read environment, files, memory of web (by a setuid \
-                   binary); see spec.containers[1]",
+            said: "container logs: set shareProcessNamespace to false, or set allowPrivilegeEscalation: \
+                   false on logs; it may read web's environment, files and memory \
+                   (allowPrivilegeEscalation is not false); see spec.containers[1]",
             right: "\
 apiVersion: v1
 kind: Pod

@@ -158,7 +158,7 @@ fn common_of(scene: &Scene<'_, '_>, from: &[usize], pairs: &[Pair], most: usize)
     let containers: BTreeSet<_> = changes.iter().map(|(container, _)| *container).collect();
     let sharing = all.first()?.sharing;
     let hardening = if containers.len() > most { BTreeSet::new() } else { changes };
-    Some(Remedy { sharing, hardening: hardening.into_iter().collect() }.advice(scene.pod()))
+    Some(Remedy { sharing, hardening: hardening.into_iter().collect() }.advice(scene.pod(), from))
 }
 
 fn end_of_sharing(scene: &Scene<'_, '_>, pair: &Pair) -> Remedy {
@@ -177,7 +177,7 @@ fn common(scene: &Scene<'_, '_>, pairs: &[Pair]) -> Option<Remedy> {
         }
         let target = Target::Container(pair.to);
         let mut remedy = scene.matrix().remedy(pair.from, target, pair.aspects());
-        // It closes the way from one to the other, not those by way of others.
+        // It closes the way from one to the other, not those through others.
         if pair.chain != Chain::Ignored {
             remedy.hardening.clear();
         }

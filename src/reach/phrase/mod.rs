@@ -45,10 +45,11 @@ impl Sharing {
 }
 
 impl Hardening {
-    /// The change, with the containers it is for.
-    fn phrase(self, names: &[Cow<'_, str>]) -> String {
-        let each = text::series(names);
-        let several = if names.len() > 1 { "each their own" } else { "its own" };
+    /// The change, with the containers it is for; `None` where the sentence names them already.
+    fn phrase(self, names: Option<&[Cow<'_, str>]>) -> String {
+        let each = names.map_or_else(|| "each".to_owned(), text::series);
+        let is_several = names.is_some_and(|it| it.len() > 1);
+        let several = if is_several { "each their own" } else { "its own" };
         match self {
             Self::Unprivileged => format!("set privileged: false on {each}"),
             Self::OwnIds => format!("give {each} {several} runAsUser and runAsGroup"),
@@ -59,23 +60,32 @@ impl Hardening {
 }
 
 impl Remedy {
-    /// Both ways out: an end to sharing, or each change with the containers it is for.
-    pub fn advice(&self, pod: &PodView<'_>) -> String {
+    /// Both ways out: an end to sharing, or each change with the containers it is for. Where these are
+    /// several and just those that the sentence begins with, they are not named again.
+    pub fn advice(&self, pod: &PodView<'_>, named: &[usize]) -> String {
         let sharing = Sharing::advice(self.sharing);
-        match self.changes(pod) {
+        match self.changes(pod, named) {
             None => sharing.to_owned(),
             Some(changes) => format!("{sharing}, or {changes}"),
         }
     }
 
-    /// The changes that close it while processes stay shared; `None` where none do.
-    pub fn changes(&self, pod: &PodView<'_>) -> Option<String> {
-        let mut changes: BTreeMap<Hardening, Vec<Cow<'_, str>>> = BTreeMap::new();
+    /// The changes that close it while processes stay shared; `None` where none do. `named` as in
+    /// [`Self::advice`].
+    pub fn changes(&self, pod: &PodView<'_>, named: &[usize]) -> Option<String> {
+        let mut changes: BTreeMap<Hardening, Vec<usize>> = BTreeMap::new();
         for (container, change) in &self.hardening {
-            let name = pod.containers.get(*container).map_or("", |it| it.name.as_ref());
-            changes.entry(*change).or_default().push(text::value(name));
+            changes.entry(*change).or_default().push(*container);
         }
-        let changes: Vec<_> = changes.iter().map(|(change, to)| change.phrase(to)).collect();
+        let name = |container: &usize| {
+            text::value(pod.containers.get(*container).map_or("", |it| it.name.as_ref()))
+        };
+        let phrase = |(change, to): (Hardening, Vec<usize>)| {
+            let is_named = to.len() > 1 && to.iter().copied().eq(named.iter().copied());
+            let names: Vec<_> = to.iter().map(name).collect();
+            change.phrase((!is_named).then_some(&names))
+        };
+        let changes: Vec<_> = changes.into_iter().map(phrase).collect();
         match changes.as_slice() {
             [] => None,
             [one] => Some(one.clone()),

@@ -98,8 +98,11 @@ fn one_line_for_each_finding() {
     let ended = with(&[]);
     let lines: Vec<_> = ended.stdout.lines().collect();
     assert_eq!(lines.len(), 2, "{lines:?}");
-    assert!(lines[0].starts_with("p.yaml:4:8: denied: host-process-namespace: "), "{lines:?}");
-    assert!(lines[1].starts_with("p.yaml:4:1: audit: supplemental-groups-policy: "), "{lines:?}");
+    assert!(lines[0].starts_with("p.yaml:4:8: denied: pod: remove hostPID; "), "{lines:?}");
+    assert!(
+        lines[1].starts_with("p.yaml:4:1: audit: pod: set supplementalGroupsPolicy to Strict; "),
+        "{lines:?}"
+    );
     assert!(lines.iter().all(|line| line.ends_with(" [Pod p]")), "{lines:?}");
     let errors: Vec<_> = ended.stderr.lines().collect();
     assert!(errors[0].starts_with("error: q.yaml:1:4: "), "{errors:?}");

@@ -27,7 +27,8 @@ struct Case {
 const EFFECT: &str = "process-reach";
 
 /// Folders beside those of the controls.
-const OTHERS: [&str; 5] = ["pod-schema", "reach", "reviews", "toy-control", "worst.txt"];
+const OTHERS: [&str; 6] =
+    ["older-chart", "pod-schema", "reach", "reviews", "toy-control", "worst.txt"];
 
 fn folder(control: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(control)

@@ -50,7 +50,7 @@ fn what_containers_reach_alike_is_reported_in_one_line() {
     assert_eq!(
         denial,
         format!(
-            "\n- containers app, shell, own: set shareProcessNamespace to false, or own runAsUser and runAsGroup on app and shell and own; each reads {secrets}, files, memory of app, shell, own (equal ids); see spec.containers[0] and 2 more [process-reach, policy test]"
+            "\n- containers app, shell, own: set shareProcessNamespace to false, or give each its own runAsUser and runAsGroup; each reads the {secrets}, files and memory of app, shell, own (same user); see spec.containers[0] and 2 more [process-reach, policy test]"
         )
     );
     assert!(!denial.contains("s3cret"));
@@ -319,7 +319,7 @@ fn a_line_names_ten_containers_and_counts_the_rest() {
         let line = line_of(count);
         let start = format!("- containers {ten}{more}: set shareProcessNamespace to false");
         assert!(line.starts_with(&start), "{line}");
-        assert!(line.contains(&format!(" of {ten} (equal ids){and_more}; see ")), "{line}");
+        assert!(line.contains(&format!(" of {ten} (same user){and_more}; see ")), "{line}");
         let names = (0..count).filter(|n| line.contains(&format!("c{n},"))).count();
         assert!(names <= 10, "{line}");
     }

@@ -2,6 +2,7 @@
 
 mod exception;
 mod lint;
+mod lint_verb;
 mod load;
 mod schema;
 mod tables;
