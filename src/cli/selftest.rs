@@ -140,20 +140,24 @@ fn answer(review: &[u8], endpoint: &Endpoint, snapshot: &Snapshot) -> anyhow::Re
 
 /// Whether two answers are one verdict. How a denial ends is no part of it: that is a setting.
 fn is_as(found: &Value, expected: &Value) -> bool {
-    let (found, expected) = (&found["response"], &expected["response"]);
-    let message =
-        |answer: &Value| answer["status"]["message"].as_str().unwrap_or_default().to_owned();
-    ["allowed", "warnings", "auditAnnotations"].iter().all(|field| found[field] == expected[field])
+    let message = |answer: &Value| text_at(answer, "/response/status/message").unwrap_or_default();
+    let same = |field: &&str| found.pointer(field) == expected.pointer(field);
+    ["/response/allowed", "/response/warnings", "/response/auditAnnotations"].iter().all(same)
         && message(found).starts_with(&message(expected))
+}
+
+fn text_at(value: &Value, pointer: &str) -> Option<String> {
+    value.pointer(pointer)?.as_str().map(str::to_owned)
 }
 
 /// An answer in words.
 fn verdict(answer: &Value) -> String {
-    let response = &answer["response"];
-    match (response["allowed"].as_bool(), response["status"]["message"].as_str()) {
+    let allowed = answer.pointer("/response/allowed").and_then(Value::as_bool);
+    match (allowed, text_at(answer, "/response/status/message")) {
         (Some(true), _) => {
-            let warnings = response["warnings"].as_array().map_or(0, Vec::len);
-            let findings = response["auditAnnotations"]["findings"].as_str();
+            let warnings = answer.pointer("/response/warnings").and_then(Value::as_array);
+            let warnings = warnings.map_or(0, Vec::len);
+            let findings = text_at(answer, "/response/auditAnnotations/findings");
             let recorded = findings.map_or(String::new(), |text| format!(", recorded: {text}"));
             format!("allowed the example with {}{recorded}", plural(warnings, "warning"))
         }

@@ -77,13 +77,13 @@ impl Remedy {
         for (container, change) in &self.hardening {
             changes.entry(*change).or_default().push(*container);
         }
-        let name = |container: &usize| {
+        let word = |container: &usize| {
             text::value(pod.containers.get(*container).map_or("", |it| it.name.as_ref()))
         };
         let phrase = |(change, to): (Hardening, Vec<usize>)| {
-            let is_named = to.len() > 1 && to.iter().copied().eq(named.iter().copied());
-            let names: Vec<_> = to.iter().map(name).collect();
-            change.phrase((!is_named).then_some(&names))
+            let are_said = to.len() > 1 && to.iter().eq(named);
+            let words: Vec<_> = to.iter().map(word).collect();
+            change.phrase((!are_said).then_some(&words))
         };
         let changes: Vec<_> = changes.into_iter().map(phrase).collect();
         match changes.as_slice() {

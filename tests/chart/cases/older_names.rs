@@ -34,14 +34,14 @@ fn read(file: &str) -> Value {
 
 /// The paths of values, down to what the user chooses the keys of.
 fn paths(of: &Value, path: &str, found: &mut BTreeMap<String, Value>) {
-    match of {
-        Value::Object(keys) if keys.keys().any(|key| !key.contains('/')) => {
-            for (key, value) in keys {
-                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-                paths(value, &path, found);
-            }
-        }
-        leaf => drop(found.insert(path.to_owned(), leaf.clone())),
+    let keys = of.as_object().filter(|keys| keys.keys().any(|key| !key.contains('/')));
+    let Some(keys) = keys else {
+        found.insert(path.to_owned(), of.clone());
+        return;
+    };
+    for (key, value) in keys {
+        let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        paths(value, &path, found);
     }
 }
 
@@ -167,7 +167,7 @@ fn defaults_in_comments_are_true() {
         let bare = line.trim_start();
         let value = bare.strip_prefix('#').filter(|rest| rest.starts_with(char::is_alphabetic));
         let indent = line.len() - bare.len();
-        value.map_or(line.to_owned(), |value| format!("{}{value}", &line[..indent]))
+        value.map_or_else(|| line.to_owned(), |value| format!("{}{value}", &line[..indent]))
     };
     let all: Vec<_> = file.lines().map(shown).collect();
     assert!(all.iter().any(|line| line == "replicaCount: 2"), "{all:?}");

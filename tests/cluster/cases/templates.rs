@@ -13,48 +13,48 @@ use crate::tier::{cases, name};
 pub(super) struct Kind {
     pub(super) version: &'static str,
     /// As a reader knows it.
-    pub(super) kind: &'static str,
+    pub(super) name: &'static str,
     pub(super) resource: &'static str,
     /// The path of the pod spec.
     pub(super) root: &'static str,
 }
 
 pub(super) const KINDS: [Kind; 8] = [
-    Kind { version: "v1", kind: "PodTemplate", resource: "podtemplates", root: "template.spec" },
+    Kind { version: "v1", name: "PodTemplate", resource: "podtemplates", root: "template.spec" },
     Kind {
         version: "v1",
-        kind: "ReplicationController",
+        name: "ReplicationController",
         resource: "replicationcontrollers",
         root: "spec.template.spec",
     },
     Kind {
         version: "apps/v1",
-        kind: "Deployment",
+        name: "Deployment",
         resource: "deployments",
         root: "spec.template.spec",
     },
     Kind {
         version: "apps/v1",
-        kind: "ReplicaSet",
+        name: "ReplicaSet",
         resource: "replicasets",
         root: "spec.template.spec",
     },
     Kind {
         version: "apps/v1",
-        kind: "StatefulSet",
+        name: "StatefulSet",
         resource: "statefulsets",
         root: "spec.template.spec",
     },
     Kind {
         version: "apps/v1",
-        kind: "DaemonSet",
+        name: "DaemonSet",
         resource: "daemonsets",
         root: "spec.template.spec",
     },
-    Kind { version: "batch/v1", kind: "Job", resource: "jobs", root: "spec.template.spec" },
+    Kind { version: "batch/v1", name: "Job", resource: "jobs", root: "spec.template.spec" },
     Kind {
         version: "batch/v1",
-        kind: "CronJob",
+        name: "CronJob",
         resource: "cronjobs",
         root: "spec.jobTemplate.spec.template.spec",
     },
@@ -85,7 +85,7 @@ fn created(stage: &Stage, kind: Kind, is_denied: bool) {
     let answer = kind.create(stage, "created");
     let Kind { root, .. } = kind;
     let line = |line: &str| {
-        if is_denied { would_be_denied(kind.kind, root, line) } else { in_template(root, line) }
+        if is_denied { would_be_denied(kind.name, root, line) } else { in_template(root, line) }
     };
     let starts = [line(SHARES), line(TRACES)];
     assert_eq!(answer.warnings.len(), starts.len(), "{:#?}", answer.warnings);
@@ -135,10 +135,10 @@ fn printed(world: &World, place: usize) {
     let kind = KINDS[place];
     let mut object = kind.object("worded");
     object["apiVersion"] = kind.version.into();
-    object["kind"] = kind.kind.into();
+    object["kind"] = kind.name.into();
     let said = world.under(DENY).kubectl(&["apply", "-f", "-"], &object.to_string());
     assert!(said.succeeded && said.stdout.ends_with("/worded created\n"), "{said:#?}");
-    let line = |line: &str| would_be_denied(kind.kind, kind.root, line);
+    let line = |line: &str| would_be_denied(kind.name, kind.root, line);
     let expected = [line(SHARES), line(TRACES)];
     let expected = expected.map(|line| format!("Warning: {line}, policy test]\n")).concat();
     assert_eq!(said.stderr, expected);

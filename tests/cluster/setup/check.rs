@@ -103,8 +103,8 @@ impl Line {
     /// Of a mode, empty for a repair.
     pub(crate) fn of(mode: &'static str, text: &str) -> Self {
         let (who, _) = text.split_once(": ").unwrap_or_else(|| panic!("{text}"));
-        let starts = NOUNS.iter().flat_map(|noun| [format!("{noun}s "), format!("{noun} ")]);
-        let names = starts.filter_map(|start| who.strip_prefix(&start)).next();
+        let mut starts = NOUNS.iter().flat_map(|noun| [format!("{noun}s "), format!("{noun} ")]);
+        let names = starts.find_map(|start| who.strip_prefix(&start));
         let names = names.into_iter().flat_map(|names| names.split(", ")).map(str::to_owned);
         let (control, _) = text.rsplit_once(" [").unwrap().1.split_once(", ").unwrap();
         Self {

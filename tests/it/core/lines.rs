@@ -59,7 +59,7 @@ fn containers_with_one_remedy_share_a_line() {
     let expected = format!(
         "containers {ten}: remove SYS_PTRACE from {ADD}; each may trace and read every process it sees; see spec.containers[0].{ADD}[0] and 11 more [ptrace-capability, policy test]"
     );
-    assert_eq!(decision.warnings, [expected.clone()]);
+    assert_eq!(decision.warnings, std::slice::from_ref(&expected));
     let findings = &decision.annotations.iter().find(|(key, _)| *key == "findings").unwrap().1;
     assert_eq!(*findings, format!("Warn {expected}"));
     // Metrics and log count it once.

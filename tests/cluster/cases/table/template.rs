@@ -168,7 +168,7 @@ fn changed(world: &World, twin: &Namespace, kind: Kind, change: Change) {
 
 /// What is said of a template in a mode: to the user, and in the audit log.
 fn report(world: &World, (kind, mode): (Kind, Mode), answer: &Answer, found: &[Finding]) {
-    let Kind { kind: named, root, .. } = kind;
+    let Kind { name: named, root, .. } = kind;
     let all = |line: &dyn Fn(&str) -> String, found: &[Finding]| -> Vec<String> {
         found.iter().map(|finding| line(finding.0)).collect()
     };

@@ -93,7 +93,7 @@ fn prune(value: &mut Value) {
             });
         }
         Value::Array(items) => items.iter_mut().for_each(prune),
-        _ => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 

@@ -158,8 +158,8 @@ fn no_pod_hides_behind_words_of_json() {
 #[test]
 fn pairs_are_one_line_that_is_not_cut() {
     let name = |at: usize| format!("a-container-with-a-long-name-{at:0>2}");
-    let list: String =
-        (0..13).map(|at| format!("  - {{name: {}, image: \"i/{at}\"}}\n", name(at))).collect();
+    let items = (0..13).map(|at| format!("  - {{name: {}, image: \"i/{at}\"}}\n", name(at)));
+    let list = items.collect::<Vec<_>>().concat();
     let text = format!(
         "apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec:\n  shareProcessNamespace: true\n  containers:\n{list}"
     );

@@ -139,8 +139,8 @@ fn memory_stays_flat_for_text() {
 /// Long enough to be read piece by piece.
 const LONG: usize = 150;
 
-#[test]
-fn what_comes_piece_by_piece_is_judged_as_in_a_file() {
+/// Lists as they come from pipes, with their names.
+fn lists() -> [(&'static str, String); 9] {
     let pods = || (0..LONG).map(pod);
     let one_line = |head: &str, tail: &str| {
         let items: Vec<_> = pods().map(|pod| pod.to_string()).collect();
@@ -155,7 +155,7 @@ fn what_comes_piece_by_piece_is_judged_as_in_a_file() {
     };
     // The members of that are in the order of their names: as they are written, the items come last.
     let items = bare()["items"].to_string();
-    let table = [
+    [
         ("as kubectl prints it", list(pods())),
         ("on one line", one_line("{\"kind\":\"List\",\"apiVersion\":\"v1\",\"items\":[", "]}")),
         (
@@ -179,9 +179,13 @@ fn what_comes_piece_by_piece_is_judged_as_in_a_file() {
             format!("{}---\nkind: Pod\napiVersion: v1\nspec: {{hostPID: 5}}\n", list(pods())),
         ),
         ("a pod and a list", format!("{}\n{}", pod(4), list(pods()))),
-    ];
+    ]
+}
+
+#[test]
+fn what_comes_piece_by_piece_is_judged_as_in_a_file() {
     let expected = by_files();
-    for (name, text) in table {
+    for (name, text) in lists() {
         assert!(text.len() > 1 << 20, "{name}");
         let dir = folder(&[("policy.yaml", &policy(CONTROLS)), ("list.json", &text)]);
         let lines: Vec<_> = text.lines().collect();
@@ -199,7 +203,9 @@ fn what_comes_piece_by_piece_is_judged_as_in_a_file() {
         }
         known.truncate(LONG);
         assert_eq!(known, expected, "{name}");
-        rows.iter().for_each(|row| positions_are_right(name, &lines, row));
+        for row in rows {
+            positions_are_right(name, &lines, row);
+        }
     }
 }
 

@@ -72,7 +72,7 @@ spec:
     let merged = "apiVersion: v1\nkind: Pod\nx: &x {hostPID: true, hostPID: true}\ny: *x\nspec: {<<: *x, hostPID: false}\n";
     assert_eq!(warnings(merged), [said(3, "hostPID")]);
     // However many there are, it ends.
-    let keys: String = (0..100).map(|n| format!("  k{n}: 1\n  k{n}: 2\n")).collect();
+    let keys = (0..100).map(|n| format!("  k{n}: 1\n  k{n}: 2\n")).collect::<Vec<_>>().concat();
     let all = warnings(&format!("kind: ConfigMap\ndata:\n{keys}"));
     assert_eq!((all.len(), &*all[16].1), (17, "and 84 more keys of this document are repeated"));
 }
@@ -112,8 +112,8 @@ fn fields_that_are_nearly_ours_are_reported() {
         );
         let expected = format!("spec.{path}: Kubernetes has no such field; did you mean `{near}`?");
         assert_eq!(warnings(&text), [(5, expected)]);
-        let template =
-            text.lines().skip(3).map(|line| format!("      {line}\n")).collect::<String>();
+        let lines = text.lines().skip(3).map(|line| format!("      {line}\n"));
+        let template = lines.collect::<Vec<_>>().concat();
         let template = format!(
             "apiVersion: batch/v1\nkind: CronJob\nmetadata: {{name: p}}\nspec:\n  jobTemplate:\n   spec:\n    template:\n{template}"
         );
