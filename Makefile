@@ -69,7 +69,7 @@ fmt: ## Format the sources
 	$(CARGO) fmt
 	gofmt -w certs image testbed/cluster testbed/node testbed/pod-schema
 
-bench: ## Measure: criterion, and load against a no-op server of the same stack
+bench: ## Measure: criterion, and load against a plain server of the same crates
 	@benches/run
 
 docs: ## Write the generated documentation, and build the developers' into target/doc
