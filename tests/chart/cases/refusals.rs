@@ -105,6 +105,12 @@ const REFUSED: &[(&str, &[&str], &str)] = &[
     ),
     (NAMESPACE, &["podSecurityContext.fsGroup=\"1\""], "'/podSecurityContext/fsGroup': got string"),
     (NAMESPACE, &["extraArgs=[\"serve\"]"], "'/extraArgs/0': 'serve' does not match"),
+    // As one argument with a space in it, no replica would start.
+    (
+        NAMESPACE,
+        &["extraArgs=[\"--log-level debug\"]"],
+        "'/extraArgs/0': '--log-level debug' does not match",
+    ),
     // More than one requirement has no complement that is a selector.
     (
         NAMESPACE,
