@@ -71,6 +71,9 @@ fn the_audit_log_has_what_is_only_audited_too(world: &World, log: &AuditLog) {
     let pairs = findings.strip_prefix(&fields).unwrap_or_else(|| panic!("{findings}"));
     assert_eq!(pairs.lines().count(), 1, "{pairs}");
     let start = "Audit containers web, shell: set shareProcessNamespace to false";
-    assert!(pairs.starts_with(start) && pairs.contains("; web may read environment"), "{pairs}");
+    assert!(
+        pairs.starts_with(start) && pairs.contains("; web may read shell's environment"),
+        "{pairs}"
+    );
     assert!(pairs.ends_with(" [process-reach, policy embedded-default]"), "{pairs}");
 }
