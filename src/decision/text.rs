@@ -56,8 +56,8 @@ pub(super) enum Form {
 pub(super) enum Room {
     /// As long as it is.
     Any,
-    /// [`LINE`] characters.
-    Line,
+    /// So many characters.
+    Of(usize),
 }
 
 /// A line of an answer, to be made.
@@ -102,7 +102,22 @@ pub(super) fn warnings(items: &[Item<'_>], advice: Option<&str>) -> Vec<String> 
     };
     let whole = lines(Room::Any);
     let all: usize = whole.iter().map(|line| length(line)).sum();
-    if all > WARNINGS { lines(Room::Line) } else { whole }
+    if all > WARNINGS { lines(Room::Of(share(&whole))) } else { whole }
+}
+
+/// How long each of these lines may be, so that all of them are kept: short ones leave their room to
+/// the others.
+fn share(lines: &[String]) -> usize {
+    let mut lengths: Vec<_> = lines.iter().map(|line| length(line)).collect();
+    lengths.sort_unstable();
+    let (mut left, mut count) = (WARNINGS, lengths.len());
+    for length in lengths {
+        if length * count > left {
+            break;
+        }
+        (left, count) = (left - length, count - 1);
+    }
+    LINE.max(left / count.max(1))
 }
 
 /// The audit annotations: nothing where nothing was found.
@@ -125,7 +140,7 @@ pub(super) fn annotations(
         let draft = Draft { scene, group, form: Form::Found };
         let whole = draft.within(Room::Any);
         // A few names that nobody has must not take the room of all others.
-        let line = if whole.len() > ANNOTATION / 4 { draft.within(Room::Line) } else { whole };
+        let line = if whole.len() > ANNOTATION / 4 { draft.within(Room::Of(LINE)) } else { whole };
         format!("{word} {line}")
     };
     for (key, list) in [("exceptions", bounded(exempt, line)), ("findings", bounded(found, line))] {
@@ -156,12 +171,10 @@ fn bounded<T>(mut items: impl Iterator<Item = T>, line: impl Fn(T) -> String) ->
 impl Draft<'_, '_, '_> {
     fn within(self, room: Room) -> String {
         let whole = self.sentence(NAMES);
-        if let Room::Any = room {
-            return clean(&whole.whole()).into_owned();
-        }
+        let Room::Of(most) = room else { return clean(&whole.whole()).into_owned() };
         let few = [whole, self.sentence(3), self.sentence(1)];
-        let text = few.iter().find_map(Sentence::short);
-        let text = text.or_else(|| few.last().map(Sentence::cut));
+        let text = few.iter().find_map(|it| it.short(most));
+        let text = text.or_else(|| few.last().map(|it| it.cut(most)));
         clean(&text.unwrap_or_default()).into_owned()
     }
 
@@ -250,9 +263,9 @@ impl Sentence {
 
     /// With as little less as makes it fit: first the path gives way, then the second of two remedies,
     /// then whose policy it is. `None` where that is not enough.
-    fn short(&self) -> Option<String> {
+    fn short(&self, most: usize) -> Option<String> {
         let without = self.compose(&self.remedy, None, &self.whose);
-        let room = LINE.checked_sub(length(&without) + "; see ".len());
+        let room = most.checked_sub(length(&without) + "; see ".len());
         let place = self.place.as_deref().zip(room).and_then(|(place, room)| end_of(place, room));
         let least = self.shorter.unwrap_or(&self.remedy);
         let lines = [
@@ -261,14 +274,15 @@ impl Sentence {
             Some(self.compose(least, None, &self.whose)),
             Some(self.compose(least, None, "")),
         ];
-        lines.into_iter().flatten().find(|line| length(line) <= LINE)
+        lines.into_iter().flatten().find(|line| length(line) <= most)
     }
 
     /// Cut: names that nobody has leave no room.
-    fn cut(&self) -> String {
+    fn cut(&self, most: usize) -> String {
         let end = format!(" [{}]", self.control);
         let why = self.why.as_deref().unwrap_or_default();
-        fit("", &format!("{}{}; {why}", self.start, self.shorter.unwrap_or(&self.remedy)), &end)
+        let body = format!("{}{}; {why}", self.start, self.shorter.unwrap_or(&self.remedy));
+        fit(most, ["", &body, &end])
     }
 }
 
@@ -286,8 +300,8 @@ fn end_of(path: &str, room: usize) -> Option<String> {
     (room >= SHORTEST_PATH).then(|| format!("…{end}"))
 }
 
-/// One clean line: the middle part gives way.
-pub(super) fn fit(start: &str, body: &str, end: &str) -> String {
-    let room = LINE.saturating_sub(start.chars().count() + end.chars().count());
+/// One clean line of at most so many characters: the middle part gives way.
+pub(super) fn fit(most: usize, [start, body, end]: [&str; 3]) -> String {
+    let room = most.saturating_sub(start.chars().count() + end.chars().count());
     clean(&format!("{start}{}{end}", cut(body, room))).into_owned()
 }

@@ -21,6 +21,7 @@ use crate::manifest::{Document, documents};
 use crate::path::FieldPath;
 use plan::{Plan, Removal};
 use source::Source;
+use tidy::Emptied;
 use tree::Node;
 
 /// The text of `document` with these operations applied to the values at these paths, in order,
@@ -38,20 +39,39 @@ pub fn edited(
 }
 
 /// The same without what that leaves empty: a list that loses its last element goes, and an object that
-/// loses its last member so. Where that cannot be removed it stays.
+/// loses its last member so. Each that cannot be removed stays.
 pub fn tidied(
     document: &Document<'_>,
     changes: &[(FieldPath, Vec<PatchOperation>)],
 ) -> Option<String> {
     let (old, new) = values(document, changes)?;
     let plain = written(document, &old, &new, Removal::OfElements)?;
-    let mut tidy = new.clone();
-    tidy::prune(&old, &mut tidy);
-    if tidy == new {
+    let emptied = Emptied::all(&old, &new);
+    let without = |members: &[Emptied]| {
+        let mut tidy = new.clone();
+        members.iter().for_each(|member| member.remove_from(&mut tidy));
+        written(document, &old, &tidy, Removal::OfMembersToo)
+    };
+    if emptied.is_empty() {
         return Some(plain);
     }
-    written(document, &old, &tidy, Removal::OfMembersToo).or(Some(plain))
+    if let Some(text) = without(&emptied) {
+        return Some(text);
+    }
+    // One by one: a comment that keeps one keeps no other.
+    let (mut removed, mut text) = (Vec::new(), plain);
+    for member in emptied.into_iter().take(ONE_BY_ONE) {
+        removed.push(member);
+        match without(&removed) {
+            Some(tidier) => text = tidier,
+            None => drop(removed.pop()),
+        }
+    }
+    Some(text)
 }
+
+/// Each of these takes a reading of the document.
+const ONE_BY_ONE: usize = 64;
 
 /// The value of a document, and what it is once it is changed.
 fn values(

@@ -5,20 +5,59 @@ use serde_json::Value;
 use super::plan::Plan;
 use super::tree::{Entry, Node};
 
-/// Removes the members of `new` that are empty and were not so in `old`.
-pub(super) fn prune(old: &Value, new: &mut Value) {
+/// A member that an edit left empty.
+#[derive(Clone, Debug)]
+pub(super) struct Emptied {
+    /// A JSON pointer to its object.
+    parent: String,
+    key: String,
+}
+
+impl Emptied {
+    /// The outermost members of `new` that hold nothing any more, and did in `old`.
+    pub(super) fn all(old: &Value, new: &Value) -> Vec<Self> {
+        let mut found = Vec::new();
+        Self::below(old, new, "", &mut found);
+        found
+    }
+
+    fn below(old: &Value, new: &Value, path: &str, found: &mut Vec<Self>) {
+        match (old, new) {
+            (Value::Object(old), Value::Object(new)) => {
+                for (key, new) in new {
+                    let Some(old) = old.get(key) else { continue };
+                    if holds_nothing(old, new) && !is_empty(old) {
+                        found.push(Self { parent: path.to_owned(), key: key.clone() });
+                    } else {
+                        let step = key.replace('~', "~0").replace('/', "~1");
+                        Self::below(old, new, &format!("{path}/{step}"), found);
+                    }
+                }
+            }
+            (Value::Array(old), Value::Array(new)) if old.len() == new.len() => {
+                for (index, (old, new)) in old.iter().zip(new).enumerate() {
+                    Self::below(old, new, &format!("{path}/{index}"), found);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes it out.
+    pub(super) fn remove_from(&self, value: &mut Value) {
+        if let Some(Value::Object(members)) = value.pointer_mut(&self.parent) {
+            members.remove(&self.key);
+        }
+    }
+}
+
+/// Whether a value is empty, or would be without what an edit left empty in it.
+fn holds_nothing(old: &Value, new: &Value) -> bool {
     match (old, new) {
-        (Value::Object(old), Value::Object(new)) => {
-            new.retain(|key, new| {
-                let Some(old) = old.get(key) else { return true };
-                prune(old, new);
-                !is_empty(new) || is_empty(old)
-            });
-        }
-        (Value::Array(old), Value::Array(new)) if old.len() == new.len() => {
-            old.iter().zip(new).for_each(|(old, new)| prune(old, new));
-        }
-        _ => {}
+        (Value::Object(old), Value::Object(new)) => new.iter().all(|(key, new)| {
+            old.get(key).is_some_and(|old| holds_nothing(old, new) && !is_empty(old))
+        }),
+        _ => is_empty(new),
     }
 }
 

@@ -137,7 +137,8 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
             "- Do not share processes: remove `shareProcessNamespace`, `hostPID` or the target of \
              the debug container.",
             "- Give each container a `runAsUser` and a `runAsGroup` of its own, `capabilities: \
-             {drop: [ALL]}` and `allowPrivilegeEscalation: false`.",
+             {drop: [ALL]}` and `allowPrivilegeEscalation: false`. Where share-process-namespace \
+             denies as well, only the first helps.",
             "`bulkhead reach FILE` shows who reaches what, and why.",
         ],
         repair: &["None: which of several fields should change is for the author to say. The \

@@ -38,5 +38,5 @@ pub(super) fn line(advice: Advice<'_>) -> String {
             format!("{mark}{NOTHING} with --copy-to; {last}")
         }
     };
-    fit("", &format!("{}{like}", value(advice.container)), &end)
+    fit(LINE, ["", &format!("{}{like}", value(advice.container)), &end])
 }

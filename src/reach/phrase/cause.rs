@@ -96,7 +96,7 @@ impl Matrix<'_, '_> {
     fn same_ids(&self, from: usize, to: Target) -> String {
         let pair = match to {
             Target::Container(to) => self.pair(from, to),
-            Target::Node => None,
+            Target::Node => return "a process of the node may run as the same user".to_owned(),
         };
         match pair.map(|pair| (pair.from.user, pair.from.group, pair.to.group)) {
             Some((User::Known(uid), Some(one), Some(two))) if one == two => {

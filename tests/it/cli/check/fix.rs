@@ -322,6 +322,11 @@ fn nothing_empty_is_left_behind() {
             "  - name: a\n    securityContext:\n      capabilities:\n        add:\n        # incident 4711\n        - SYS_PTRACE\n",
             "  - name: a\n    securityContext:\n      capabilities:\n        add: []\n        # incident 4711\n",
         ),
+        // And it keeps nothing of another container.
+        (
+            "  - name: a\n    securityContext:\n      capabilities:\n        # why\n        add: [SYS_PTRACE]\n  - name: b\n    securityContext: {capabilities: {add: [SYS_PTRACE]}}\n  - name: c\n    securityContext:\n      capabilities:\n        add: [SYS_PTRACE]\n",
+            "  - name: a\n    securityContext:\n      capabilities:\n        # why\n        add: []\n  - name: b\n  - name: c\n",
+        ),
         (
             "  - securityContext:\n      capabilities:\n        add: [SYS_PTRACE]\n    name: a\n",
             "  - securityContext:\n      capabilities:\n        add: []\n    name: a\n",
