@@ -49,7 +49,9 @@ pub fn tidied(
     let emptied = Emptied::all(&old, &new);
     let without = |members: &[Emptied]| {
         let mut tidy = new.clone();
-        members.iter().for_each(|member| member.remove_from(&mut tidy));
+        for member in members {
+            member.remove_from(&mut tidy);
+        }
         written(document, &old, &tidy, Removal::OfMembersToo)
     };
     if emptied.is_empty() {
