@@ -189,7 +189,7 @@ fn lockdown_repairs_and_refuses_nobody_meanwhile(node: &Node) {
     let mut seeing = harmless();
     seeing["spec"]["hostPID"] = json!(true);
     let denial = node.client.post(&tenant.path("pods?dryRun=All"), &seeing).denial();
-    assert!(denial[0].starts_with("host-process-namespace: "), "{denial:?}");
+    assert!(denial[0].starts_with("pod: remove hostPID; "), "{denial:?}");
     release.unwrap().uninstall(&["--wait"]);
 }
 
