@@ -1,5 +1,6 @@
 //! The limit that `benches/run` compares Bulkhead with: a plain HTTPS server of the same crates
-//! (tokio, rustls, hyper, axum) with nothing of ours, which reads the body and answers a constant.
+//! (tokio, rustls, hyper, axum) with nothing of ours, which reads the body and allows it. The uid,
+//! without which an API server takes no answer, is looked for near the beginning, where it writes it.
 
 mod bodies;
 
@@ -22,9 +23,17 @@ use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-const ANSWER: &str = r#"{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":{"uid":"0df28fbd-5f5f-11e8-bc74-36e6bb280816","allowed":true}}"#;
+const BEFORE: &str =
+    r#"{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":{"uid":""#;
+const AFTER: &str = r#"","allowed":true}}"#;
 
-/// Serve one fixed answer
+fn answer(review: &[u8]) -> String {
+    let head = String::from_utf8_lossy(review.get(..256).unwrap_or(review));
+    let uid = head.split_once(r#""uid":""#).and_then(|(_, rest)| rest.split_once('"'));
+    format!("{BEFORE}{}{AFTER}", uid.map_or("", |(uid, _)| uid))
+}
+
+/// Serve one answer
 #[derive(Parser)]
 struct Args {
     /// Address of the webhook (HTTPS); port 0 takes a free one
@@ -59,8 +68,10 @@ async fn run(args: Args) -> anyhow::Result<()> {
             .with_context(|| format!("cannot write {}", path.display()))?;
     }
     let acceptor = TlsAcceptor::from(made.certificate.config);
-    let answer = |_: Bytes| async { ([(header::CONTENT_TYPE, "application/json")], ANSWER) };
-    let router = Router::new().route("/validate", post(answer));
+    let json = [(header::CONTENT_TYPE, "application/json")];
+    let handler = move |body: Bytes| async move { (json, answer(&body)) };
+    let router =
+        Router::new().route("/validate", post(handler.clone())).route("/mutate", post(handler));
     let listener = TcpListener::bind(args.listen).await.context("cannot listen")?;
     writeln!(stdout(), "noop is ready: https://{}", listener.local_addr()?)?;
     loop {
