@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
 
+use crate::text::without_codes;
+
 /// More than any policy, certificate or kubeconfig has.
 pub const MOST: u64 = 16 << 20;
 
@@ -57,8 +59,7 @@ pub fn in_words(error: &io::Error) -> String {
     if error.kind() == io::ErrorKind::IsADirectory {
         return "it is a folder, not a file".to_owned();
     }
-    let text = error.to_string();
-    text.rsplit_once(" (os error ").map_or(text.as_str(), |(words, _)| words).to_owned()
+    without_codes(&error.to_string())
 }
 
 /// All of a regular file, or of one that a symbolic link leads to.

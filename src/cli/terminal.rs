@@ -8,7 +8,7 @@ use anstream::{AutoStream, ColorChoice};
 use anyhow::Context as _;
 use clap::ValueEnum;
 
-use crate::text::is_hidden;
+use crate::text::{is_hidden, without_codes};
 
 /// Lines stay readable up to here, however wide a terminal is; clap's help stops there, too.
 pub(super) const WIDEST: usize = 100;
@@ -112,14 +112,7 @@ pub(super) fn written(result: anyhow::Result<()>) -> anyhow::Result<()> {
 
 /// An error with its causes, as people see it: line by line, printable, without the numbers of the system.
 pub fn shown(error: &anyhow::Error) -> Vec<String> {
-    let text = format!("{error:#}");
-    let mut plain = String::with_capacity(text.len());
-    let mut parts = text.split(" (os error ");
-    plain.push_str(parts.next().unwrap_or_default());
-    for part in parts {
-        plain.push_str(part.split_once(')').map_or(part, |(_, rest)| rest));
-    }
-    plain.lines().map(printable).collect()
+    without_codes(&format!("{error:#}")).lines().map(printable).collect()
 }
 
 /// Whether whoever reads our output has closed it.

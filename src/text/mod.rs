@@ -26,6 +26,14 @@ pub fn cut(text: &str, room: usize) -> Cow<'_, str> {
     Cow::Owned(text.chars().take(rest).chain(['…']).collect())
 }
 
+/// An error as the system words it, without its numbers: people look up words.
+pub fn without_codes(error: &str) -> String {
+    let mut parts = error.split(" (os error ");
+    let first = parts.next().unwrap_or_default();
+    let rest = parts.map(|part| part.split_once(')').map_or(part, |(_, rest)| rest));
+    std::iter::once(first).chain(rest).collect()
+}
+
 /// Text without what could break the line, command a terminal or reorder what is seen.
 pub fn clean(text: &str) -> Cow<'_, str> {
     if text.contains(is_hidden) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::read_to_string;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use tempfile::TempDir;
@@ -82,8 +83,8 @@ fn type_all() {
 /// bash at the root of the clone, with the programs of the node by their names.
 struct Shell {
     path: std::ffi::OsString,
-    kubeconfig: std::path::PathBuf,
-    containerd: String,
+    kubeconfig: PathBuf,
+    containerd: PathBuf,
     home: TempDir,
 }
 
@@ -102,7 +103,10 @@ impl Shell {
             path: std::env::join_paths(path).unwrap(),
             kubeconfig: node.kubeconfig(),
             // In the file system of the node, where ctr would find it by itself.
-            containerd: format!("/proc/{id}/root/run/containerd/containerd.sock"),
+            containerd: Path::new("/proc")
+                .join(id.to_string())
+                .join("root")
+                .join("run/containerd/containerd.sock"),
             home: TempDir::new().unwrap(),
         }
     }

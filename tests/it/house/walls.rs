@@ -40,7 +40,7 @@ const WALLS: &[Wall] = &[
         "base64 k8s_openapi serde serde_json thiserror",
     ),
     // Edges.
-    ("files", "", "rustix tempfile thiserror"),
+    ("files", "text", "rustix tempfile thiserror"),
     ("metrics", "controls decision policy", "jiff prometheus thiserror"),
     ("telemetry", "", "clap jiff serde serde_json tracing tracing_subscriber"),
     (
